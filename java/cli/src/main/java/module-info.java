@@ -1,0 +1,9 @@
+/// The `descent` command.
+module dev.descent.cli {
+  requires dev.descent;
+  requires info.picocli;
+  requires static org.jspecify;
+
+  opens dev.descent.cli to
+      info.picocli;
+}

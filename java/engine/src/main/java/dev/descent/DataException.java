@@ -1,0 +1,18 @@
+package dev.descent;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/// A file is missing or malformed: a data set, a model, an image. The message names the file, the
+/// byte or the row, and what was expected there.
+public final class DataException extends DescentException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  public DataException(String message) {
+    super(message);
+  }
+
+  public DataException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,20 @@
+package dev.descent;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/// The root of every exception that this library throws for something that went wrong outside the
+/// program: a file, a device, a run. The message is one line that says what, where and what to do.
+///
+/// Wrong arguments are programming errors and throw [IllegalArgumentException] instead.
+public class DescentException extends RuntimeException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  public DescentException(String message) {
+    super(message);
+  }
+
+  public DescentException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

@@ -1,0 +1,18 @@
+package dev.descent;
+
+import java.io.Serial;
+import org.jspecify.annotations.Nullable;
+
+/// A device failed or refused: out of memory, a kernel that does not build, an illegal address. The
+/// message carries the operation, its shapes, the device and the native code's name.
+public final class DeviceException extends DescentException {
+  @Serial private static final long serialVersionUID = 1L;
+
+  public DeviceException(String message) {
+    super(message);
+  }
+
+  public DeviceException(String message, @Nullable Throwable cause) {
+    super(message, cause);
+  }
+}

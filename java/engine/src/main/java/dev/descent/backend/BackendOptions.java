@@ -1,0 +1,23 @@
+package dev.descent.backend;
+
+/// How to open a backend.
+///
+/// @param device which of the backend's devices, from 0
+/// @param threads how many threads a CPU backend uses; 0 lets it choose. Other backends ignore it.
+public record BackendOptions(int device, int threads) {
+  /// The first device, and as many threads as the backend thinks best.
+  public static final BackendOptions DEFAULT = new BackendOptions(0, 0);
+
+  /// More threads than this are refused: no machine has them, so it is a slip.
+  public static final int MAX_THREADS = 1024;
+
+  public BackendOptions {
+    if (device < 0) {
+      throw new IllegalArgumentException("device " + device + " is negative");
+    }
+    if (threads < 0 || threads > MAX_THREADS) {
+      throw new IllegalArgumentException(
+          "threads " + threads + " is not in 0 (automatic) to " + MAX_THREADS);
+    }
+  }
+}

@@ -1,0 +1,26 @@
+package dev.descent.backend;
+
+import java.util.List;
+
+/// How the engine finds a backend: through [java.util.ServiceLoader]. A jar that provides one on the
+/// class path or the module path is all that it takes.
+///
+/// Making a provider and asking it anything must work on every machine: drivers are looked for first
+/// and bindings loaded afterwards.
+public interface BackendProvider {
+  /// The name that `--backend` takes: lower-case letters.
+  String name();
+
+  /// How much `auto` wants this backend: it takes the usable one with the highest preference. A
+  /// negative preference is never chosen.
+  int preference();
+
+  /// The devices that were found, usable or not; at least one entry, which says why where there is no
+  /// device. Throws nothing.
+  List<DeviceReport> devices();
+
+  /// Opens a device.
+  ///
+  /// @throws dev.descent.BackendUnavailableException if it can't be had
+  Backend open(BackendOptions options);
+}

@@ -1,0 +1,49 @@
+package dev.descent.backend;
+
+import dev.descent.program.Program;
+import dev.descent.program.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/// A [Program] compiled for a device, together with the device memory of its buffers, which starts
+/// out as zeros.
+///
+/// Not thread-safe: one thread at a time, the one that made the backend. After a
+/// [dev.descent.DeviceException] only [#close] may be called.
+public interface Executable extends AutoCloseable {
+  /// The program that this was compiled from.
+  Program program();
+
+  /// Runs a step `times` times in a row, as if called so often. When this returns, what the steps
+  /// wrote can be read. Allocates nothing that grows with times.
+  ///
+  /// @param step the name of a step of the program
+  /// @param times at least 0
+  /// @throws dev.descent.DeviceException if the device fails
+  void run(String step, int times);
+
+  /// Sets a tensor's elements.
+  ///
+  /// @param tensor of a buffer of this program
+  /// @param source the elements in row-major order, native byte order; exactly as many bytes as the
+  ///     tensor has. Not modified, and not referred to after the call.
+  void write(Tensor tensor, MemorySegment source);
+
+  /// Reads a tensor's elements.
+  ///
+  /// @param tensor of a buffer of this program
+  /// @param target receives the elements in row-major order, native byte order; exactly as many bytes
+  ///     as the tensor has. Modified.
+  void read(Tensor tensor, MemorySegment target);
+
+  /// What the backend made of a step, a line each kernel or stage, in the order in which they run.
+  List<String> explain(String step);
+
+  /// The bytes that this holds on the device: the program's buffers and the backend's own scratch
+  /// space.
+  long memoryBytes();
+
+  /// Frees the device memory. Idempotent.
+  @Override
+  void close();
+}

@@ -1,0 +1,5 @@
+/// File formats: safetensors, JSON, SVG, and files that are never left half-written.
+@NullMarked
+package dev.descent.format;
+
+import org.jspecify.annotations.NullMarked;

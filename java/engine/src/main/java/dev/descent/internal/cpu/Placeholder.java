@@ -1,0 +1,2 @@
+package dev.descent.internal.cpu;
+final class Placeholder {}

@@ -1,0 +1,2 @@
+package dev.descent.internal.reference;
+final class Placeholder {}

@@ -1,0 +1,60 @@
+package dev.descent.program;
+
+import java.util.Objects;
+
+/// A named run of elements that a backend allocates, 64-byte aligned where it can, filled with
+/// zeros. A buffer is a description: it holds no data itself.
+///
+/// Two buffers are equal when all components are; names are unique within a [Program].
+///
+/// @param name unique within its program
+/// @param role what the buffer is for
+/// @param type the element type
+/// @param length the number of elements, at least 1
+public record Buffer(String name, Role role, DType type, long length) {
+  /// Views within a buffer start at multiples of this many elements, so that each starts on its own
+  /// cache line (64 bytes of F32).
+  public static final int ALIGNMENT = 16;
+
+  public Buffer {
+    Objects.requireNonNull(name, "name");
+    Objects.requireNonNull(role, "role");
+    Objects.requireNonNull(type, "type");
+    if (length < 1) {
+      throw new IllegalArgumentException("buffer " + name + " has length " + length + ", not >= 1");
+    }
+  }
+
+  /// The size in bytes.
+  public long bytes() {
+    return length * type.bytes();
+  }
+
+  /// The whole buffer as one row.
+  public Tensor asRow() {
+    return new Tensor(name, this, 0, 1, length);
+  }
+
+  /// The whole buffer as one column.
+  public Tensor asColumn() {
+    return new Tensor(name, this, 0, length, 1);
+  }
+
+  /// The whole buffer as a matrix.
+  ///
+  /// @param rows rows x columns must be the buffer's length
+  /// @param columns rows x columns must be the buffer's length
+  public Tensor asMatrix(long rows, long columns) {
+    Tensor tensor = new Tensor(name, this, 0, rows, columns);
+    if (tensor.size() != length) {
+      throw new IllegalArgumentException(
+          "buffer " + name + " of length " + length + " seen as " + tensor.shape());
+    }
+    return tensor;
+  }
+
+  /// The next multiple of [#ALIGNMENT] that is not below `elements`.
+  public static long align(long elements) {
+    return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+  }
+}

@@ -1,0 +1,83 @@
+package dev.descent.program;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The checks that operations make of their tensors. Each message names both tensors with their
+/// shapes.
+final class Shapes {
+  private Shapes() {}
+
+  static void require(boolean fits, String what, Tensor a, Tensor b) {
+    if (!fits) {
+      throw new IllegalArgumentException(
+          "%s: %s of type %s does not fit %s of type %s"
+              .formatted(what, a, a.type(), b, b.type()));
+    }
+  }
+
+  static void type(DType type, String what, Tensor tensor) {
+    if (tensor.type() != type) {
+      throw new IllegalArgumentException(
+          what + ": " + tensor + " is of type " + tensor.type() + ", not " + type);
+    }
+  }
+
+  static void floats(String what, Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      type(DType.F32, what, tensor);
+    }
+  }
+
+  static void same(String what, Tensor a, Tensor b) {
+    require(a.rows() == b.rows() && a.columns() == b.columns(), what, a, b);
+  }
+
+  static void apart(String what, Tensor read, Tensor written) {
+    require(!read.overlaps(written), what + " would overwrite what it reads", read, written);
+  }
+
+  static void inPlaceOrApart(String what, Tensor read, Tensor written) {
+    if (!read.sameElements(written)) {
+      apart(what, read, written);
+    }
+  }
+
+  static void state(String what, Tensor state) {
+    type(DType.I32, what, state);
+    if (state.size() != StepState.SIZE) {
+      throw new IllegalArgumentException(
+          what + ": state " + state + " does not have " + StepState.SIZE + " elements");
+    }
+  }
+
+  static void loss(
+      String what, Tensor prediction, Tensor state, Tensor losses, @Nullable Tensor gradient) {
+    floats(what, prediction, losses);
+    state(what, state);
+    if (gradient != null) {
+      floats(what, gradient);
+      same(what, prediction, gradient);
+      inPlaceOrApart(what, prediction, gradient);
+    }
+  }
+
+  static void update(
+      String what,
+      Tensor parameters,
+      Tensor gradients,
+      Tensor rates,
+      Tensor state,
+      List<Tensor> moments) {
+    floats(what, parameters, gradients, rates);
+    state(what, state);
+    require(parameters.size() == gradients.size(), what, parameters, gradients);
+    apart(what, gradients, parameters);
+    for (Tensor moment : moments) {
+      floats(what, moment);
+      require(parameters.size() == moment.size(), what, parameters, moment);
+      apart(what, gradients, moment);
+      apart(what, moment, parameters);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/// Training: losses, optimizers, schedules, callbacks and the history they leave.
+@NullMarked
+package dev.descent.train;
+
+import org.jspecify.annotations.NullMarked;

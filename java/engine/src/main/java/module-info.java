@@ -1,0 +1,27 @@
+/// The Descent engine: models, training, data, file formats, the backend interface, and two
+/// backends that need nothing but a JDK (`reference` and `cpu`).
+module dev.descent {
+  requires static org.jspecify;
+  requires static jdk.incubator.vector;
+  requires java.net.http;
+
+  exports dev.descent;
+  exports dev.descent.backend;
+  exports dev.descent.data;
+  exports dev.descent.format;
+  exports dev.descent.model;
+  exports dev.descent.program;
+  exports dev.descent.train;
+  exports dev.descent.internal to
+      dev.descent.contract,
+      dev.descent.cli,
+      dev.descent.bench;
+  exports dev.descent.internal.cpu to
+      dev.descent.contract,
+      dev.descent.bench;
+  exports dev.descent.internal.reference to
+      dev.descent.contract,
+      dev.descent.bench;
+
+  uses dev.descent.backend.BackendProvider;
+}
