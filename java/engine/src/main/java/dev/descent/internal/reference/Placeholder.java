@@ -1,2 +1,0 @@
-package dev.descent.internal.reference;
-final class Placeholder {}
