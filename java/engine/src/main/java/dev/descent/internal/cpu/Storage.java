@@ -2,12 +2,12 @@ package dev.descent.internal.cpu;
 
 import dev.descent.DeviceException;
 import dev.descent.program.Buffer;
-import dev.descent.program.DType;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// The memory of a program's buffers: one heap array each.
 ///
@@ -27,11 +27,9 @@ final class Storage {
 
   /// Allocates all buffers, filled with zeros.
   ///
-  /// @param scratchBytes what the caller will allocate besides; counted when asking whether the heap
-  ///     suffices
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
-  Storage(Program program, long scratchBytes) {
+  Storage(Program program) {
     this.program = program;
     for (Buffer buffer : program.buffers()) {
       if (buffer.length() > MAX_LENGTH) {
@@ -40,7 +38,7 @@ final class Storage {
                 .formatted(buffer.name(), buffer.length(), MAX_LENGTH));
       }
     }
-    long needed = Math.addExact(program.bytes(), scratchBytes);
+    long needed = program.bytes();
     if (needed > Runtime.getRuntime().maxMemory()) {
       throw heapTooSmall(needed, null);
     }
@@ -54,7 +52,7 @@ final class Storage {
     }
   }
 
-  static DeviceException heapTooSmall(long needed, @org.jspecify.annotations.Nullable Throwable cause) {
+  static DeviceException heapTooSmall(long needed, @Nullable Throwable cause) {
     Runtime runtime = Runtime.getRuntime();
     long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     return new DeviceException(
@@ -150,7 +148,4 @@ final class Storage {
     }
     return program.bytes() + lead;
   }
-
-  /// The size of a float in bytes.
-  static final int FLOAT_BYTES = DType.F32.bytes();
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class WorkerTeam implements AutoCloseable {
   /// What a team runs: every worker calls it once.
   interface Task {
-    void run(int worker);
+    void work(int worker);
   }
 
   /// Leaves a task at a barrier after another worker has failed.
@@ -80,7 +80,7 @@ final class WorkerTeam implements AutoCloseable {
       for (Thread thread : threads) {
         LockSupport.unpark(thread);
       }
-      work(newTask, 0);
+      guard(newTask, 0);
       for (int waited = 0; running.get() > 0; waited++) {
         pause(waited);
       }
@@ -129,15 +129,15 @@ final class WorkerTeam implements AutoCloseable {
       seen = generation;
       Task mine = task;
       if (mine != null) {
-        work(mine, worker);
+        guard(mine, worker);
       }
       running.decrementAndGet();
     }
   }
 
-  private void work(Task mine, int worker) {
+  private void guard(Task mine, int worker) {
     try {
-      mine.run(worker);
+      mine.work(worker);
     } catch (Aborted e) {
       // The failure that caused this is already recorded.
     } catch (Throwable e) {
