@@ -1,2 +1,3 @@
 package dev.descent.internal.cpu;
+
 final class Placeholder {}

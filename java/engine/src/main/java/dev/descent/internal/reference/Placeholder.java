@@ -1,2 +1,3 @@
 package dev.descent.internal.reference;
+
 final class Placeholder {}
