@@ -16,7 +16,12 @@ public final class Sample {
   public static void main(String[] args) {
     DataSet images =
         DataSet.images(
-            "corners", new byte[] {-1, 0, 0, 0, 0, 0, 0, -1}, 2, 2, new int[] {0, 1}, List.of("a", "b"));
+            "corners",
+            new byte[] {-1, 0, 0, 0, 0, 0, 0, -1},
+            2,
+            2,
+            new int[] {0, 1},
+            List.of("a", "b"));
     Program program = program(images.size(), images.features());
     System.out.println(
         "sample: %s module, %d samples, %d bytes"
