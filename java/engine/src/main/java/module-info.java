@@ -24,4 +24,7 @@ module dev.descent {
       dev.descent.bench;
 
   uses dev.descent.backend.BackendProvider;
+
+  provides dev.descent.backend.BackendProvider with
+      dev.descent.internal.reference.ReferenceProvider;
 }

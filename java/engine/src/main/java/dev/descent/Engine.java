@@ -1,0 +1,172 @@
+package dev.descent;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.BackendProvider;
+import dev.descent.backend.DeviceInfo;
+import dev.descent.backend.DeviceReport;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import dev.descent.train.Evaluation;
+import dev.descent.train.Evaluator;
+import dev.descent.train.Loss;
+import dev.descent.train.Trainer;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+
+/// An opened device, which owns all device memory that training on it takes. The entrance to this
+/// library:
+///
+/// ```java
+/// try (Engine engine = Engine.open("auto")) {
+///   Model model = Model.sequential(784).dense(512, RELU).dense(10).build(seed);
+///   History history = engine.trainer(model).validation(test).fit(train, 5);
+/// }
+/// ```
+///
+/// Not thread-safe: one thread at a time.
+public final class Engine implements AutoCloseable {
+  /// The name with which the engine chooses a backend itself.
+  public static final String AUTO = "auto";
+
+  private final Backend backend;
+  private final List<String> passedOver;
+
+  private Engine(Backend backend, List<String> passedOver) {
+    this.backend = backend;
+    this.passedOver = List.copyOf(passedOver);
+  }
+
+  /// Opens a backend with as many threads as it thinks best: see [#open(String, int)].
+  public static Engine open(String backend) {
+    return open(backend, 0);
+  }
+
+  /// Opens a backend. One that is asked for by name is opened or this fails; only `auto` chooses, and
+  /// [#passedOver] says why it did not take the others.
+  ///
+  /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
+  /// @param threads for backends that run on the CPU; 0 lets the backend choose
+  /// @throws BackendUnavailableException if there is no such backend, or it can't run here
+  public static Engine open(String backend, int threads) {
+    if (backend.equals(AUTO)) {
+      return openBest(threads);
+    }
+    int colon = backend.indexOf(':');
+    String name = colon < 0 ? backend : backend.substring(0, colon);
+    int device = colon < 0 ? 0 : deviceNumber(backend, backend.substring(colon + 1));
+    BackendProvider provider =
+        providers().stream()
+            .filter(p -> p.name().equals(name))
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    new BackendUnavailableException(
+                        "no backend %s; there are %s, %s"
+                            .formatted(
+                                name,
+                                AUTO,
+                                providers().stream()
+                                    .map(BackendProvider::name)
+                                    .collect(Collectors.joining(", ")))));
+    return new Engine(provider.open(new BackendOptions(device, threads)), List.of());
+  }
+
+  private static int deviceNumber(String backend, String number) {
+    try {
+      int device = Integer.parseInt(number);
+      if (device >= 0) {
+        return device;
+      }
+    } catch (NumberFormatException _) {
+      // Said below.
+    }
+    throw new BackendUnavailableException(
+        "backend " + backend + ": " + number + " is not the number of a device");
+  }
+
+  private static Engine openBest(int threads) {
+    List<String> passedOver = new ArrayList<>();
+    for (BackendProvider provider : providers()) {
+      if (provider.preference() < 0) {
+        continue;
+      }
+      List<DeviceReport> reports = provider.devices();
+      if (reports.stream().noneMatch(DeviceReport::usable)) {
+        reports.forEach(r -> passedOver.add(r.id() + ": " + r.description()));
+        continue;
+      }
+      try {
+        int device = firstUsable(reports);
+        return new Engine(provider.open(new BackendOptions(device, threads)), passedOver);
+      } catch (BackendUnavailableException | DeviceException e) {
+        passedOver.add(provider.name() + ": " + e.getMessage());
+      }
+    }
+    throw new BackendUnavailableException(
+        "no backend can run here: " + String.join("; ", passedOver));
+  }
+
+  private static int firstUsable(List<DeviceReport> reports) {
+    int index = 0;
+    while (!reports.get(index).usable()) {
+      index++;
+    }
+    return index;
+  }
+
+  /// All devices of all backends, in the order in which `auto` prefers them, usable or not.
+  public static List<DeviceReport> devices() {
+    return providers().stream().flatMap(p -> p.devices().stream()).toList();
+  }
+
+  private static List<BackendProvider> providers() {
+    return ServiceLoader.load(BackendProvider.class, Engine.class.getClassLoader()).stream()
+        .map(ServiceLoader.Provider::get)
+        .sorted(Comparator.comparingInt(BackendProvider::preference).reversed())
+        .toList();
+  }
+
+  /// The device that this runs on.
+  public DeviceInfo device() {
+    return backend.device();
+  }
+
+  /// Why `auto` did not take backends that it would have preferred, a line each.
+  public List<String> passedOver() {
+    return passedOver;
+  }
+
+  /// Starts to set up training.
+  ///
+  /// @param model receives the trained parameters
+  public Trainer trainer(Model model) {
+    return new Trainer(backend, model);
+  }
+
+  /// Measures a model's loss and accuracy.
+  ///
+  /// @param model not modified
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  public Evaluation evaluate(Model model, Loss loss, DataSet data) {
+    return new Evaluator(backend, model).evaluate(loss, data);
+  }
+
+  /// A model's outputs for each row of a data set: logits where it has no last activation.
+  ///
+  /// @param model not modified
+  /// @return `size x outputs`, row-major
+  /// @throws IllegalArgumentException if the data's rows do not fit the model
+  public float[] predict(Model model, DataSet data) {
+    return new Evaluator(backend, model).predict(data);
+  }
+
+  /// Closes the device and frees all of its memory. Idempotent.
+  @Override
+  public void close() {
+    backend.close();
+  }
+}

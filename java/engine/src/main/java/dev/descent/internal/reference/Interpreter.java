@@ -1,0 +1,371 @@
+package dev.descent.internal.reference;
+
+import dev.descent.internal.HostMemory;
+import dev.descent.internal.Philox;
+import dev.descent.program.DType;
+import dev.descent.program.Operation;
+import dev.descent.program.Operation.Accuracy;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AdagradUpdate;
+import dev.descent.program.Operation.AdamUpdate;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.Advance;
+import dev.descent.program.Operation.BinaryCrossEntropy;
+import dev.descent.program.Operation.Dropout;
+import dev.descent.program.Operation.GatherRows;
+import dev.descent.program.Operation.LossOperation;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Operation.MeanSquaredError;
+import dev.descent.program.Operation.MomentumUpdate;
+import dev.descent.program.Operation.RmsPropUpdate;
+import dev.descent.program.Operation.SgdUpdate;
+import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.Operation.SumColumns;
+import dev.descent.program.Operation.SumRows;
+import dev.descent.program.Operation.Update;
+import dev.descent.program.StepState;
+import dev.descent.program.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// What each operation means. Every sum and every formula is computed in float64 and rounded to
+/// float32 once, where it is stored.
+final class Interpreter {
+  private final HostMemory memory;
+
+  Interpreter(HostMemory memory) {
+    this.memory = memory;
+  }
+
+  void execute(Operation operation) {
+    switch (operation) {
+      case GatherRows op -> gatherRows(op);
+      case MatMul op -> matMul(op);
+      case AddBias op -> addBias(op);
+      case Activate op -> activate(op);
+      case ActivateBackward op -> activateBackward(op);
+      case Dropout op -> dropout(op);
+      case SoftmaxCrossEntropy op -> softmaxCrossEntropy(op);
+      case BinaryCrossEntropy op -> binaryCrossEntropy(op);
+      case MeanSquaredError op -> meanSquaredError(op);
+      case Accuracy op -> accuracy(op);
+      case SumRows op -> sumRows(op);
+      case SumColumns op -> sumColumns(op);
+      case Update op -> update(op);
+      case Advance op -> advance(op);
+    }
+  }
+
+  private void gatherRows(GatherRows op) {
+    Ints order = ints(op.order());
+    int cursor = ints(op.state()).get(StepState.CURSOR);
+    int columns = Math.toIntExact(op.out().columns());
+    for (int i = 0; i < op.out().rows(); i++) {
+      int from = order.get(cursor + i) * columns;
+      int to = i * columns;
+      for (int j = 0; j < columns; j++) {
+        switch (op.source().type()) {
+          case I32 -> ints(op.out()).set(to + j, ints(op.source()).get(from + j));
+          case F32 -> floats(op.out()).set(to + j, op.scale() * floats(op.source()).get(from + j));
+          case U8 -> floats(op.out()).set(to + j, op.scale() * unsigned(op.source(), from + j));
+        }
+      }
+    }
+  }
+
+  private int unsigned(Tensor tensor, int index) {
+    return memory.bytes(tensor.buffer())[Math.toIntExact(tensor.offset() + index)] & 0xFF;
+  }
+
+  private void matMul(MatMul op) {
+    Floats a = floats(op.a());
+    Floats b = floats(op.b());
+    Floats out = floats(op.out());
+    for (int i = 0; i < op.m(); i++) {
+      for (int j = 0; j < op.n(); j++) {
+        double sum = 0;
+        for (int k = 0; k < op.k(); k++) {
+          sum +=
+              (double) (op.transposeA() ? a.get(k, i) : a.get(i, k))
+                  * (op.transposeB() ? b.get(j, k) : b.get(k, j));
+        }
+        sum *= op.alpha();
+        out.set(i, j, op.beta() == 0 ? sum : sum + (double) op.beta() * out.get(i, j));
+      }
+    }
+  }
+
+  private void addBias(AddBias op) {
+    Floats x = floats(op.x());
+    Floats bias = floats(op.bias());
+    Floats out = floats(op.out());
+    for (int i = 0; i < op.x().rows(); i++) {
+      for (int j = 0; j < op.x().columns(); j++) {
+        out.set(i, j, (double) x.get(i, j) + bias.get(j));
+      }
+    }
+  }
+
+  private void activate(Activate op) {
+    Floats x = floats(op.x());
+    Floats out = floats(op.out());
+    double[] row = new double[Math.toIntExact(op.x().columns())];
+    for (int i = 0; i < op.x().rows(); i++) {
+      for (int j = 0; j < row.length; j++) {
+        row[j] = x.get(i, j);
+      }
+      Activations.apply(op.activation(), row);
+      for (int j = 0; j < row.length; j++) {
+        out.set(i, j, row[j]);
+      }
+    }
+  }
+
+  private void activateBackward(ActivateBackward op) {
+    Floats saved = floats(op.saved());
+    Floats dOut = floats(op.dOut());
+    Floats dX = floats(op.dX());
+    int columns = Math.toIntExact(op.dX().columns());
+    double[] s = new double[columns];
+    double[] d = new double[columns];
+    for (int i = 0; i < op.dX().rows(); i++) {
+      for (int j = 0; j < columns; j++) {
+        s[j] = saved.get(i, j);
+        d[j] = dOut.get(i, j);
+      }
+      Activations.backward(op.activation(), s, d);
+      for (int j = 0; j < columns; j++) {
+        dX.set(i, j, d[j]);
+      }
+    }
+  }
+
+  private void dropout(Dropout op) {
+    Floats x = floats(op.x());
+    Floats out = floats(op.out());
+    int step = ints(op.state()).get(StepState.STEP);
+    int[] words = new int[4];
+    for (int e = 0; e < op.x().size(); e++) {
+      Philox.block(e >>> 2, 0, step, op.stream(), op.seed(), words);
+      boolean keep = (words[e & 3] & 0xFFFF_FFFFL) >= op.threshold();
+      out.set(e, keep ? x.get(e) * op.keepScale() : 0);
+    }
+  }
+
+  private void softmaxCrossEntropy(SoftmaxCrossEntropy op) {
+    Floats logits = floats(op.prediction());
+    Ints labels = ints(op.targets());
+    Floats gradient = gradient(op);
+    int columns = Math.toIntExact(op.prediction().columns());
+    int rows = Math.toIntExact(op.prediction().rows());
+    double total = 0;
+    for (int i = 0; i < rows; i++) {
+      double max = Double.NEGATIVE_INFINITY;
+      for (int j = 0; j < columns; j++) {
+        max = Math.max(max, logits.get(i, j));
+      }
+      double sum = 0;
+      for (int j = 0; j < columns; j++) {
+        sum += Math.exp(logits.get(i, j) - max);
+      }
+      int label = labels.get(i);
+      total += Math.log(sum) + max - logits.get(i, label);
+      for (int j = 0; gradient != null && j < columns; j++) {
+        double probability = Math.exp(logits.get(i, j) - max) / sum;
+        gradient.set(i, j, (probability - (j == label ? 1 : 0)) / rows);
+      }
+    }
+    storeLoss(op, total);
+  }
+
+  private void binaryCrossEntropy(BinaryCrossEntropy op) {
+    Floats logits = floats(op.prediction());
+    Floats targets = floats(op.targets());
+    Floats gradient = gradient(op);
+    double total = 0;
+    for (int e = 0; e < op.prediction().size(); e++) {
+      double z = logits.get(e);
+      double t = targets.get(e);
+      total += Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z)));
+      if (gradient != null) {
+        gradient.set(e, (Activations.sigmoid(z) - t) / op.prediction().size());
+      }
+    }
+    storeLoss(op, total / op.prediction().columns());
+  }
+
+  private void meanSquaredError(MeanSquaredError op) {
+    Floats prediction = floats(op.prediction());
+    Floats targets = floats(op.targets());
+    Floats gradient = gradient(op);
+    double total = 0;
+    for (int e = 0; e < op.prediction().size(); e++) {
+      double error = (double) prediction.get(e) - targets.get(e);
+      total += error * error;
+      if (gradient != null) {
+        gradient.set(e, 2 * error / op.prediction().size());
+      }
+    }
+    storeLoss(op, total / op.prediction().columns());
+  }
+
+  private @Nullable Floats gradient(LossOperation op) {
+    Tensor gradient = op.gradient();
+    return gradient == null ? null : floats(gradient);
+  }
+
+  private void storeLoss(LossOperation op, double total) {
+    floats(op.losses()).set(ints(op.state()).get(StepState.SLOT), total);
+  }
+
+  private void accuracy(Accuracy op) {
+    Floats scores = floats(op.scores());
+    int count = 0;
+    if (op.targets().type() == DType.I32) {
+      Ints targets = ints(op.targets());
+      for (int i = 0; i < op.scores().rows(); i++) {
+        int best = 0;
+        double bestScore = Double.NEGATIVE_INFINITY;
+        for (int j = 0; j < op.scores().columns(); j++) {
+          if (scores.get(i, j) > bestScore) {
+            bestScore = scores.get(i, j);
+            best = j;
+          }
+        }
+        count += best == targets.get(i) ? 1 : 0;
+      }
+    } else {
+      Floats targets = floats(op.targets());
+      for (int e = 0; e < op.scores().size(); e++) {
+        count += (scores.get(e) > 0) == (targets.get(e) > 0.5f) ? 1 : 0;
+      }
+    }
+    ints(op.correct()).set(ints(op.state()).get(StepState.SLOT), count);
+  }
+
+  private void sumRows(SumRows op) {
+    Floats x = floats(op.x());
+    Floats out = floats(op.out());
+    for (int j = 0; j < op.x().columns(); j++) {
+      double sum = 0;
+      for (int i = 0; i < op.x().rows(); i++) {
+        sum += x.get(i, j);
+      }
+      out.set(j, sum);
+    }
+  }
+
+  private void sumColumns(SumColumns op) {
+    Floats x = floats(op.x());
+    Floats out = floats(op.out());
+    for (int i = 0; i < op.x().rows(); i++) {
+      double sum = 0;
+      for (int j = 0; j < op.x().columns(); j++) {
+        sum += x.get(i, j);
+      }
+      out.set(i, sum);
+    }
+  }
+
+  private void update(Update op) {
+    Floats parameters = floats(op.parameters());
+    Floats gradients = floats(op.gradients());
+    Floats first = op.moments().isEmpty() ? null : floats(op.moments().getFirst());
+    Floats second = op.moments().size() < 2 ? null : floats(op.moments().getLast());
+    double rate = floats(op.rates()).get(ints(op.state()).get(StepState.SLOT));
+    int t = ints(op.state()).get(StepState.STEP) + 1;
+    double[] moments = new double[2];
+    for (int e = 0; e < op.parameters().size(); e++) {
+      moments[0] = first == null ? 0 : first.get(e);
+      moments[1] = second == null ? 0 : second.get(e);
+      parameters.set(e, updated(op, parameters.get(e), gradients.get(e), moments, rate, t));
+      if (first != null) {
+        first.set(e, moments[0]);
+      }
+      if (second != null) {
+        second.set(e, moments[1]);
+      }
+    }
+  }
+
+  /// The new value of one parameter.
+  ///
+  /// @param moments the parameter's moments. Modified.
+  private static double updated(
+      Update op, double p, double g, double[] moments, double rate, int t) {
+    return switch (op) {
+      case SgdUpdate _ -> p - rate * g;
+      case MomentumUpdate o -> {
+        moments[0] = o.momentum() * moments[0] + g;
+        yield p - rate * (o.nesterov() ? g + o.momentum() * moments[0] : moments[0]);
+      }
+      case AdagradUpdate o -> {
+        moments[0] += g * g;
+        yield p - rate * g / (Math.sqrt(moments[0]) + o.epsilon());
+      }
+      case RmsPropUpdate o -> {
+        moments[0] = o.rho() * moments[0] + (1 - (double) o.rho()) * g * g;
+        yield p - rate * g / (Math.sqrt(moments[0]) + o.epsilon());
+      }
+      case AdamUpdate o -> {
+        double beta1 = o.beta1();
+        double beta2 = o.beta2();
+        moments[0] = beta1 * moments[0] + (1 - beta1) * g;
+        moments[1] = beta2 * moments[1] + (1 - beta2) * g * g;
+        double m = moments[0] / (1 - Math.pow(beta1, t));
+        double v = moments[1] / (1 - Math.pow(beta2, t));
+        yield p - rate * o.weightDecay() * p - rate * m / (Math.sqrt(v) + o.epsilon());
+      }
+    };
+  }
+
+  private void advance(Advance op) {
+    Ints state = ints(op.state());
+    state.set(StepState.CURSOR, state.get(StepState.CURSOR) + Math.toIntExact(op.rows()));
+    state.set(StepState.SLOT, state.get(StepState.SLOT) + 1);
+    if (op.training()) {
+      state.set(StepState.STEP, state.get(StepState.STEP) + 1);
+    }
+  }
+
+  private Floats floats(Tensor tensor) {
+    return new Floats(
+        memory.floats(tensor.buffer()),
+        Math.toIntExact(tensor.offset()),
+        Math.toIntExact(tensor.columns()));
+  }
+
+  private Ints ints(Tensor tensor) {
+    return new Ints(memory.ints(tensor.buffer()), Math.toIntExact(tensor.offset()));
+  }
+
+  /// An F32 tensor's elements.
+  private record Floats(float[] array, int offset, int columns) {
+    float get(int index) {
+      return array[offset + index];
+    }
+
+    float get(int row, int column) {
+      return get(row * columns + column);
+    }
+
+    void set(int index, double value) {
+      array[offset + index] = (float) value;
+    }
+
+    void set(int row, int column, double value) {
+      set(row * columns + column, value);
+    }
+  }
+
+  /// An I32 tensor's elements.
+  private record Ints(int[] array, int offset) {
+    int get(int index) {
+      return array[offset + index];
+    }
+
+    void set(int index, int value) {
+      array[offset + index] = value;
+    }
+  }
+}

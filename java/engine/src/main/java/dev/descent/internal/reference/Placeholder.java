@@ -1,3 +1,0 @@
-package dev.descent.internal.reference;
-
-final class Placeholder {}

@@ -1,0 +1,31 @@
+package dev.descent.train;
+
+/// Told what happens while training. All methods are called on the thread that trains, so what they
+/// take is lost to training.
+public interface Callback {
+  /// Before the first epoch.
+  default void onTrainBegin(TrainingRun run) {}
+
+  /// Before each epoch.
+  ///
+  /// @param epoch from 1
+  default void onEpochBegin(TrainingRun run, int epoch) {}
+
+  /// [#onBatchEnd] is called at least once in this many steps. The default leaves it to the trainer,
+  /// which calls some thirty times a second; 1 means after each step, which costs speed on a GPU.
+  default int batchInterval() {
+    return Integer.MAX_VALUE;
+  }
+
+  /// After one or more steps, and after the last one of an epoch.
+  default void onBatchEnd(TrainingRun run, BatchRecord batch) {}
+
+  /// After each epoch, validation included.
+  default void onEpochEnd(TrainingRun run, EpochRecord epoch) {}
+
+  /// When there is something that the user should know, in one line.
+  default void onWarning(TrainingRun run, String warning) {}
+
+  /// After the last epoch, or when training was stopped; not when it failed.
+  default void onTrainEnd(TrainingRun run, History history) {}
+}

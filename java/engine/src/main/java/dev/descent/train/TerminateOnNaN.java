@@ -1,0 +1,13 @@
+package dev.descent.train;
+
+/// Stops as soon as a loss is not a number or infinite.
+public final class TerminateOnNaN implements Callback {
+  @Override
+  public void onBatchEnd(TrainingRun run, BatchRecord batch) {
+    if (!Double.isFinite(batch.loss())) {
+      run.stop(
+          "the loss became %s in epoch %d, by step %d; a lower learning rate may help"
+              .formatted(batch.loss(), batch.epoch(), batch.step()));
+    }
+  }
+}

@@ -1,0 +1,278 @@
+package dev.descent.train;
+
+import dev.descent.backend.Backend;
+import dev.descent.data.DataSet;
+import dev.descent.format.Json;
+import dev.descent.internal.RandomStream;
+import dev.descent.model.Model;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/// Trains a model on a device. Made by [dev.descent.Engine#trainer]; set it up by chained calls, then
+/// call [#fit].
+///
+/// The same seed, backend and device give the same parameters, bit for bit.
+public final class Trainer {
+  private static final int SHUFFLE_STREAM = 0x5EED;
+
+  private final Backend backend;
+  private final Model model;
+  private final List<Callback> callbacks = new ArrayList<>();
+  private Loss loss = Loss.softmaxCrossEntropy();
+  private Optimizer optimizer = Optimizer.adam(1e-3f);
+  private Schedule schedule = Schedule.constant();
+  private int batch = 128;
+  private boolean shuffle = true;
+  private long seed;
+  private @Nullable DataSet validation;
+
+  /// @param backend stays the caller's to close
+  /// @param model receives the trained parameters
+  public Trainer(Backend backend, Model model) {
+    this.backend = Objects.requireNonNull(backend, "backend");
+    this.model = Objects.requireNonNull(model, "model");
+  }
+
+  /// What to make small; softmax cross-entropy unless set.
+  public Trainer loss(Loss loss) {
+    this.loss = Objects.requireNonNull(loss, "loss");
+    return this;
+  }
+
+  /// How parameters follow gradients; Adam with 0.001 unless set.
+  public Trainer optimizer(Optimizer optimizer) {
+    this.optimizer = Objects.requireNonNull(optimizer, "optimizer");
+    return this;
+  }
+
+  /// How the learning rate changes; constant unless set.
+  public Trainer schedule(Schedule schedule) {
+    this.schedule = Objects.requireNonNull(schedule, "schedule");
+    return this;
+  }
+
+  /// The samples of a step; 128 unless set. The last step of an epoch takes what is left.
+  public Trainer batch(int batch) {
+    if (batch < 1) {
+      throw new IllegalArgumentException("batch " + batch + "; must be >= 1");
+    }
+    this.batch = batch;
+    return this;
+  }
+
+  /// Whether each epoch goes through the samples in another random order; true unless set.
+  public Trainer shuffle(boolean shuffle) {
+    this.shuffle = shuffle;
+    return this;
+  }
+
+  /// The seed of the samples' order and of dropout; 0 unless set.
+  public Trainer seed(long seed) {
+    this.seed = seed;
+    return this;
+  }
+
+  /// The data that loss and accuracy are measured on after each epoch; none unless set.
+  public Trainer validation(@Nullable DataSet validation) {
+    this.validation = validation;
+    return this;
+  }
+
+  /// Adds a callback. Callbacks are called in the order in which they were added.
+  public Trainer callback(Callback callback) {
+    callbacks.add(Objects.requireNonNull(callback, "callback"));
+    return this;
+  }
+
+  /// Trains. The model has the new parameters when this returns, and keeps the old ones if it throws;
+  /// its metadata get `loss` and `data`, by name, and `classes`, a JSON list. The optimizer starts
+  /// afresh each time.
+  ///
+  /// @param train what to learn from
+  /// @param epochs how many passes over it
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  /// @throws dev.descent.DeviceException if the device fails, or its memory does not suffice
+  public History fit(DataSet train, int epochs) {
+    if (epochs < 1) {
+      throw new IllegalArgumentException("epochs " + epochs + "; must be >= 1");
+    }
+    DataSet checked = validation;
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
+      program.open(backend, model);
+      var settings =
+          new TrainingRun.Settings(
+              model,
+              loss,
+              optimizer,
+              schedule,
+              train,
+              checked,
+              batch,
+              epochs,
+              shuffle,
+              seed,
+              backend.device());
+      var run = new TrainingRun(settings, program);
+      History history = new Epochs(run, program).all();
+      float[] trained = program.readParameters();
+      System.arraycopy(trained, 0, model.parameters(), 0, trained.length);
+      describe(train);
+      return history;
+    }
+  }
+
+  /// What whoever uses the model later needs to know.
+  private void describe(DataSet train) {
+    model.metadata().put("loss", loss.name());
+    model.metadata().put("data", train.name());
+    if (train.isClassified()) {
+      List<Json> classes = train.classNames().stream().map(Json::of).toList();
+      model.metadata().put("classes", new Json.Array(classes).toString());
+    }
+  }
+
+  /// What the device will do for each step of [#fit], a line each kernel or stage.
+  ///
+  /// @return lines; those that start a step have its name and a colon
+  public List<String> explain(DataSet train) {
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+      program.open(backend, model);
+      List<String> lines = new ArrayList<>();
+      program
+          .program()
+          .steps()
+          .forEach(
+              step -> {
+                lines.add(step.name() + ":");
+                program.executable().explain(step.name()).forEach(line -> lines.add("  " + line));
+              });
+      return lines;
+    }
+  }
+
+  /// The loop over epochs.
+  private final class Epochs {
+    private final TrainingRun run;
+    private final TrainingRun.Settings settings;
+    private final TrainingProgram program;
+    private final int batchInterval;
+    private final int[] order;
+    private final List<EpochRecord> records = new ArrayList<>();
+    private final List<String> warnings = new ArrayList<>();
+    private final OverfittingWatch overfitting = new OverfittingWatch();
+
+    Epochs(TrainingRun run, TrainingProgram program) {
+      this.run = run;
+      this.settings = run.settings();
+      this.program = program;
+      this.batchInterval =
+          callbacks.stream().mapToInt(Callback::batchInterval).min().orElse(Integer.MAX_VALUE);
+      this.order = identity(settings.train().size());
+    }
+
+    History all() {
+      tell(callback -> callback.onTrainBegin(run));
+      for (int epoch = 1; epoch <= settings.epochs() && run.stopReason() == null; epoch++) {
+        one(epoch);
+      }
+      var history = new History(records, run.stopReason(), warnings);
+      tell(callback -> callback.onTrainEnd(run, history));
+      return history;
+    }
+
+    private void one(int epoch) {
+      tell(callback -> callback.onEpochBegin(run, epoch));
+      if (shuffle) {
+        new RandomStream(seed, SHUFFLE_STREAM, epoch).permutation(order);
+      }
+      float[] rates = rates(epoch);
+      Pass training = program.startTraining(order, rates, (epoch - 1) * settings.steps());
+      while (!training.isDone() && run.stopReason() == null) {
+        training.advance(batchInterval);
+        BatchRecord record = record(epoch, training);
+        tell(callback -> callback.onBatchEnd(run, record));
+      }
+      if (!training.isDone()) {
+        return;
+      }
+      Pass validating = validate();
+      if (validating != null && !validating.isDone()) {
+        return;
+      }
+      finish(record(epoch, training, validating, rates[rates.length - 1]));
+    }
+
+    private @Nullable Pass validate() {
+      DataSet data = settings.validation();
+      if (data == null) {
+        return null;
+      }
+      Pass pass = program.startValidation(identity(data.size()));
+      while (!pass.isDone() && run.stopReason() == null) {
+        pass.advance(Integer.MAX_VALUE);
+      }
+      return pass;
+    }
+
+    private void finish(EpochRecord record) {
+      records.add(record);
+      tell(callback -> callback.onEpochEnd(run, record));
+      String warning = overfitting.next(record);
+      if (warning != null) {
+        warnings.add(warning);
+        tell(callback -> callback.onWarning(run, warning));
+      }
+    }
+
+    private float[] rates(int epoch) {
+      float[] rates = new float[settings.steps()];
+      for (int i = 0; i < rates.length; i++) {
+        double at = epoch - 1 + (double) i / rates.length;
+        rates[i] =
+            (float)
+                (optimizer.learningRate()
+                    * schedule.factor(at, settings.epochs())
+                    * run.rateFactor());
+      }
+      return rates;
+    }
+
+    private BatchRecord record(int epoch, Pass pass) {
+      return new BatchRecord(
+          epoch,
+          pass.stepsDone(),
+          pass.steps(),
+          pass.samples(),
+          pass.loss(),
+          pass.accuracy(),
+          pass.seconds());
+    }
+
+    private EpochRecord record(int epoch, Pass training, @Nullable Pass validating, float rate) {
+      return new EpochRecord(
+          epoch,
+          training.loss(),
+          training.accuracy(),
+          validating == null ? Double.NaN : validating.loss(),
+          validating == null ? Double.NaN : validating.accuracy(),
+          training.seconds(),
+          validating == null ? 0 : validating.seconds(),
+          training.samples() / training.seconds(),
+          rate);
+    }
+
+    private void tell(Consumer<Callback> event) {
+      callbacks.forEach(event);
+    }
+  }
+
+  static int[] identity(int size) {
+    return IntStream.range(0, size).toArray();
+  }
+}

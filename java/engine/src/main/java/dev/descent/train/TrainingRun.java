@@ -1,0 +1,90 @@
+package dev.descent.train;
+
+import dev.descent.backend.DeviceInfo;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/// A training run as its callbacks see it: the settings, and the few things that can be changed.
+public final class TrainingRun {
+  private final Settings settings;
+  private final TrainingProgram program;
+  private final AtomicReference<@Nullable String> stopReason = new AtomicReference<>();
+  private double rateFactor = 1;
+
+  /// What a run was asked to do.
+  ///
+  /// @param batch the rows of a full batch
+  /// @param epochs how many epochs it shall last
+  /// @param seed of the order of samples and of dropout
+  public record Settings(
+      Model model,
+      Loss loss,
+      Optimizer optimizer,
+      Schedule schedule,
+      DataSet train,
+      @Nullable DataSet validation,
+      int batch,
+      int epochs,
+      boolean shuffle,
+      long seed,
+      DeviceInfo device) {
+    /// The steps of an epoch: the last one may be on a short batch.
+    public int steps() {
+      return Math.ceilDiv(train.size(), batch);
+    }
+  }
+
+  TrainingRun(Settings settings, TrainingProgram program) {
+    this.settings = settings;
+    this.program = program;
+  }
+
+  public Settings settings() {
+    return settings;
+  }
+
+  /// Ends training after the current step or steps. The first reason given stands. May be called from
+  /// any thread.
+  ///
+  /// @param reason in one line, for the history
+  public void stop(String reason) {
+    stopReason.compareAndSet(null, reason);
+  }
+
+  /// Why training shall end, or null while it goes on.
+  public @Nullable String stopReason() {
+    return stopReason.get();
+  }
+
+  /// What the learning rate is multiplied by, over the schedule; 1 unless changed.
+  public double rateFactor() {
+    return rateFactor;
+  }
+
+  /// Changes [#rateFactor] from the next epoch on.
+  public void rateFactor(double factor) {
+    if (!(factor > 0 && Double.isFinite(factor))) {
+      throw new IllegalArgumentException("learning rate factor " + factor + " is not above 0");
+    }
+    rateFactor = factor;
+  }
+
+  /// A copy of the current parameters, in the layout of [Model#parameters].
+  public float[] parameters() {
+    return program.readParameters();
+  }
+
+  /// Replaces the current parameters.
+  ///
+  /// @param parameters in the layout of [Model#parameters]; not modified
+  public void parameters(float[] parameters) {
+    program.writeParameters(parameters);
+  }
+
+  /// The bytes that the run holds on its device.
+  public long deviceBytes() {
+    return program.memoryBytes();
+  }
+}
