@@ -33,6 +33,7 @@ public final class LineLessonRun {
     AtomicFile.requireWritable(picture);
     LinePage.print(out, engine);
     LinePicture.draw().write(picture);
+    out.println();
     out.println("The picture of this is in " + picture + ".");
     return 0;
   }

@@ -102,7 +102,7 @@ final class LinePicture {
       double m = LineLesson.MINIMUM.m() + distance * dm;
       double b = LineLesson.MINIMUM.b() + distance * db;
       if (level >= 1) {
-        chart.note(m, b, 0, 4, Anchor.MIDDLE, "small faint halo", LinePage.plain(level));
+        chart.note(m, b, 0, 4, Anchor.MIDDLE, "small faint halo", Page.plain(level));
       }
     }
   }
@@ -123,7 +123,7 @@ final class LinePicture {
           path.stream().mapToDouble(LineLesson::mse).toArray(),
           classes);
       keys.add(
-          new Chart.Key(classes, "learning rate " + LinePage.plain(rate) + ": " + words[series]));
+          new Chart.Key(classes, "learning rate " + Page.plain(rate) + ": " + words[series]));
     }
     chart.legend(true, false, keys);
   }
