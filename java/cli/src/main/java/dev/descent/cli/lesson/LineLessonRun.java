@@ -25,7 +25,8 @@ public final class LineLessonRun {
 
   /// Runs the lesson.
   ///
-  /// @param engine trains the same line, to be shown beside the numbers computed by hand; null leaves
+  /// @param engine trains the same line, to be shown beside the numbers computed by hand; null
+  ///     leaves
   ///     that part out
   public static int run(PrintStream out, Path folder, @Nullable LineEngine engine) {
     Path picture = folder.resolve(PICTURE);

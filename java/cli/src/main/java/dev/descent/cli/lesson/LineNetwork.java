@@ -48,7 +48,8 @@ final class LineNetwork {
         2. The derivatives are given as 9m + 5b - 23 and 5m + 3b - 13, which makes -7 and -3 at
            the start. They fit three points, with (2, 5) twice. For the two points they are
         """);
-    page.row("   5m + 3b - 13 and 3m + 2b - 8, and the gradient at the start is (%s, %s).",
+    page.row(
+        "   5m + 3b - 13 and 3m + 2b - 8, and the gradient at the start is (%s, %s).",
         Page.plain(g.dm()), Page.plain(g.db()));
     page.text(
         """

@@ -4,8 +4,8 @@ import java.io.PrintStream;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// The lesson's page: first the model, its loss, its gradient and a step, each in numbers; then what
-/// follows from them (see [LineRates] and [LineNetwork]).
+/// The lesson's page: first the model, its loss, its gradient and a step, each in numbers; then
+/// what follows from them (see [LineRates] and [LineNetwork]).
 final class LinePage {
   private static final double RATE = .1;
 
@@ -63,7 +63,8 @@ final class LinePage {
     page.title("The loss: one number for how wrong the line is");
     Line start = LineLesson.START;
     page.row("  MSE  = (1 + 4) / 2 = %s", Page.plain(LineLesson.mse(start)));
-    page.row("  RMSE = sqrt(%s)   = %.4f", Page.plain(LineLesson.mse(start)), LineLesson.rmse(start));
+    page.row(
+        "  RMSE = sqrt(%s)   = %.4f", Page.plain(LineLesson.mse(start)), LineLesson.rmse(start));
     page.text(
         """
 

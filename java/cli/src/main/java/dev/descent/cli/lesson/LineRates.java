@@ -36,14 +36,18 @@ final class LineRates {
       StringBuilder line = new StringBuilder("%4d".formatted(step));
       for (double rate : LineLesson.RATES) {
         Line at = LineLesson.path(rate, step).getLast();
-        line.append("%9s%9s%10s".formatted(Page.parameter(at.m()), Page.parameter(at.b()), Page.loss(LineLesson.mse(at))));
+        line.append(
+            "%9s%9s%10s"
+                .formatted(
+                    Page.parameter(at.m()), Page.parameter(at.b()), Page.loss(LineLesson.mse(at))));
       }
       page.row("%s", line);
     }
     Line end = LineLesson.path(.1, 1000).getLast();
     page.blank();
-    page.row("After 1000 steps at 0.1 the line stands at m = %.6f, b = %.6f: it arrived.", end.m(),
-        end.b());
+    page.row(
+        "After 1000 steps at 0.1 the line stands at m = %.6f, b = %.6f: it arrived.",
+        end.m(), end.b());
     page.row("At 0.005 it has gone half the way down the valley. At 0.5 each step overshoots the");
     page.row(
         "valley by more than the one before; from step %d the loss is too large for a float64.",
@@ -56,20 +60,28 @@ final class LineRates {
     page.row(
         "The second derivatives form the Hessian [[%s, %s], [%s, %s]], the same everywhere on this",
         Page.plain(h.mm()), Page.plain(h.mb()), Page.plain(h.mb()), Page.plain(h.bb()));
-    page.row("surface. Its eigenvalues are the curvatures across the valley, %.3f, and along it,",
+    page.row(
+        "surface. Its eigenvalues are the curvatures across the valley, %.3f, and along it,",
         h.largest());
-    page.row("%.3f. One step multiplies the distance to the minimum by 1 - lambda times the", h.smallest());
+    page.row(
+        "%.3f. One step multiplies the distance to the minimum by 1 - lambda times the",
+        h.smallest());
     page.row("curvature, in each of the two directions on its own:");
     page.blank();
-    page.row("    lambda   across the valley   along the valley   steps that halve the distance along");
+    page.row(
+        "    lambda   across the valley   along the valley   steps that halve the distance along");
     for (double rate : LineLesson.RATES) {
       double along = 1 - rate * h.smallest();
       page.row(
           "  %8s %19.4f %18.4f %37.0f",
-          Page.plain(rate), 1 - rate * h.largest(), along, Math.ceil(Math.log(.5) / Math.log(along)));
+          Page.plain(rate),
+          1 - rate * h.largest(),
+          along,
+          Math.ceil(Math.log(.5) / Math.log(along)));
     }
     page.blank();
-    page.row("A factor beyond 1 or -1 grows for ever: lambda must stay below 2 / %.3f = %.4f.",
+    page.row(
+        "A factor beyond 1 or -1 grows for ever: lambda must stay below 2 / %.3f = %.4f.",
         h.largest(), h.rateLimit());
     page.row("0.5 does not. 0.1 does, but the flat direction still takes its time.");
   }
@@ -87,10 +99,7 @@ final class LineRates {
     for (Optimizer optimizer : OPTIMIZERS) {
       page.row(
           "  %-9s %12s %12s %12s",
-          optimizer.name(),
-          loss(optimizer, 10),
-          loss(optimizer, 100),
-          loss(optimizer, 1000));
+          optimizer.name(), loss(optimizer, 10), loss(optimizer, 100), loss(optimizer, 1000));
     }
     page.text(
         """

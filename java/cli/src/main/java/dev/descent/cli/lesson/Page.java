@@ -30,6 +30,7 @@ final class Page {
   /// Prints a line with values in it.
   ///
   /// @param format as of [String#format]
+  @SuppressWarnings("AnnotateFormatMethod")
   void row(String format, Object... values) {
     out.println(decimal(format, values));
   }

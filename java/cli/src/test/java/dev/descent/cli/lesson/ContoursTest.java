@@ -80,9 +80,7 @@ class ContoursTest {
 
   private static Contours on(double low, double high, int cells, DoubleBinaryOperator function) {
     double[] axis =
-        IntStream.rangeClosed(0, cells)
-            .mapToDouble(i -> low + (high - low) * i / cells)
-            .toArray();
+        IntStream.rangeClosed(0, cells).mapToDouble(i -> low + (high - low) * i / cells).toArray();
     return new Contours(axis, axis, function);
   }
 
@@ -98,9 +96,7 @@ class ContoursTest {
   private static double length(Curve curve) {
     double length = 0;
     for (int i = 1; i < curve.xs().length; i++) {
-      length +=
-          Math.hypot(
-              curve.xs()[i] - curve.xs()[i - 1], curve.ys()[i] - curve.ys()[i - 1]);
+      length += Math.hypot(curve.xs()[i] - curve.xs()[i - 1], curve.ys()[i] - curve.ys()[i - 1]);
     }
     return length;
   }

@@ -20,7 +20,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class LineLessonRunTest {
-  @TempDir private Path folder;
+  private final Path folder;
+
+  LineLessonRunTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   private final LineEngine engine =
       new LineEngine() {
@@ -48,10 +52,26 @@ class LineLessonRunTest {
     String page = run(null);
     for (String number :
         new String[] {
-          "MSE  = (1 + 4) / 2 = 2.5", "1.5811", "5m + 3b - 13", "3m + 2b - 8", "(-3, -1)",
-          "m = -1 - 0.1 (-3) = -0.7, b = 5 - 0.1 (-1) = 5.1", "3.476e+07", "1.34829", "2.12682",
-          "m = 1.999999, b = 1.000002", "[[5, 3], [3, 2]]", "6.854", "0.146", "0.2918",
-          "= 2x + 1", "9m + 5b - 23", "-1 - 7 lambda", "adagrad", "rmsprop", "adam",
+          "MSE  = (1 + 4) / 2 = 2.5",
+          "1.5811",
+          "5m + 3b - 13",
+          "3m + 2b - 8",
+          "(-3, -1)",
+          "m = -1 - 0.1 (-3) = -0.7, b = 5 - 0.1 (-1) = 5.1",
+          "3.476e+07",
+          "1.34829",
+          "2.12682",
+          "m = 1.999999, b = 1.000002",
+          "[[5, 3], [3, 2]]",
+          "6.854",
+          "0.146",
+          "0.2918",
+          "= 2x + 1",
+          "9m + 5b - 23",
+          "-1 - 7 lambda",
+          "adagrad",
+          "rmsprop",
+          "adam",
           "b =  4      13.0      4.5      1.0 ",
         }) {
       assertTrue(page.contains(number), number);
@@ -78,7 +98,8 @@ class LineLessonRunTest {
   void theEnginesRunStandsBesideTheNumbersByHand() {
     String page = run(engine);
     assertTrue(page.contains("a float32 engine"), page);
-    assertTrue(page.lines().anyMatch(l -> l.matches(" +0\\.1 +10( +-0\\.26020 +4\\.65707){2}")), page);
+    assertTrue(
+        page.lines().anyMatch(l -> l.matches(" +0\\.1 +10( +-0\\.26020 +4\\.65707){2}")), page);
   }
 
   @Test
@@ -105,8 +126,7 @@ class LineLessonRunTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream print = new PrintStream(out, true, StandardCharsets.UTF_8);
     assertThrows(DescentException.class, () -> LineLessonRun.run(print, folder));
-    assertThrows(
-        DescentException.class, () -> LineLessonRun.run(print, folder.resolve("missing")));
+    assertThrows(DescentException.class, () -> LineLessonRun.run(print, folder.resolve("missing")));
     assertEquals(0, out.size());
     assertEquals("<svg/>", Files.readString(file));
   }
