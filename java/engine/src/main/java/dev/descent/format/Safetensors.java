@@ -40,6 +40,7 @@ public final class Safetensors {
   /// @param name not empty, not `__metadata__`
   /// @param shape the sizes from the outermost to the innermost; empty for a single number
   /// @param data the elements, row-major; not copied
+  @SuppressWarnings("ArrayRecordComponent") // copying all weights would double a model's memory
   public record Entry(String name, List<Long> shape, float[] data) {
     public Entry {
       shape = List.copyOf(shape);
@@ -79,9 +80,10 @@ public final class Safetensors {
           entries.stream()
               .filter(e -> e.name().equals(name))
               .findFirst()
-              .orElseThrow(() ->
-                  new DataException(
-                      "%s has no tensor %s; it has %s".formatted(file, name, names())));
+              .orElseThrow(
+                  () ->
+                      new DataException(
+                          "%s has no tensor %s; it has %s".formatted(file, name, names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
             "%s: tensor %s has the shape %s, not %s".formatted(file, name, entry.shape(), wanted));
@@ -104,10 +106,11 @@ public final class Safetensors {
   public static void write(Path file, List<Entry> entries, Map<String, String> metadata) {
     List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::name)).toList();
     requireDistinct(sorted);
-    metadata.forEach((name, value) -> {
-      requireUnicode(name);
-      requireUnicode(value);
-    });
+    metadata.forEach(
+        (name, value) -> {
+          requireUnicode(name);
+          requireUnicode(value);
+        });
     byte[] header = SafetensorsHeader.encode(sorted, new TreeMap<>(metadata));
     AtomicFile.write(
         file,
@@ -145,7 +148,8 @@ public final class Safetensors {
     }
     long headerBytes = readFully(file, channel, littleEndian(Long.BYTES)).getLong();
     SafetensorsHeader.requireLength(file, headerBytes, size);
-    byte[] json = readFully(file, channel, ByteBuffer.allocate((int) headerBytes)).array();
+    byte[] json = new byte[(int) headerBytes];
+    readFully(file, channel, ByteBuffer.wrap(json));
     long dataBytes = size - Long.BYTES - headerBytes;
     SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
     requireMemory(file, dataBytes);
