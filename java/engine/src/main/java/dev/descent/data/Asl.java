@@ -85,6 +85,8 @@ public final class Asl {
                 new DataException(
                     "asl: no file %s in %s: %s"
                         .formatted(
-                            String.join(" or ", names), folder, Catalog.ASL.remedies(root))));
+                            String.join(" or ", names),
+                            Catalog.ASL.places(root),
+                            Catalog.ASL.remedies(root))));
   }
 }
