@@ -186,11 +186,15 @@ public final class DataFetcher {
   }
 
   private static void downloadFrom(
-      HttpDownloader downloader, URI mirror, PublishedFile file, Path target)
-      throws IOException {
+      HttpDownloader downloader, URI mirror, PublishedFile file, Path target) throws IOException {
     Path temporary =
         target.resolveSibling(
-            "." + file.name() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime()
+            "."
+                + file.name()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + System.nanoTime()
                 + ".part");
     // Should the program be told to stop meanwhile.
     temporary.toFile().deleteOnExit();

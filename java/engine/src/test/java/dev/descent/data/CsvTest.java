@@ -75,8 +75,7 @@ class CsvTest {
     Path one = write(folder, "one.zip", zip("a/t.csv", text, "readme.md", "?"));
     assertArrayEquals(expected, Csv.read(one).bytes());
     Path two = write(folder, "two.zip", zip("a/t.csv", text, "u.csv", "?"));
-    assertArrayEquals(
-        expected, Csv.read(two, CsvOptions.defaults().withZipEntry("t.csv")).bytes());
+    assertArrayEquals(expected, Csv.read(two, CsvOptions.defaults().withZipEntry("t.csv")).bytes());
     assertRefused(() -> Csv.read(two), "two.zip", "a/t.csv, u.csv");
     assertRefused(
         () -> Csv.read(two, CsvOptions.defaults().withZipEntry("v.csv")), "no entry v.csv");
@@ -226,8 +225,7 @@ class CsvTest {
     assertThrows(IllegalArgumentException.class, () -> options.withLabelColumn(-2));
     assertThrows(
         IllegalArgumentException.class, () -> options.withClasses(List.of(1, 1), List.of()));
-    assertThrows(
-        IllegalArgumentException.class, () -> options.withClasses(List.of(-1), List.of()));
+    assertThrows(IllegalArgumentException.class, () -> options.withClasses(List.of(-1), List.of()));
     assertThrows(
         IllegalArgumentException.class, () -> options.withClasses(List.of(1), List.of("a", "b")));
   }

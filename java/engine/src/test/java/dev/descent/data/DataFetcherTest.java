@@ -53,8 +53,7 @@ class DataFetcherTest {
 
   private static PublishedData data(List<Checksum> checksums, URI... mirrors) {
     PublishedFile file =
-        new PublishedFile(
-            "f.gz", List.of("f"), List.of(mirrors), checksums, 2L * CONTENT.length);
+        new PublishedFile("f.gz", List.of("f"), List.of(mirrors), checksums, 2L * CONTENT.length);
     return new PublishedData(
         "thing", "A thing", "thing", List.of(file), "https://thing.example", 1, 1, 1, List.of("a"));
   }
@@ -85,12 +84,11 @@ class DataFetcherTest {
     server.answer("/f", CONTENT);
     AtomicLong last = new AtomicLong();
     DataFetcher fetcher =
-        new DataFetcher(
-            (file, bytes, total) -> {
-              assertEquals("f.gz", file);
-              assertTrue(bytes >= last.getAndSet(bytes));
-              assertTrue(total == -1 || total == CONTENT.length);
-            });
+        new DataFetcher((file, bytes, total) -> {
+          assertEquals("f.gz", file);
+          assertTrue(bytes >= last.getAndSet(bytes));
+          assertTrue(total == -1 || total == CONTENT.length);
+        });
     DataFetcher.Fetched fetched = fetcher.fetch(plain("/f"), root).getFirst();
     assertEquals(DataFetcher.Outcome.DOWNLOADED, fetched.outcome());
     assertArrayEquals(CONTENT, Files.readAllBytes(root.resolve("thing/f.gz")));
@@ -209,8 +207,7 @@ class DataFetcherTest {
         };
     PublishedData data = plain("/f", "/never");
     DescentException e =
-        assertThrows(
-            DescentException.class, () -> new DataFetcher(impatient).fetch(data, root));
+        assertThrows(DescentException.class, () -> new DataFetcher(impatient).fetch(data, root));
     assertTrue(String.valueOf(e.getMessage()).contains("cancelled"), e.getMessage());
     assertEquals(List.of(), files());
     assertEquals(1, server.requests());

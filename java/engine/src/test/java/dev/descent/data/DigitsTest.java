@@ -41,8 +41,7 @@ class DigitsTest {
   void theTestPartIsTheContinuation() {
     DataSet test = Digits.test(3);
     assertEquals(10_000, test.size());
-    assertArrayEquals(
-        Digits.draw(3, 60_000, 10).bytes(), Arrays.copyOf(test.bytes(), 10 * 784));
+    assertArrayEquals(Digits.draw(3, 60_000, 10).bytes(), Arrays.copyOf(test.bytes(), 10 * 784));
   }
 
   @Test

@@ -68,8 +68,7 @@ final class LoopbackServer implements AutoCloseable {
       requests.incrementAndGet();
       BufferedReader in =
           new BufferedReader(
-              new InputStreamReader(
-                  connection.getInputStream(), StandardCharsets.ISO_8859_1));
+              new InputStreamReader(connection.getInputStream(), StandardCharsets.ISO_8859_1));
       String request = in.readLine();
       for (String line = request; line != null && !line.isEmpty(); ) {
         line = in.readLine();

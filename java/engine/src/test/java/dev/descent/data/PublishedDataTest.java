@@ -30,8 +30,7 @@ class PublishedDataTest {
         "--data",
         "DESCENT_DATA");
     assertRefused(() -> FashionMnist.test(folder), "t10k-images", "data fetch fashion");
-    assertRefused(
-        () -> Asl.test(folder), "sign_mnist_test.csv", "archive.zip", "data fetch asl");
+    assertRefused(() -> Asl.test(folder), "sign_mnist_test.csv", "archive.zip", "data fetch asl");
   }
 
   @Test
@@ -114,8 +113,7 @@ class PublishedDataTest {
     assumeTrue(Files.isDirectory(root.resolve("mnist")), "no mnist in " + root);
     DataSet train = Mnist.train(root);
     // The first labels and the number of each digit, as published.
-    assertArrayEquals(
-        new int[] {5, 0, 4, 1, 9, 2, 1, 3, 1, 4}, Arrays.copyOf(train.labels(), 10));
+    assertArrayEquals(new int[] {5, 0, 4, 1, 9, 2, 1, 3, 1, 4}, Arrays.copyOf(train.labels(), 10));
     assertArrayEquals(
         new int[] {5923, 6742, 5958, 6131, 5842, 5421, 5918, 6265, 5851, 5949}, counts(train));
     assertArrayEquals(

@@ -61,8 +61,7 @@ final class TestFiles {
 
   /// Checks that a data exception comes, on one line, with these parts in its message.
   static void assertRefused(Executable reading, String... parts) {
-    String message =
-        String.valueOf(assertThrows(DataException.class, reading).getMessage());
+    String message = String.valueOf(assertThrows(DataException.class, reading).getMessage());
     assertFalse(message.contains("\n"), message);
     for (String part : parts) {
       assertTrue(message.contains(part), () -> "'" + part + "' is not in: " + message);

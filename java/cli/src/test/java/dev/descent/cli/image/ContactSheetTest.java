@@ -52,8 +52,7 @@ class ContactSheetTest {
   @Test
   void everySampleFits() {
     DataSet digits = Digits.draw(1, 0, 23);
-    BufferedImage sheet =
-        ContactSheet.render(digits, IntStream.range(0, 23).toArray(), 10);
+    BufferedImage sheet = ContactSheet.render(digits, IntStream.range(0, 23).toArray(), 10);
     assertEquals(10 * 60 + 4, sheet.getWidth());
     assertEquals(3 * 71 + 4, sheet.getHeight());
   }
@@ -61,13 +60,10 @@ class ContactSheetTest {
   @Test
   void refusesWhatHasNoPicture() {
     DataSet numbers = DataSet.classes("t", new float[4], 2, new int[2], List.of("a"));
-    assertThrows(
-        DescentException.class, () -> ContactSheet.render(numbers, new int[] {0}, 1));
+    assertThrows(DescentException.class, () -> ContactSheet.render(numbers, new int[] {0}, 1));
     DataSet digits = Digits.draw(1, 0, 1);
-    assertThrows(
-        IllegalArgumentException.class, () -> ContactSheet.render(digits, new int[0], 1));
-    assertThrows(
-        DescentException.class, () -> ContactSheet.render(digits, new int[50_000], 10));
+    assertThrows(IllegalArgumentException.class, () -> ContactSheet.render(digits, new int[0], 1));
+    assertThrows(DescentException.class, () -> ContactSheet.render(digits, new int[50_000], 10));
     DescentException e =
         assertThrows(
             DescentException.class,

@@ -47,8 +47,7 @@ class ImagesTest {
   }
 
   private byte[] load(BufferedImage image) {
-    return Images.load(
-        save(image, "png"), image.getWidth(), image.getHeight(), false, false);
+    return Images.load(save(image, "png"), image.getWidth(), image.getHeight(), false, false);
   }
 
   private static void assertRefused(Executable loading, String part) {
@@ -68,8 +67,7 @@ class ImagesTest {
     // 0.299, 0.587 and 0.114 of 255.
     assertLevels(load(ofArgb(4, 1, BufferedImage.TYPE_INT_RGB, colours)), 76, 150, 29, 255);
     int[] seeThrough = {0xFF000000, 0x80000000, 0x00000000, 0xFF404040};
-    assertLevels(
-        load(ofArgb(4, 1, BufferedImage.TYPE_INT_ARGB, seeThrough)), 0, 127, 255, 64);
+    assertLevels(load(ofArgb(4, 1, BufferedImage.TYPE_INT_ARGB, seeThrough)), 0, 127, 255, 64);
   }
 
   @Test
@@ -175,7 +173,8 @@ class ImagesTest {
 
   @Test
   void hugePicturesAreRefusedByTheirHeader() throws IOException {
-    byte[] png = Files.readAllBytes(save(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), "png"));
+    byte[] png =
+        Files.readAllBytes(save(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), "png"));
     ByteBuffer header = ByteBuffer.wrap(png);
     header.putInt(16, 1_000_000).putInt(20, 1_000_000);
     CRC32 crc = new CRC32();
@@ -193,8 +192,7 @@ class ImagesTest {
     assertRefused(() -> Images.load(text, 2, 2, false, false), "neither PNG nor JPEG");
     Path empty = Files.write(folder.resolve("empty.png"), new byte[0]);
     assertRefused(() -> Images.load(empty, 2, 2, false, false), "neither PNG nor JPEG");
-    assertThrows(
-        IllegalArgumentException.class, () -> Images.load(text, 0, 2, false, false));
+    assertThrows(IllegalArgumentException.class, () -> Images.load(text, 0, 2, false, false));
   }
 
   @Test
