@@ -78,7 +78,7 @@ final class FeatureStore {
   /// @return false if it must be a byte and is not
   boolean add(float value) {
     boolean isByte = value >= 0 && value <= LARGEST_BYTE && value == (int) value;
-    return isByte && bytes != null ? addWhole((int) value) : addFloat(value);
+    return (isByte && bytes != null) ? addWhole((int) value) : addFloat(value);
   }
 
   private boolean addFloat(float value) {

@@ -39,7 +39,7 @@ final class LoopbackServer implements AutoCloseable {
   /// Sends a status line, a length that may be a lie, and a body.
   void answer(String path, String status, int declared, byte[] body, boolean hold) {
     byte[] head =
-        ("HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n")
+        "HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
             .formatted(status, declared)
             .getBytes(StandardCharsets.ISO_8859_1);
     byte[] bytes = new byte[head.length + body.length];
