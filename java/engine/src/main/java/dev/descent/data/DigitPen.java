@@ -80,9 +80,11 @@ final class DigitPen {
     double momentX = 0;
     double momentY = 0;
     for (int i = 0; i < ink.length; i++) {
+      int column = i % WIDTH;
+      int row = i / WIDTH;
       mass += ink[i];
-      momentX += ink[i] * (i % WIDTH);
-      momentY += ink[i] * Math.floorDiv(i, WIDTH);
+      momentX += ink[i] * column;
+      momentY += ink[i] * row;
     }
     double centre = (WIDTH - 1) / 2.0;
     int right = (int) Math.rint(centre - momentX / mass);
