@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unpacked whether the digest is that of the content after unpacking, which stays the same
 ///     however it was packed
 /// @param zipEntry which file of a zip archive is meant; null where the file is not one
-public record Checksum(
-    String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
+public record Checksum(String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /// The digest of a file as it lies.
@@ -38,8 +37,7 @@ public record Checksum(
   /// @throws DataException naming the file and both digests if they differ, or if the file can't be
   ///     read
   public void verify(Path file) {
-    try (DataFile data =
-        unpacked ? DataFile.open(file, zipEntry) : DataFile.openPlain(file)) {
+    try (DataFile data = unpacked ? DataFile.open(file, zipEntry) : DataFile.openPlain(file)) {
       String found = digest(data);
       if (!found.equals(hex)) {
         throw new DataException(

@@ -103,7 +103,12 @@ public final class Chart {
   /// @param right pixels to the right of the point
   /// @param down pixels below it
   public Chart note(
-      double atX, double atY, double right, double down, Svg.Anchor anchor, String classes,
+      double atX,
+      double atY,
+      double right,
+      double down,
+      Svg.Anchor anchor,
+      String classes,
       String text) {
     if (holds(atX, atY)) {
       svg.text(pixelX(atX) + right, pixelY(atY) + down, anchor, classes, text);

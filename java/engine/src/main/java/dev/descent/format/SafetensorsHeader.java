@@ -125,7 +125,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       Map<String, String> texts = new TreeMap<>();
       object(value, METADATA)
           .members()
-          .forEach((name, text) -> texts.put(name, text(text, METADATA + " " + JsonReader.quote(name))));
+          .forEach(
+              (name, text) -> texts.put(name, text(text, METADATA + " " + JsonReader.quote(name))));
       return texts;
     }
 
@@ -137,7 +138,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       Json.Members members = object(value, what);
       String type = text(member(members, "dtype", what), what + " dtype");
       if (!type.equals(TYPE)) {
-        throw error("%s is of type %s; only %s can be read".formatted(what, JsonReader.quote(type), TYPE));
+        throw error(
+            "%s is of type %s; only %s can be read".formatted(what, JsonReader.quote(type), TYPE));
       }
       List<Long> shape = wholes(member(members, "shape", what), what + " shape");
       List<Long> offsets = wholes(member(members, "data_offsets", what), what + " data_offsets");

@@ -127,16 +127,14 @@ public final class Svg {
   /// A line of text, turned about its point.
   ///
   /// @param degrees clockwise
-  public Svg text(
-      double x, double y, Anchor anchor, double degrees, String classes, String text) {
+  public Svg text(double x, double y, Anchor anchor, double degrees, String classes, String text) {
     String turn =
         degrees == 0
             ? ""
             : " transform=\"rotate(%s %s %s)\"".formatted(number(degrees), number(x), number(y));
     body.append(
         "<text class=\"%s\" x=\"%s\" y=\"%s\" text-anchor=\"%s\"%s>%s</text>\n"
-            .formatted(
-                escape(classes), number(x), number(y), anchor.css(), turn, escape(text)));
+            .formatted(escape(classes), number(x), number(y), anchor.css(), turn, escape(text)));
     return this;
   }
 
@@ -145,16 +143,16 @@ public final class Svg {
   public String toString() {
     String size = "width=\"%1$s\" height=\"%2$s\" viewBox=\"0 0 %1$s %2$s\"";
     return """
-        <?xml version="1.0" encoding="UTF-8"?>
-        <!-- %s -->
-        <svg xmlns="http://www.w3.org/2000/svg" class="descent" role="img" %s>
-        <title>%s</title>
-        <desc>%s</desc>
-        <style>
-        %s</style>
-        <rect class="page" width="100%%" height="100%%"/>
-        %s</svg>
-        """
+    <?xml version="1.0" encoding="UTF-8"?>
+    <!-- %s -->
+    <svg xmlns="http://www.w3.org/2000/svg" class="descent" role="img" %s>
+    <title>%s</title>
+    <desc>%s</desc>
+    <style>
+    %s</style>
+    <rect class="page" width="100%%" height="100%%"/>
+    %s</svg>
+    """
         .formatted(
             OwnedFile.MARK,
             size.formatted(number(width), number(height)),
@@ -175,23 +173,24 @@ public final class Svg {
   static String escape(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '&' -> out.append("&amp;");
-                case '<' -> out.append("&lt;");
-                case '>' -> out.append("&gt;");
-                case '"' -> out.append("&quot;");
-                case '\'' -> out.append("&#39;");
-                default -> out.appendCodePoint(isXml(c) ? c : 0xFFFD);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> out.append("&amp;");
+            case '<' -> out.append("&lt;");
+            case '>' -> out.append("&gt;");
+            case '"' -> out.append("&quot;");
+            case '\'' -> out.append("&#39;");
+            default -> out.appendCodePoint(isXml(c) ? c : 0xFFFD);
+          }
+        });
     return out.toString();
   }
 
   /// XML 1.0, production 2: what a document may contain at all.
   private static boolean isXml(int c) {
-    return c == '\t' || c == '\n' || c == '\r'
+    return c == '\t'
+        || c == '\n'
+        || c == '\r'
         || (c >= 0x20 && c <= 0xD7FF)
         || (c >= 0xE000 && c <= 0xFFFD)
         || c >= 0x10000;

@@ -167,8 +167,7 @@ class AtomicFileTest {
     for (String permissions : List.of("rw-------", "rwxrw-rw-")) {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
       AtomicFile.writeText(file, "new");
-      assertEquals(
-          permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
   }
 
@@ -238,15 +237,14 @@ class AtomicFileTest {
       for (int w = 0; w < writers; w++) {
         byte[] mine = content(w);
         running.add(
-            threads.submit(
-                () -> {
-                  start.countDown();
-                  awaitAll(start);
-                  for (int i = 0; i < 10; i++) {
-                    AtomicFile.write(file, out -> out.write(mine));
-                    assertWhole(file);
-                  }
-                }));
+            threads.submit(() -> {
+              start.countDown();
+              awaitAll(start);
+              for (int i = 0; i < 10; i++) {
+                AtomicFile.write(file, out -> out.write(mine));
+                assertWhole(file);
+              }
+            }));
       }
       for (Future<?> thread : running) {
         thread.get();
@@ -291,8 +289,7 @@ class AtomicFileTest {
 
   private void assertOnly(String... names) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      assertEquals(
-          List.of(names), files.map(f -> f.getFileName().toString()).sorted().toList());
+      assertEquals(List.of(names), files.map(f -> f.getFileName().toString()).sorted().toList());
     }
   }
 

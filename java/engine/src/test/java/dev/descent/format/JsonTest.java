@@ -68,11 +68,43 @@ class JsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", " ", "{", "[", "[1,]", "{\"a\":1,}", "{a:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "01",
-        "1.", ".5", "+1", "-", "1e", "1e+", "0x10", "NaN", "Infinity", "1e999", "tru", "nul",
-        "\"", "\"\\x\"", "\"\\u12g4\"", "\"\\u\uFF11\uFF11\uFF11\uFF11\"", "\"\n\"", "\"\\ud800\"",
-        "\"\\udc00\"", "\"\\ud800\\n\"", "1 2", "[1]]", "{\"a\":1,\"a\":2}", "'a'", "[1//\n]",
-        "\uFEFF1", "\u00A01",
+        "",
+        " ",
+        "{",
+        "[",
+        "[1,]",
+        "{\"a\":1,}",
+        "{a:1}",
+        "{\"a\" 1}",
+        "{\"a\":1 \"b\":2}",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "1e",
+        "1e+",
+        "0x10",
+        "NaN",
+        "Infinity",
+        "1e999",
+        "tru",
+        "nul",
+        "\"",
+        "\"\\x\"",
+        "\"\\u12g4\"",
+        "\"\\u\uFF11\uFF11\uFF11\uFF11\"",
+        "\"\n\"",
+        "\"\\ud800\"",
+        "\"\\udc00\"",
+        "\"\\ud800\\n\"",
+        "1 2",
+        "[1]]",
+        "{\"a\":1,\"a\":2}",
+        "'a'",
+        "[1//\n]",
+        "\uFEFF1",
+        "\u00A01",
       })
   void whatIsNotJsonIsRefusedInOneLine(String text) {
     DataException e = assertThrows(DataException.class, () -> parse(text));
@@ -84,8 +116,7 @@ class JsonTest {
   void nestingIsBounded() {
     parse("[".repeat(64) + "]".repeat(64));
     for (String open : List.of("[", "{\"a\":")) {
-      DataException e =
-          assertThrows(DataException.class, () -> parse(open.repeat(1_000_000)));
+      DataException e = assertThrows(DataException.class, () -> parse(open.repeat(1_000_000)));
       assertTrue(e.getMessage().contains("64 levels"), e.getMessage());
     }
   }
@@ -108,8 +139,7 @@ class JsonTest {
   @Test
   void wholesAndRealsThatHaveNoFormAreRefused() {
     assertThrows(IllegalArgumentException.class, () -> new Json.Real(Double.NaN));
-    assertThrows(
-        IllegalArgumentException.class, () -> Json.object().put("a", 1).put("a", 2));
+    assertThrows(IllegalArgumentException.class, () -> Json.object().put("a", 1).put("a", 2));
   }
 
   @Test

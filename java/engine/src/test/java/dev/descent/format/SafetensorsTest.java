@@ -39,9 +39,18 @@ class SafetensorsTest {
           + "\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[8,12]}} "; // 136 bytes
 
   private static final byte[] DATA = {
-    0, 0, (byte) 0x80, 0x3F, // 1
-    0, 0, 0x20, (byte) 0xC0, // -2.5
-    (byte) 0xDB, 0x0F, 0x49, 0x40, // pi
+    0,
+    0,
+    (byte) 0x80,
+    0x3F, // 1
+    0,
+    0,
+    0x20,
+    (byte) 0xC0, // -2.5
+    (byte) 0xDB,
+    0x0F,
+    0x49,
+    0x40, // pi
   };
 
   @Test
@@ -73,7 +82,8 @@ class SafetensorsTest {
       for (int i = random.nextInt(6); i > 0; i--) {
         entries.add(random(random, i));
       }
-      Map<String, String> metadata = random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
+      Map<String, String> metadata =
+          random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
       Path file = folder.resolve("round" + seed);
       Safetensors.write(file, entries, metadata);
       byte[] bytes = Files.readAllBytes(file);
@@ -206,7 +216,8 @@ class SafetensorsTest {
   void missingAndMisshapenTensorsAreNamed() throws IOException {
     Contents contents = Safetensors.read(file(HEADER, DATA));
     DataException none = assertThrows(DataException.class, () -> contents.require("c", 2));
-    assertTrue(none.getMessage().endsWith("has no tensor c; it has \"a\", \"b\""), none.getMessage());
+    assertTrue(
+        none.getMessage().endsWith("has no tensor c; it has \"a\", \"b\""), none.getMessage());
     DataException shape = assertThrows(DataException.class, () -> contents.require("a", 1, 2));
     assertTrue(shape.getMessage().endsWith("tensor a has the shape [2], not [1, 2]"));
   }
@@ -222,8 +233,7 @@ class SafetensorsTest {
     assertThrows(IllegalArgumentException.class, () -> Entry.of("\uD800", two, 2));
     Path file = folder.resolve("never");
     List<Entry> twice = List.of(Entry.of("a", two, 2), Entry.of("a", two, 2));
-    assertThrows(
-        IllegalArgumentException.class, () -> Safetensors.write(file, twice, Map.of()));
+    assertThrows(IllegalArgumentException.class, () -> Safetensors.write(file, twice, Map.of()));
     assertTrue(Files.notExists(file));
     assertThrows(
         DescentException.class,
