@@ -193,6 +193,8 @@ final class ArchitectureTest {
   void randomNumbersComeFromOurOwnSeededGenerators() {
     check(
         noClasses()
+            .that()
+            .resideOutsideOfPackages(CONTRACT, BENCH)
             .should()
             .dependOnClassesThat(
                 assignableTo(Random.class)
