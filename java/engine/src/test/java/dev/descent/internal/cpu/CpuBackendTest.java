@@ -11,6 +11,7 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Executable;
+import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.Activate;
@@ -19,7 +20,6 @@ import dev.descent.program.Operation.Advance;
 import dev.descent.program.Operation.GatherRows;
 import dev.descent.program.Operation.SgdUpdate;
 import dev.descent.program.Operation.SoftmaxCrossEntropy;
-import dev.descent.program.Activation;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
@@ -39,8 +39,7 @@ class CpuBackendTest {
     assertEquals(1, devices.size());
     assertTrue(devices.getFirst().usable());
     assertTrue(devices.getFirst().description().contains("thread"));
-    assertThrows(
-        BackendUnavailableException.class, () -> provider.open(new BackendOptions(1, 0)));
+    assertThrows(BackendUnavailableException.class, () -> provider.open(new BackendOptions(1, 0)));
     try (Backend backend = provider.open(new BackendOptions(0, 3))) {
       assertTrue(backend.device().toString().contains("3 threads"), backend.device().toString());
     }
@@ -106,9 +105,7 @@ class CpuBackendTest {
     Program program = steps.program();
     for (int threads = 1; threads <= 3; threads++) {
       try (var backend = new CpuBackend(Kernels.best(), threads)) {
-        var e =
-            assertThrows(
-                DeviceException.class, () -> Steps.run(steps, program, backend, 1));
+        var e = assertThrows(DeviceException.class, () -> Steps.run(steps, program, backend, 1));
         assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
         assertFalse(String.valueOf(e.getMessage()).contains("\n"));
       }
@@ -186,8 +183,16 @@ class CpuBackendTest {
     Tensor state = steps.state(0, 0, 3);
     Operation apart =
         new AdamUpdate(
-            p.slice(1, 1), g.slice(0, 1), m.slice(1, 1), v.slice(0, 1), rates, state, 0.9f,
-            0.999f, 1e-8f, 0.01f);
+            p.slice(1, 1),
+            g.slice(0, 1),
+            m.slice(1, 1),
+            v.slice(0, 1),
+            rates,
+            state,
+            0.9f,
+            0.999f,
+            1e-8f,
+            0.01f);
     Program program = steps.add(apart).program();
     float[][] expected;
     try (Backend reference =
