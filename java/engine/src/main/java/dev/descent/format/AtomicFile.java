@@ -2,9 +2,9 @@ package dev.descent.format;
 
 import dev.descent.DescentException;
 import java.io.BufferedOutputStream;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
@@ -16,12 +16,22 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.PosixFileAttributeView;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /// Writes a file so that readers see the old content or the whole new one, never a part: into a
 /// temporary file beside it, flushed to the disk, then moved into place. If anything fails, the
 /// temporary file is deleted and the old content stays.
+///
+/// A link keeps being a link: what it points to is written. An existing file keeps its permissions,
+/// and is not replaced if it is write-protected. What is neither a file nor a folder, such as
+/// `/dev/null` or a pipe, is written to directly. Interrupting the thread does not stop a write.
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
+  private static final int MAX_LINKS = 40;
+  private static final AtomicLong COUNTER = new AtomicLong();
 
   private AtomicFile() {}
 
@@ -34,31 +44,21 @@ public final class AtomicFile {
     void writeTo(OutputStream out) throws IOException;
   }
 
-  /// Writes `target`.
+  /// Writes `target`, a path of the default file system.
   ///
   /// @throws DescentException naming the file and the reason, if it can't be written
   public static void write(Path target, Content content) {
-    Path file = resolveLinks(target);
-    Path temporary = temporaryFor(file);
-    boolean done = false;
     try {
-      try (FileChannel channel =
-          FileChannel.open(
-              temporary, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
-        OutputStream out =
-            new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
-        content.writeTo(out);
-        out.flush();
-        channel.force(true);
+      BasicFileAttributes existing = requireReplaceable(target);
+      if (existing != null && existing.isOther()) {
+        try (OutputStream out = Files.newOutputStream(target, StandardOpenOption.WRITE)) {
+          fill(out, content);
+        }
+      } else {
+        replace(resolveLinks(target), content, existing != null);
       }
-      move(temporary, file);
-      done = true;
     } catch (IOException e) {
       throw new DescentException("can't write " + target + ": " + reason(e), e);
-    } finally {
-      if (!done) {
-        deleteQuietly(temporary);
-      }
     }
   }
 
@@ -74,17 +74,18 @@ public final class AtomicFile {
   ///
   /// @throws DescentException naming the file and the reason
   public static void requireWritable(Path target) {
-    Path file = resolveLinks(target);
-    if (Files.isDirectory(file)) {
-      throw new DescentException("can't write " + target + ": it is a folder");
-    }
-    Path temporary = temporaryFor(file);
     try {
-      Files.createFile(temporary);
+      BasicFileAttributes existing = requireReplaceable(target);
+      if (existing == null || existing.isRegularFile()) {
+        Path temporary = temporaryFor(resolveLinks(target));
+        try {
+          Files.createFile(temporary);
+        } finally {
+          deleteQuietly(temporary);
+        }
+      }
     } catch (IOException e) {
       throw new DescentException("can't write " + target + ": " + reason(e), e);
-    } finally {
-      deleteQuietly(temporary);
     }
   }
 
@@ -100,22 +101,86 @@ public final class AtomicFile {
     };
   }
 
-  /// A link keeps being a link: what it points to is written.
-  private static Path resolveLinks(Path target) {
+  private static void replace(Path file, Content content, boolean exists) throws IOException {
+    Path temporary = temporaryFor(file);
+    boolean done = false;
     try {
-      return Files.isSymbolicLink(target) ? target.toRealPath() : target.toAbsolutePath();
-    } catch (IOException e) {
-      throw new DescentException("can't write " + target + ": " + reason(e), e);
+      Files.createFile(temporary);
+      // A FileChannel would be closed by an interrupt, and with it the model that Ctrl-C saves.
+      try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
+        fill(out, content);
+        out.getFD().sync();
+      }
+      if (exists) {
+        copyPermissions(file, temporary);
+      }
+      move(temporary, file);
+      done = true;
+    } finally {
+      if (!done) {
+        deleteQuietly(temporary);
+      }
+    }
+    flushFolder(file);
+  }
+
+  private static void fill(OutputStream out, Content content) throws IOException {
+    OutputStream buffered = new BufferedOutputStream(out, BUFFER_BYTES);
+    content.writeTo(buffered);
+    buffered.flush();
+  }
+
+  /// What lies at `target`, links followed, or null if nothing does; fails if it can't be replaced.
+  private static @Nullable BasicFileAttributes requireReplaceable(Path target)
+      throws IOException {
+    BasicFileAttributes attributes;
+    try {
+      attributes = Files.readAttributes(target, BasicFileAttributes.class);
+    } catch (NoSuchFileException _) {
+      requireFolder(target);
+      return null;
+    }
+    if (attributes.isDirectory()) {
+      throw new IOException("it is a folder");
+    }
+    if (!Files.isWritable(target)) {
+      throw new IOException("permission denied");
+    }
+    return attributes;
+  }
+
+  private static void requireFolder(Path target) throws IOException {
+    Path folder = resolveLinks(target).getParent();
+    if (folder != null && !Files.isDirectory(folder)) {
+      throw new IOException(
+          (Files.exists(folder) ? "not a folder: " : "no such folder: ") + folder);
     }
   }
 
-  private static Path temporaryFor(Path file) {
-    Path name = file.getFileName();
-    if (name == null) {
-      throw new DescentException("can't write " + file + ": it is a folder");
+  private static Path resolveLinks(Path target) throws IOException {
+    Path file = target.toAbsolutePath();
+    for (int links = 0; Files.isSymbolicLink(file); links++) {
+      if (links == MAX_LINKS) {
+        throw new IOException("too many links");
+      }
+      file = file.resolveSibling(Files.readSymbolicLink(file));
     }
+    return file;
+  }
+
+  /// A name that no other write uses, and short: a suffix could make a long name too long.
+  private static Path temporaryFor(Path file) {
     return file.resolveSibling(
-        "." + name + "." + ProcessHandle.current().pid() + "-" + System.nanoTime() + ".tmp");
+        ".descent-%d-%d-%d.tmp"
+            .formatted(
+                ProcessHandle.current().pid(), System.nanoTime(), COUNTER.incrementAndGet()));
+  }
+
+  private static void copyPermissions(Path from, Path to) throws IOException {
+    PosixFileAttributeView view = Files.getFileAttributeView(from, PosixFileAttributeView.class);
+    if (view != null) {
+      Files.setPosixFilePermissions(to, view.readAttributes().permissions());
+    }
   }
 
   private static void move(Path from, Path to) throws IOException {
@@ -123,6 +188,19 @@ public final class AtomicFile {
       Files.move(from, to, StandardCopyOption.ATOMIC_MOVE);
     } catch (AtomicMoveNotSupportedException _) {
       Files.move(from, to, StandardCopyOption.REPLACE_EXISTING);
+    }
+  }
+
+  /// Makes the move itself last through a power cut, on systems where a folder can be opened.
+  private static void flushFolder(Path file) {
+    Path folder = file.getParent();
+    if (folder == null) {
+      return;
+    }
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException _) {
+      // Windows can't, and flushes the move itself.
     }
   }
 

@@ -1,0 +1,227 @@
+package dev.descent.format;
+
+import dev.descent.DataException;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+
+/// Reads and writes named float32 tensors in the safetensors format: eight bytes with the length of
+/// the header (little-endian), the header (JSON: each tensor's type, shape and place, and a map of
+/// strings called `__metadata__`), then the elements, row-major and little-endian.
+///
+/// Source: the format's own description, github.com/huggingface/safetensors.
+///
+/// The same tensors and metadata give the same bytes: tensors are ordered by name. A file is read
+/// with distrust: nothing is allocated for a size that the file only claims.
+public final class Safetensors {
+  private static final int CHUNK_BYTES = 1 << 16;
+
+  private Safetensors() {}
+
+  /// A named tensor.
+  ///
+  /// @param name not empty, not `__metadata__`
+  /// @param shape the sizes from the outermost to the innermost; empty for a single number
+  /// @param data the elements, row-major; not copied
+  @SuppressWarnings("ArrayRecordComponent") // copying all weights would double a model's memory
+  public record Entry(String name, List<Long> shape, float[] data) {
+    public Entry {
+      shape = List.copyOf(shape);
+      if (name.isEmpty() || name.equals(SafetensorsHeader.METADATA)) {
+        throw new IllegalArgumentException("a tensor can't be called \"" + name + "\"");
+      }
+      requireUnicode(name);
+      long elements = SafetensorsHeader.elements(shape);
+      if (elements != data.length) {
+        throw new IllegalArgumentException(
+            "tensor %s of shape %s has %d elements".formatted(name, shape, data.length));
+      }
+    }
+
+    public static Entry of(String name, float[] data, long... shape) {
+      return new Entry(name, Arrays.stream(shape).boxed().toList(), data);
+    }
+  }
+
+  /// What a file holds.
+  ///
+  /// @param file where it was read from, for messages
+  /// @param entries in the file's order
+  /// @param metadata by name
+  public record Contents(Path file, List<Entry> entries, Map<String, String> metadata) {
+    public Contents {
+      entries = List.copyOf(entries);
+      metadata = Collections.unmodifiableSortedMap(new TreeMap<>(metadata));
+    }
+
+    /// The elements of a tensor that must be there, in that shape.
+    ///
+    /// @throws DataException naming the file and what it has instead
+    public float[] require(String name, long... shape) {
+      List<Long> wanted = Arrays.stream(shape).boxed().toList();
+      Entry entry =
+          entries.stream()
+              .filter(e -> e.name().equals(name))
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new DataException(
+                          "%s has no tensor %s; it has %s".formatted(file, name, names())));
+      if (!entry.shape().equals(wanted)) {
+        throw new DataException(
+            "%s: tensor %s has the shape %s, not %s".formatted(file, name, entry.shape(), wanted));
+      }
+      return entry.data();
+    }
+
+    private String names() {
+      List<String> names = entries.stream().limit(8).map(e -> JsonReader.quote(e.name())).toList();
+      return String.join(", ", names) + (entries.size() > 8 ? ", ..." : "");
+    }
+  }
+
+  /// Writes a file, all or nothing (see [AtomicFile]).
+  ///
+  /// @param entries in any order; not modified
+  /// @param metadata free text by name
+  /// @throws IllegalArgumentException if two entries have the same name
+  /// @throws dev.descent.DescentException if the file can't be written
+  public static void write(Path file, List<Entry> entries, Map<String, String> metadata) {
+    List<Entry> sorted =
+        entries.stream().sorted(Comparator.comparing(Entry::name)).toList();
+    requireDistinct(sorted);
+    metadata.forEach(
+        (name, value) -> {
+          requireUnicode(name);
+          requireUnicode(value);
+        });
+    byte[] header = SafetensorsHeader.encode(sorted, new TreeMap<>(metadata));
+    AtomicFile.write(
+        file,
+        out -> {
+          out.write(littleEndian(Long.BYTES).putLong(header.length).array());
+          out.write(header);
+          for (Entry entry : sorted) {
+            writeFloats(out, entry.data());
+          }
+        });
+  }
+
+  /// Reads a file.
+  ///
+  /// @throws DataException naming the file and what is wrong, if it is missing, malformed, holds
+  ///     tensors of another type than float32, or does not fit into memory
+  public static Contents read(Path file) {
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new DataException(file + " is not a file");
+    }
+    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
+      return read(file, channel);
+    } catch (NoSuchFileException e) {
+      throw new DataException(file + " does not exist", e);
+    } catch (IOException e) {
+      throw new DataException("can't read " + file + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private static Contents read(Path file, SeekableByteChannel channel) throws IOException {
+    long size = channel.size();
+    if (size < Long.BYTES) {
+      throw new DataException(
+          file + ": " + size + " bytes are too few for a safetensors file; it may be cut short");
+    }
+    long headerBytes = readFully(file, channel, littleEndian(Long.BYTES)).getLong();
+    SafetensorsHeader.requireLength(file, headerBytes, size);
+    byte[] json = readFully(file, channel, ByteBuffer.allocate((int) headerBytes)).array();
+    long dataBytes = size - Long.BYTES - headerBytes;
+    SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
+    requireMemory(file, dataBytes);
+
+    ByteBuffer chunk = littleEndian(CHUNK_BYTES);
+    List<Entry> entries = new ArrayList<>();
+    for (SafetensorsHeader.Place place : header.places()) {
+      float[] data = readFloats(file, channel, chunk, place.elements());
+      entries.add(new Entry(place.name(), place.shape(), data));
+    }
+    return new Contents(file, entries, header.metadata());
+  }
+
+  private static void writeFloats(OutputStream out, float[] data) throws IOException {
+    ByteBuffer chunk = littleEndian(CHUNK_BYTES);
+    FloatBuffer floats = chunk.asFloatBuffer();
+    for (int done = 0; done < data.length; done += floats.position()) {
+      floats.clear();
+      floats.put(data, done, Math.min(floats.remaining(), data.length - done));
+      out.write(chunk.array(), 0, floats.position() * Float.BYTES);
+    }
+  }
+
+  private static float[] readFloats(
+      Path file, SeekableByteChannel channel, ByteBuffer chunk, int elements) throws IOException {
+    float[] data = new float[elements];
+    for (int done = 0; done < elements; ) {
+      int count = Math.min(CHUNK_BYTES / Float.BYTES, elements - done);
+      readFully(file, channel, chunk.clear().limit(count * Float.BYTES));
+      chunk.asFloatBuffer().get(data, done, count);
+      done += count;
+    }
+    return data;
+  }
+
+  private static ByteBuffer readFully(Path file, SeekableByteChannel channel, ByteBuffer buffer)
+      throws IOException {
+    while (buffer.hasRemaining()) {
+      if (channel.read(buffer) < 0) {
+        throw new DataException(
+            file + ": byte " + channel.position() + ": the file ended while it was read");
+      }
+    }
+    return buffer.flip();
+  }
+
+  private static void requireMemory(Path file, long dataBytes) {
+    long most = Runtime.getRuntime().maxMemory();
+    if (dataBytes > most) {
+      throw new DataException(
+          "%s holds %d MiB of tensors, but Java may use %d MiB; raise -Xmx"
+              .formatted(file, dataBytes >> 20, most >> 20));
+    }
+  }
+
+  private static void requireDistinct(List<Entry> entries) {
+    Set<String> names = new HashSet<>();
+    for (Entry entry : entries) {
+      if (!names.add(entry.name())) {
+        throw new IllegalArgumentException("two tensors are called " + entry.name());
+      }
+    }
+  }
+
+  private static void requireUnicode(String text) {
+    Objects.requireNonNull(text, "text");
+    if (!StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      throw new IllegalArgumentException(Json.of(text) + " has half of a surrogate pair");
+    }
+  }
+
+  private static ByteBuffer littleEndian(int bytes) {
+    return ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+}

@@ -1,0 +1,317 @@
+package dev.descent.format;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.DataException;
+import dev.descent.DescentException;
+import dev.descent.format.Safetensors.Contents;
+import dev.descent.format.Safetensors.Entry;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SafetensorsTest {
+  @TempDir private Path folder;
+
+  /// A file put together by hand from the format's description.
+  private static final String HEADER =
+      "{\"__metadata__\":{\"k\":\"v\"},"
+          + "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]},"
+          + "\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[8,12]}} "; // 136 bytes
+
+  private static final byte[] DATA = {
+    0, 0, (byte) 0x80, 0x3F, // 1
+    0, 0, 0x20, (byte) 0xC0, // -2.5
+    (byte) 0xDB, 0x0F, 0x49, 0x40, // pi
+  };
+
+  @Test
+  void readsTheHandMadeFile() throws IOException {
+    Contents contents = Safetensors.read(file(HEADER, DATA));
+    assertEquals(Map.of("k", "v"), contents.metadata());
+    assertEquals(List.of("a", "b"), contents.entries().stream().map(Entry::name).toList());
+    assertArrayEquals(new float[] {1, -2.5f}, contents.require("a", 2));
+    assertArrayEquals(new float[] {(float) Math.PI}, contents.require("b", 1, 1));
+  }
+
+  @Test
+  void writesTheHandMadeFile() throws IOException {
+    Path file = folder.resolve("written");
+    Safetensors.write(
+        file,
+        List.of(
+            Entry.of("b", new float[] {(float) Math.PI}, 1, 1),
+            Entry.of("a", new float[] {1, -2.5f}, 2)),
+        Map.of("k", "v"));
+    assertArrayEquals(bytes(HEADER, DATA), Files.readAllBytes(file));
+  }
+
+  @Test
+  void roundTripOfOddShapesAndBits() throws IOException {
+    for (long seed = 0; seed < 60; seed++) {
+      SplittableRandom random = new SplittableRandom(seed);
+      List<Entry> entries = new ArrayList<>();
+      for (int i = random.nextInt(6); i > 0; i--) {
+        entries.add(random(random, i));
+      }
+      Map<String, String> metadata = random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
+      Path file = folder.resolve("round" + seed);
+      Safetensors.write(file, entries, metadata);
+      byte[] bytes = Files.readAllBytes(file);
+      assertEquals(0, (8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()) % 8);
+
+      Contents contents = Safetensors.read(file);
+      assertEquals(metadata, contents.metadata(), "seed " + seed);
+      assertEquals(entries.size(), contents.entries().size(), "seed " + seed);
+      for (Entry entry : entries) {
+        long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
+        assertBitsEqual(entry.data(), contents.require(entry.name(), shape), "seed " + seed);
+      }
+
+      Collections.shuffle(entries, new Random(seed));
+      Safetensors.write(file, entries, metadata);
+      assertArrayEquals(bytes, Files.readAllBytes(file), "seed " + seed);
+    }
+  }
+
+  @Test
+  void aTensorThatIsLongerThanOneChunk() {
+    float[] data = new float[3 * (1 << 14) + 17];
+    SplittableRandom random = new SplittableRandom(1);
+    for (int i = 0; i < data.length; i++) {
+      data[i] = Float.intBitsToFloat(random.nextInt());
+    }
+    Path file = folder.resolve("long");
+    Safetensors.write(file, List.of(Entry.of("x", data, data.length)), Map.of());
+    assertBitsEqual(data, Safetensors.read(file).require("x", data.length), "long");
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {0, 1, 3, 100, 100_000_000, 100_000_001, Long.MAX_VALUE, Long.MIN_VALUE, -1})
+  void aLyingHeaderLengthIsRefused(long length) throws IOException {
+    byte[] bytes = bytes("{}", new byte[0]);
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
+    assertRefused(Files.write(folder.resolve("lying"), bytes), "lying: byte 0: a header of ");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          [0,8]  | [2]                   | 12 | the tensors end at byte 8
+          [4,12] | [2]                   | 12 | a hole
+          [0,16] | [4]                   | 12 | ends at byte 16
+          [0,12] | [2]                   | 12 | does not fill its 12 bytes
+          [0,10] | [2]                   | 10 | does not fill its 10 bytes
+          [8,0]  | [2]                   | 12 | not a begin and an end
+          [0]    | [2]                   | 12 | not a begin and an end
+          [0,8,8]| [2]                   | 8  | not a begin and an end
+          [-8,0] | [2]                   | 0  | not a whole number
+          [0,8.0]| [2]                   | 8  | not a whole number
+          [0,8]  | [-2]                  | 8  | not a whole number
+          [0,8]  | 2                     | 8  | not a JSON array
+          [0,8]  | [4294967296,4294967296] | 8 | impossible shape
+          [0,0]  | [9223372036854775807,2] | 0 | impossible shape
+          [0,9223372036854775807] | [2305843009213693951] | 8 | ends at byte
+          [0,9223372036854775808] | [2]  | 8  | not a whole number
+          [0,8]  | [1,1,1,1,1,1,1,1,1,3] | 8  | of 10 sizes does not fill
+          """)
+  void aTensorThatDoesNotFitIsRefused(String offsets, String shape, int data, String message)
+      throws IOException {
+    String header = "{\"w\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
+    assertRefused(file(header.formatted(shape, offsets), new byte[data]), message);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      textBlock =
+          """
+          {"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}}     | is of type "F16"
+          {"a":{"dtype":7,"shape":[2],"data_offsets":[0,8]}}         | dtype is not a string
+          {"a":{"shape":[2],"data_offsets":[0,8]}}                   | has no dtype
+          {"a":{"dtype":"F32","data_offsets":[0,8]}}                 | has no shape
+          {"a":{"dtype":"F32","shape":[2]}}                          | has no data_offsets
+          {"a":[]}                                                   | is not a JSON object
+          {"":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}      | a tensor has no name
+          {"__metadata__":{"a":1}}                                   | is not a string
+          {"__metadata__":"x"}                                       | is not a JSON object
+          [1,2]                                                      | does not start with {
+          {}                                                         | the tensors end at byte 0
+          {"a":1,"a":1}                                              | occurs twice
+          {"a":}                                                     | expected a value
+          """)
+  void aMalformedHeaderIsRefused(String header, String message) throws IOException {
+    assertRefused(file(header, new byte[8]), message);
+  }
+
+  @Test
+  void overlapsAreRefused() throws IOException {
+    String tensor = "\"%s\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}";
+    String header = "{" + tensor.formatted("a", 0, 8) + "," + tensor.formatted("b", 4, 12) + "}";
+    assertRefused(file(header, DATA), "tensors overlap");
+    String twice = "{" + tensor.formatted("a", 0, 8) + "," + tensor.formatted("b", 0, 8) + "}";
+    assertRefused(file(twice, new byte[8]), "tensors overlap");
+  }
+
+  @Test
+  void bombsAndStrangeBytesAreRefused() throws IOException {
+    assertRefused(file("{\"a\":" + "[".repeat(500_000), DATA), "64 levels");
+    byte[] notUtf8 = bytes("{\"__\"}", new byte[0]);
+    notUtf8[10] = (byte) 0xFF;
+    assertRefused(Files.write(folder.resolve("utf8"), notUtf8), "not UTF-8");
+    assertRefused(file("{\"" + "n".repeat(100_000) + "\":1}", DATA), "nnn...\" is not a JSON");
+  }
+
+  @Test
+  void everyCutAndEveryAddedByteIsRefused() throws IOException {
+    byte[] whole = bytes(HEADER, DATA);
+    for (int length = 0; length < whole.length; length++) {
+      Path file = Files.write(folder.resolve("cut"), Arrays.copyOf(whole, length));
+      assertRefused(file, "cut");
+    }
+    assertRefused(
+        Files.write(folder.resolve("more"), Arrays.copyOf(whole, whole.length + 1)),
+        "the file has 13");
+  }
+
+  @Test
+  void whatIsNotAFileIsRefused() {
+    assertRefused(folder.resolve("none"), "does not exist");
+    assertRefused(folder, "is not a file");
+  }
+
+  @Test
+  void missingAndMisshapenTensorsAreNamed() throws IOException {
+    Contents contents = Safetensors.read(file(HEADER, DATA));
+    DataException none = assertThrows(DataException.class, () -> contents.require("c", 2));
+    assertTrue(none.getMessage().endsWith("has no tensor c; it has \"a\", \"b\""), none.getMessage());
+    DataException shape = assertThrows(DataException.class, () -> contents.require("a", 1, 2));
+    assertTrue(shape.getMessage().endsWith("tensor a has the shape [2], not [1, 2]"));
+  }
+
+  @Test
+  void wrongArgumentsAreRefused() {
+    float[] two = new float[2];
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("a", two, 3));
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("a", two));
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("a", two, -1, -2));
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("", two, 2));
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("__metadata__", two, 2));
+    assertThrows(IllegalArgumentException.class, () -> Entry.of("\uD800", two, 2));
+    Path file = folder.resolve("never");
+    List<Entry> twice = List.of(Entry.of("a", two, 2), Entry.of("a", two, 2));
+    assertThrows(
+        IllegalArgumentException.class, () -> Safetensors.write(file, twice, Map.of()));
+    assertTrue(Files.notExists(file));
+    assertThrows(
+        DescentException.class,
+        () -> Safetensors.write(folder.resolve("no/such"), List.of(), Map.of()));
+  }
+
+  @Test
+  void mutatedFilesGiveContentsOrADataException() throws IOException {
+    byte[] whole = bytes(HEADER, DATA);
+    Path file = folder.resolve("mutant");
+    for (long seed = 0; seed < 2000; seed++) {
+      byte[] mutant = mutate(whole, new SplittableRandom(seed));
+      Files.write(file, mutant);
+      try {
+        long elements =
+            Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
+        assertTrue(elements * Float.BYTES <= mutant.length, "seed " + seed);
+      } catch (DataException e) {
+        assertTrue(e.getMessage().contains("mutant"), "seed " + seed + ": " + e.getMessage());
+        assertEquals(1, e.getMessage().lines().count(), "seed " + seed + ": " + e.getMessage());
+      } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+        throw new AssertionError("seed " + seed, e);
+      }
+    }
+  }
+
+  private static byte[] mutate(byte[] whole, SplittableRandom random) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    int cut = random.nextInt(4) == 0 ? random.nextInt(whole.length) : whole.length;
+    double rate = random.nextDouble() * 0.03;
+    for (int i = 0; i < cut; i++) {
+      if (random.nextDouble() >= rate) {
+        out.write(whole[i]);
+        continue;
+      }
+      switch (random.nextInt(4)) {
+        case 0 -> out.write(random.nextInt());
+        case 1 -> out.write("0123456789{}[]\",:-".charAt(random.nextInt(18)));
+        case 2 -> out.write(whole[i] ^ 1 << random.nextInt(8));
+        default -> {
+          // The byte is dropped.
+        }
+      }
+    }
+    return out.toByteArray();
+  }
+
+  private static Entry random(SplittableRandom random, int number) {
+    int rank = random.nextInt(4);
+    long[] shape = new long[rank];
+    int size = 1;
+    for (int i = 0; i < rank; i++) {
+      shape[i] = random.nextInt(8);
+      size *= (int) shape[i];
+    }
+    float[] data = new float[size];
+    for (int i = 0; i < size; i++) {
+      data[i] = Float.intBitsToFloat(random.nextInt());
+    }
+    return Entry.of("layer." + number + ".\"weight\"é", data, shape);
+  }
+
+  private Path file(String header, byte[] data) throws IOException {
+    return Files.write(folder.resolve("tensors"), bytes(header, data));
+  }
+
+  private static byte[] bytes(String header, byte[] data) {
+    byte[] json = header.getBytes(StandardCharsets.UTF_8);
+    return ByteBuffer.allocate(8 + json.length + data.length)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(json.length)
+        .put(json)
+        .put(data)
+        .array();
+  }
+
+  private static void assertRefused(Path file, String message) {
+    DataException e = assertThrows(DataException.class, () -> Safetensors.read(file));
+    assertTrue(e.getMessage().contains(message), e.getMessage());
+    assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
+    assertTrue(e.getMessage().length() < 500, e.getMessage());
+  }
+
+  private static void assertBitsEqual(float[] expected, float[] actual, String message) {
+    assertEquals(expected.length, actual.length, message);
+    for (int i = 0; i < expected.length; i++) {
+      assertEquals(
+          Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits(actual[i]), message);
+    }
+  }
+}
