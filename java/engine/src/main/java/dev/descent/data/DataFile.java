@@ -63,6 +63,18 @@ final class DataFile implements AutoCloseable {
     }
   }
 
+  /// Opens a file as it lies, whatever it holds.
+  ///
+  /// @throws DataException if there is no such file or it can't be read
+  static DataFile openPlain(Path path) {
+    try {
+      return new DataFile(
+          path.toString(), Files.newInputStream(path), null, Files.size(path), false);
+    } catch (IOException e) {
+      throw failure(path.toString(), e);
+    }
+  }
+
   private static DataFile openGzip(Path path, long size) throws IOException {
     InputStream raw = Files.newInputStream(path);
     try {

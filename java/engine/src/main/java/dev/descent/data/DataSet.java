@@ -1,6 +1,7 @@
 package dev.descent.data;
 
 import dev.descent.DataException;
+import dev.descent.internal.RandomStream;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -14,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class DataSet {
   /// What bytes are multiplied by: 0..255 become 0..1.
   public static final float BYTE_SCALE = 1 / 255f;
+
+  /// What the random numbers of [#split] are for, among the uses of a seed.
+  private static final int SPLIT_STREAM = 0x5B117;
 
   private final String name;
   private final int size;
@@ -161,6 +165,49 @@ public final class DataSet {
         outputs,
         classNames,
         imageWidth);
+  }
+
+  /// Cuts the rows, in random order, into two data sets; the arrays are copied.
+  ///
+  /// @param share the part of the rows that goes to the second, between 0 and 1; at least one row
+  ///     goes to each
+  /// @param seed decides which
+  /// @throws DataException if there is only one row
+  public TrainTest split(double share, long seed) {
+    if (!(share > 0 && share < 1)) {
+      throw new IllegalArgumentException("a share of " + share + " is not between 0 and 1");
+    }
+    if (size < 2) {
+      throw new DataException("data set " + name + " has 1 row, which can't be split in two");
+    }
+    int[] order = new int[size];
+    new RandomStream(seed, SPLIT_STREAM, 0).permutation(order);
+    int second = (int) Math.clamp(Math.round(size * share), 1, size - 1);
+    return new TrainTest(
+        pick(name + " train", Arrays.copyOf(order, size - second)),
+        pick(name + " test", Arrays.copyOfRange(order, size - second, size)));
+  }
+
+  private DataSet pick(String newName, int[] rows) {
+    return new DataSet(
+        newName,
+        rows.length,
+        features,
+        bytes == null ? null : pickRows(bytes, new byte[rows.length * features], rows, features),
+        floats == null ? null : pickRows(floats, new float[rows.length * features], rows, features),
+        labels == null ? null : pickRows(labels, new int[rows.length], rows, 1),
+        targets == null ? null : pickRows(targets, new float[rows.length * outputs], rows, outputs),
+        outputs,
+        classNames,
+        imageWidth);
+  }
+
+  /// Copies whole rows from one array to another of its type.
+  private static <A> A pickRows(A from, A to, int[] rows, int width) {
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(from, rows[i] * width, to, i * width, width);
+    }
+    return to;
   }
 
   /// The name, as it stands in reports.
