@@ -1,0 +1,189 @@
+package dev.descent.format;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Draws data on a part of an [Svg]: a frame, a grid with labels at round numbers, lines and points.
+/// What lies outside the scales is cut off at the frame; what is not a number leaves a gap.
+public final class Chart {
+  private static final int PIXELS_PER_TICK = 55;
+  private static final double CHARACTER_WIDTH = 6.6;
+
+  private final Svg svg;
+  private final Area area;
+  private final Scale x;
+  private final Scale y;
+
+  /// The frame's place on the drawing, in pixels. Labels lie outside: leave about 60 to the left and
+  /// 50 below.
+  public record Area(double left, double top, double width, double height) {
+    private double right() {
+      return left + width;
+    }
+
+    private double bottom() {
+      return top + height;
+    }
+  }
+
+  /// A line of the legend.
+  ///
+  /// @param classes of the line it explains
+  public record Key(String classes, String label) {}
+
+  public Chart(Svg svg, Area area, Scale x, Scale y) {
+    this.svg = svg;
+    this.area = area;
+    this.x = x;
+    this.y = y;
+  }
+
+  /// Draws frame, grid, tick labels and the axes' names.
+  public Chart axes(String title, String nameX, String nameY) {
+    for (Scale.Tick tick : x.ticks((int) (area.width() / PIXELS_PER_TICK))) {
+      double at = pixelX(tick.value());
+      svg.line(at, area.top(), at, area.bottom(), "grid");
+      svg.text(at, area.bottom() + 18, Svg.Anchor.MIDDLE, "small faint", tick.label());
+    }
+    for (Scale.Tick tick : y.ticks((int) (area.height() / PIXELS_PER_TICK))) {
+      double at = pixelY(tick.value());
+      svg.line(area.left(), at, area.right(), at, "grid");
+      svg.text(area.left() - 8, at + 4, Svg.Anchor.END, "small faint", tick.label());
+    }
+    svg.rectangle(area.left(), area.top(), area.width(), area.height(), "frame");
+    double middle = area.left() + area.width() / 2;
+    svg.text(area.left(), area.top() - 12, Svg.Anchor.START, "", title);
+    svg.text(middle, area.bottom() + 40, Svg.Anchor.MIDDLE, "", nameX);
+    double side = area.left() - 46;
+    svg.text(side, area.top() + area.height() / 2, Svg.Anchor.MIDDLE, -90, "", nameY);
+    return this;
+  }
+
+  /// Draws a line through the points (xs[i], ys[i]).
+  ///
+  /// @param xs not modified
+  /// @param ys as many; not modified
+  public Chart line(double[] xs, double[] ys, String classes) {
+    requireSameLength(xs, ys);
+    List<Svg.Point> run = new ArrayList<>();
+    for (int i = 1; i < xs.length; i++) {
+      Segment seen = clip(xs[i - 1], ys[i - 1], xs[i], ys[i]);
+      if (seen == null || run.isEmpty() || !run.getLast().equals(seen.from())) {
+        svg.polyline(run, classes);
+        run.clear();
+      }
+      if (seen != null) {
+        if (run.isEmpty()) {
+          run.add(seen.from());
+        }
+        run.add(seen.to());
+      }
+    }
+    svg.polyline(run, classes);
+    return this;
+  }
+
+  /// Draws a dot at each point inside the frame.
+  ///
+  /// @param xs not modified
+  /// @param ys as many; not modified
+  public Chart dots(double[] xs, double[] ys, double radius, String classes) {
+    requireSameLength(xs, ys);
+    for (int i = 0; i < xs.length; i++) {
+      if (holds(xs[i], ys[i])) {
+        svg.circle(pixelX(xs[i]), pixelY(ys[i]), radius, classes);
+      }
+    }
+    return this;
+  }
+
+  /// Writes text beside a point of the data, if the point is inside the frame.
+  ///
+  /// @param right pixels to the right of the point
+  /// @param down pixels below it
+  public Chart note(
+      double atX, double atY, double right, double down, Svg.Anchor anchor, String classes,
+      String text) {
+    if (holds(atX, atY)) {
+      svg.text(pixelX(atX) + right, pixelY(atY) + down, anchor, classes, text);
+    }
+    return this;
+  }
+
+  /// Draws a box that explains the lines, in a corner of the frame.
+  public Chart legend(boolean right, boolean bottom, List<Key> keys) {
+    double longest = keys.stream().mapToInt(k -> k.label().length()).max().orElse(0);
+    double width = 44 + longest * CHARACTER_WIDTH;
+    double height = 10 + 19 * keys.size();
+    double left = right ? area.right() - width - 8 : area.left() + 8;
+    double top = bottom ? area.bottom() - height - 8 : area.top() + 8;
+    svg.rectangle(left, top, width, height, "box");
+    for (int i = 0; i < keys.size(); i++) {
+      double middle = top + 14.5 + 19 * i;
+      svg.line(left + 8, middle, left + 32, middle, keys.get(i).classes());
+      svg.text(left + 40, middle + 4, Svg.Anchor.START, "small", keys.get(i).label());
+    }
+    return this;
+  }
+
+  private boolean holds(double atX, double atY) {
+    double u = x.at(atX);
+    double v = y.at(atY);
+    return u >= 0 && u <= 1 && v >= 0 && v <= 1;
+  }
+
+  private double pixelX(double value) {
+    return area.left() + area.width() * x.at(value);
+  }
+
+  private double pixelY(double value) {
+    return area.bottom() - area.height() * y.at(value);
+  }
+
+  /// The visible part of a segment, in pixels.
+  private record Segment(Svg.Point from, Svg.Point to) {}
+
+  /// Clips a segment to the frame (Liang and Barsky 1984), in the scales' 0 to 1.
+  private @Nullable Segment clip(double fromX, double fromY, double toX, double toY) {
+    double u = x.at(fromX);
+    double v = y.at(fromY);
+    double du = x.at(toX) - u;
+    double dv = y.at(toY) - v;
+    double enter = 0;
+    double leave = 1;
+    // Each side: how fast the segment approaches it, and how far it is away.
+    double[][] sides = {{-du, u}, {du, 1 - u}, {-dv, v}, {dv, 1 - v}};
+    for (double[] side : sides) {
+      if (!Double.isFinite(side[0]) || !Double.isFinite(side[1])) {
+        return null;
+      }
+      if (side[0] == 0 && side[1] < 0) {
+        return null;
+      }
+      if (side[0] < 0) {
+        enter = Math.max(enter, side[1] / side[0]);
+      } else if (side[0] > 0) {
+        leave = Math.min(leave, side[1] / side[0]);
+      }
+    }
+    if (enter > leave) {
+      return null;
+    }
+    return new Segment(
+        pixel(u + enter * du, v + enter * dv),
+        leave == 1 ? pixel(x.at(toX), y.at(toY)) : pixel(u + leave * du, v + leave * dv));
+  }
+
+  private Svg.Point pixel(double u, double v) {
+    return new Svg.Point(
+        area.left() + area.width() * Math.clamp(u, 0, 1),
+        area.bottom() - area.height() * Math.clamp(v, 0, 1));
+  }
+
+  private static void requireSameLength(double[] xs, double[] ys) {
+    if (xs.length != ys.length) {
+      throw new IllegalArgumentException(xs.length + " xs and " + ys.length + " ys");
+    }
+  }
+}
