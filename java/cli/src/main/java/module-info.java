@@ -2,6 +2,8 @@
 module dev.descent.cli {
   requires dev.descent;
   requires info.picocli;
+  // Interrupts (Ctrl-C) that end training after the current step.
+  requires jdk.unsupported;
   requires static org.jspecify;
 
   opens dev.descent.cli to

@@ -1,0 +1,23 @@
+package dev.descent.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+
+/// The tree of commands.
+final class Commands {
+  private Commands() {}
+
+  static CommandLine of(Invocation invocation) {
+    var line =
+        new CommandLine(new DescentCommand())
+            .addSubcommand(new TrainCommand(invocation));
+    line.setOut(new PrintWriter(invocation.out(), true));
+    line.setErr(new PrintWriter(invocation.err(), true));
+    line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
+    line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
+    line.setParameterExceptionHandler(new UsageErrors());
+    line.setExecutionExceptionHandler(new Failures(invocation));
+    return line;
+  }
+}
