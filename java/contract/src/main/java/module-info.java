@@ -2,7 +2,10 @@
 module dev.descent.contract {
   requires transitive dev.descent;
   requires transitive org.junit.jupiter.api;
+  requires transitive org.junit.jupiter.params;
   requires static org.jspecify;
 
   exports dev.descent.contract;
+
+  opens dev.descent.contract;
 }

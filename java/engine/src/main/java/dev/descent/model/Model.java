@@ -46,7 +46,10 @@ public final class Model {
     this.values = new float[(int) length];
   }
 
-  private static List<Parameter> layOut(int inputs, List<Layer> layers) {
+  /// Where the learned matrices of layers lie.
+  ///
+  /// @throws ArithmeticException if they do not fit any memory
+  static List<Parameter> layOut(int inputs, List<Layer> layers) {
     List<Parameter> parameters = new ArrayList<>();
     long offset = 0;
     int width = inputs;
@@ -54,9 +57,9 @@ public final class Model {
     for (Layer layer : layers) {
       if (layer instanceof Layer.Dense dense) {
         var weight = new Parameter("dense" + number + ".weight", width, dense.units(), offset);
-        offset = Buffer.align(offset + weight.size());
+        offset = Buffer.align(Math.addExact(offset, weight.size()));
         var bias = new Parameter("dense" + number + ".bias", 1, dense.units(), offset);
-        offset = Buffer.align(offset + bias.size());
+        offset = Buffer.align(Math.addExact(offset, bias.size()));
         parameters.add(weight);
         parameters.add(bias);
         number++;

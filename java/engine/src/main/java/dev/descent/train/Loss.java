@@ -1,5 +1,8 @@
 package dev.descent.train;
 
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
 /// What training makes small.
 public sealed interface Loss {
   /// The name as in a log: `softmax cross-entropy`.
@@ -20,6 +23,14 @@ public sealed interface Loss {
   /// The mean of squared errors, for regression.
   static Loss meanSquaredError() {
     return new MeanSquaredError();
+  }
+
+  /// The loss of that name, or null if there is none.
+  static @Nullable Loss named(String name) {
+    return Stream.of(softmaxCrossEntropy(), binaryCrossEntropy(), meanSquaredError())
+        .filter(loss -> loss.name().equals(name))
+        .findFirst()
+        .orElse(null);
   }
 
   /// See [#softmaxCrossEntropy].

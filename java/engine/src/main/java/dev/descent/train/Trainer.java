@@ -2,6 +2,7 @@ package dev.descent.train;
 
 import dev.descent.backend.Backend;
 import dev.descent.data.DataSet;
+import dev.descent.format.Json;
 import dev.descent.internal.RandomStream;
 import dev.descent.model.Model;
 import java.util.ArrayList;
@@ -87,8 +88,9 @@ public final class Trainer {
     return this;
   }
 
-  /// Trains. The model has the new parameters when this returns, and keeps the old ones if it throws.
-  /// The optimizer starts afresh each time.
+  /// Trains. The model has the new parameters when this returns, and keeps the old ones if it throws;
+  /// its metadata get `loss` and `data`, by name, and `classes`, a JSON list. The optimizer starts
+  /// afresh each time.
   ///
   /// @param train what to learn from
   /// @param epochs how many passes over it
@@ -119,7 +121,18 @@ public final class Trainer {
       History history = new Epochs(run, program).all();
       float[] trained = program.readParameters();
       System.arraycopy(trained, 0, model.parameters(), 0, trained.length);
+      describe(train);
       return history;
+    }
+  }
+
+  /// What whoever uses the model later needs to know.
+  private void describe(DataSet train) {
+    model.metadata().put("loss", loss.name());
+    model.metadata().put("data", train.name());
+    if (train.isClassified()) {
+      List<Json> classes = train.classNames().stream().map(Json::of).toList();
+      model.metadata().put("classes", new Json.Array(classes).toString());
     }
   }
 

@@ -1,0 +1,202 @@
+package dev.descent.contract;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.fail;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.Executable;
+import dev.descent.program.Buffer;
+import dev.descent.program.DType;
+import dev.descent.program.Operation;
+import dev.descent.program.Program;
+import dev.descent.program.Role;
+import dev.descent.program.StepState;
+import dev.descent.program.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// One step of a few operations, run on a backend and on the reference with the same inputs.
+///
+/// Each tensor lies between two guards in a buffer of its own: whoever writes outside a tensor is
+/// found out. What is only written is poisoned with NaN first: whoever reads it, or leaves an element
+/// out, is found out too.
+final class OperationCase {
+  private static final String STEP = "step";
+  private static final int GUARD = Buffer.ALIGNMENT;
+  private static final float FLOAT_GUARD = 12345.678f;
+  private static final int INT_GUARD = 0x7EADBEEF;
+
+  private final String name;
+  private final Program.Builder builder = Program.builder();
+  private final Map<Tensor, Object> contents = new LinkedHashMap<>();
+  private final Map<Tensor, Bound> outputs = new LinkedHashMap<>();
+  private final Map<Tensor, float[]> scales = new LinkedHashMap<>();
+  private final List<Operation> operations = new ArrayList<>();
+
+  OperationCase(String name) {
+    this.name = name;
+  }
+
+  /// A tensor with the given elements: a float[], int[] or byte[].
+  Tensor input(String tensor, long rows, long columns, Object elements) {
+    DType type =
+        switch (elements) {
+          case float[] _ -> DType.F32;
+          case int[] _ -> DType.I32;
+          case byte[] _ -> DType.U8;
+          default -> throw new IllegalArgumentException("elements " + elements.getClass());
+        };
+    Tensor view = view(tensor, type, rows, columns);
+    contents.put(view, elements);
+    return view;
+  }
+
+  /// A poisoned tensor whose elements are compared.
+  Tensor output(String tensor, long rows, long columns, Bound bound) {
+    float[] poison = new float[Math.toIntExact(rows * columns)];
+    Arrays.fill(poison, Float.NaN);
+    Tensor view = input(tensor, rows, columns, poison);
+    return compared(view, bound);
+  }
+
+  /// A poisoned tensor of whole numbers whose elements are compared.
+  Tensor intOutput(String tensor, long rows, long columns) {
+    int[] poison = new int[Math.toIntExact(rows * columns)];
+    Arrays.fill(poison, -77);
+    return compared(input(tensor, rows, columns, poison), Bound.EXACT);
+  }
+
+  /// Compares a tensor's elements, too.
+  Tensor compared(Tensor tensor, Bound bound) {
+    outputs.put(tensor, bound);
+    return tensor;
+  }
+
+  /// Gives the scale of a tensor's bound, an element each.
+  void scale(Tensor tensor, float[] scale) {
+    scales.put(tensor, scale);
+  }
+
+  /// The state of a step.
+  Tensor state(int cursor, int slot, int step) {
+    int[] state = new int[StepState.SIZE];
+    state[StepState.CURSOR] = cursor;
+    state[StepState.SLOT] = slot;
+    state[StepState.STEP] = step;
+    return input("state", 1, StepState.SIZE, state);
+  }
+
+  OperationCase add(Operation operation) {
+    operations.add(operation);
+    return this;
+  }
+
+  private Tensor view(String tensor, DType type, long rows, long columns) {
+    long length = GUARD + Buffer.align(rows * columns) + GUARD;
+    Buffer buffer = builder.buffer(tensor, Role.DATA, type, length);
+    return new Tensor(tensor, buffer, GUARD, rows, columns);
+  }
+
+  /// Runs on both and compares.
+  ///
+  /// @param inputs only for the message
+  void check(Backend backend, Backend reference, Inputs inputs) {
+    Program program = builder.step(STEP, operations).build();
+    try (Executable actual = backend.compile(program);
+        Executable expected = reference.compile(program)) {
+      run(actual);
+      run(expected);
+      outputs.forEach((tensor, bound) -> compare(tensor, bound, expected, actual, inputs));
+      contents.keySet().forEach(tensor -> checkGuards(tensor, actual, inputs));
+    }
+  }
+
+  private void run(Executable executable) {
+    contents.forEach(
+        (tensor, elements) -> {
+          fillWithGuards(executable, tensor);
+          executable.write(tensor, segment(elements));
+        });
+    executable.run(STEP, 1);
+  }
+
+  private void fillWithGuards(Executable executable, Tensor tensor) {
+    Buffer buffer = tensor.buffer();
+    Object guards = array(buffer.type(), buffer.length());
+    switch (guards) {
+      case float[] floats -> Arrays.fill(floats, FLOAT_GUARD);
+      case int[] ints -> Arrays.fill(ints, INT_GUARD);
+      default -> {
+        // Bytes are never written.
+      }
+    }
+    executable.write(buffer.asRow(), segment(guards));
+  }
+
+  private void checkGuards(Tensor tensor, Executable executable, Inputs inputs) {
+    Buffer buffer = tensor.buffer();
+    Object all = array(buffer.type(), buffer.length());
+    executable.read(buffer.asRow(), segment(all));
+    for (int i = 0; i < buffer.length(); i++) {
+      boolean inside = i >= tensor.offset() && i < tensor.offset() + tensor.size();
+      boolean whole =
+          switch (all) {
+            case float[] floats -> floats[i] == FLOAT_GUARD;
+            case int[] ints -> ints[i] == INT_GUARD;
+            default -> true;
+          };
+      if (!inside && !whole) {
+        fail("%s writes %d elements off %s (%s)".formatted(name, i - GUARD, tensor, inputs));
+      }
+    }
+  }
+
+  private void compare(
+      Tensor tensor, Bound bound, Executable expected, Executable actual, Inputs inputs) {
+    double[] want = read(expected, tensor);
+    double[] got = read(actual, tensor);
+    float @Nullable [] scale = scales.get(tensor);
+    for (int i = 0; i < want.length; i++) {
+      if (!bound.holds(want[i], got[i], scale == null ? 0 : scale[i])) {
+        assertEquals(
+            want[i],
+            got[i],
+            "%s: element (%d, %d) of %s is off the reference (%s)"
+                .formatted(name, i / tensor.columns(), i % tensor.columns(), tensor, inputs));
+      }
+    }
+  }
+
+  private static double[] read(Executable executable, Tensor tensor) {
+    Object elements = array(tensor.type(), tensor.size());
+    executable.read(tensor, segment(elements));
+    double[] values = new double[Math.toIntExact(tensor.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = elements instanceof float[] floats ? floats[i] : ((int[]) elements)[i];
+    }
+    return values;
+  }
+
+  private static Object array(DType type, long length) {
+    int count = Math.toIntExact(length);
+    return switch (type) {
+      case F32 -> new float[count];
+      case I32 -> new int[count];
+      case U8 -> new byte[count];
+    };
+  }
+
+  private static MemorySegment segment(Object array) {
+    return switch (array) {
+      case float[] floats -> MemorySegment.ofArray(floats);
+      case int[] ints -> MemorySegment.ofArray(ints);
+      case byte[] bytes -> MemorySegment.ofArray(bytes);
+      default -> throw new IllegalArgumentException("array " + array.getClass());
+    };
+  }
+}

@@ -1,0 +1,189 @@
+package dev.descent.contract;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
+import dev.descent.train.EpochRecord;
+import dev.descent.train.Evaluator;
+import dev.descent.train.History;
+import dev.descent.train.Loss;
+import dev.descent.train.Optimizer;
+import dev.descent.train.Trainer;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Whole training runs give the reference's learning curve, and the same bits each time, whatever the
+/// number of threads.
+public abstract class TrainingContract extends BackendContract {
+  /// How far the loss of a short run may lie from the reference's: rounding grows from step to step.
+  private static final double LOSS_BOUND = 2e-4;
+
+  /// How far a logit may lie from the reference's for the same weights.
+  private static final float OUTPUT_BOUND = 2e-5f;
+
+  private static final int FEATURES = 50;
+  private static final int CLASSES = 10;
+  private static final int ROWS = 150;
+  private static final int BATCH = 32;
+  private static final int EPOCHS = 4;
+
+  /// Twenty steps, the last of each epoch on a short batch.
+  private final DataSet images = images();
+
+  private DataSet images() {
+    // Each class has its own picture, under noise: something to learn.
+    byte[] pictures = inputs.bytes((long) CLASSES * FEATURES);
+    byte[] pixels = inputs.bytes((long) ROWS * FEATURES);
+    int[] labels = inputs.ints(ROWS, CLASSES);
+    for (int i = 0; i < pixels.length; i++) {
+      int picture = pictures[labels[i / FEATURES] * FEATURES + i % FEATURES] & 0xFF;
+      pixels[i] = (byte) ((3 * picture + (pixels[i] & 0xFF)) / 4);
+    }
+    List<String> names = IntStream.range(0, CLASSES).mapToObj(Integer::toString).toList();
+    return DataSet.images("images", pixels, 10, 5, labels, names);
+  }
+
+  static List<Optimizer> optimizers() {
+    return List.of(
+        Optimizer.sgd(0.1f),
+        Optimizer.momentum(0.05f, 0.9f),
+        Optimizer.nesterov(0.05f, 0.9f),
+        Optimizer.adagrad(0.01f),
+        Optimizer.rmsprop(0.001f),
+        Optimizer.adam(0.001f),
+        Optimizer.adamw(0.001f, 0.1f));
+  }
+
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void eachOptimizerFollowsTheReference(Optimizer optimizer) {
+    Setup setup = (trainer) -> trainer.optimizer(optimizer);
+    agree(
+        run(reference, model(Activation.RELU, 0), setup),
+        run(backend, model(Activation.RELU, 0), setup));
+  }
+
+  @ParameterizedTest
+  @EnumSource(Activation.class)
+  void eachActivationFollowsTheReference(Activation activation) {
+    Setup setup = (trainer) -> trainer.optimizer(Optimizer.momentum(0.05f, 0.9f));
+    agree(
+        run(reference, model(activation, 0.2f), setup),
+        run(backend, model(activation, 0.2f), setup));
+  }
+
+  @Test
+  void meanSquaredErrorFollowsTheReference() {
+    Setup setup = (trainer) -> trainer.loss(Loss.meanSquaredError());
+    agree(
+        run(reference, model(Activation.TANH, 0), setup),
+        run(backend, model(Activation.TANH, 0), setup));
+  }
+
+  @Test
+  void binaryCrossEntropyFollowsTheReference() {
+    Setup setup = (trainer) -> trainer.loss(Loss.binaryCrossEntropy());
+    agree(
+        run(reference, model(Activation.GELU, 0), setup),
+        run(backend, model(Activation.GELU, 0), setup));
+  }
+
+  @Test
+  void theSameRunGivesTheSameBits() {
+    Setup setup = (trainer) -> trainer.seed(7);
+    Run first = run(backend, model(Activation.RELU, 0.3f), setup);
+    Run second = run(backend, model(Activation.RELU, 0.3f), setup);
+    assertSameBits(first, second);
+  }
+
+  @Test
+  void anyNumberOfThreadsGivesTheSameBits() {
+    Run[] runs = new Run[3];
+    for (int threads = 1; threads <= 3; threads++) {
+      try (Backend own = open(new BackendOptions(0, threads))) {
+        runs[threads - 1] = run(own, model(Activation.GELU, 0.3f), (trainer) -> trainer);
+      }
+    }
+    assertSameBits(runs[0], runs[1]);
+    assertSameBits(runs[0], runs[2]);
+  }
+
+  @Test
+  void aBatchOfOneAndABatchOfAllFollowTheReference() {
+    for (int batch : new int[] {1, ROWS, 10 * ROWS}) {
+      Setup setup = (trainer) -> trainer.batch(batch).optimizer(Optimizer.sgd(0.01f));
+      agree(
+          run(reference, model(Activation.RELU, 0), setup),
+          run(backend, model(Activation.RELU, 0), setup));
+    }
+  }
+
+  @Test
+  void predictionsAndEvaluationAgree() {
+    Model model = model(Activation.RELU, 0.5f);
+    float[] expected = new Evaluator(reference, model).predict(images);
+    float[] actual = new Evaluator(backend, model).predict(images);
+    assertArrayEquals(expected, actual, OUTPUT_BOUND, inputs.toString());
+    assertEquals(
+        new Evaluator(reference, model).evaluate(Loss.softmaxCrossEntropy(), images).loss(),
+        new Evaluator(backend, model).evaluate(Loss.softmaxCrossEntropy(), images).loss(),
+        1e-5,
+        inputs.toString());
+  }
+
+  private static Model model(Activation hidden, float dropout) {
+    return Model.sequential(FEATURES)
+        .dense(65, hidden)
+        .dropout(dropout)
+        .dense(33)
+        .activation(hidden)
+        .dense(CLASSES)
+        .build(11);
+  }
+
+  private Run run(Backend on, Model model, Setup setup) {
+    var trainer = new Trainer(on, model).batch(BATCH).validation(images);
+    History history = setup.of(trainer).fit(images, EPOCHS);
+    return new Run(history, model.parameters());
+  }
+
+  private void agree(Run expected, Run actual) {
+    for (int e = 0; e < EPOCHS; e++) {
+      EpochRecord want = expected.history().epochs().get(e);
+      EpochRecord got = actual.history().epochs().get(e);
+      String where = "epoch " + (e + 1) + " " + inputs;
+      assertEquals(want.loss(), got.loss(), LOSS_BOUND * (1 + want.loss()), where);
+      assertEquals(want.valLoss(), got.valLoss(), LOSS_BOUND * (1 + want.valLoss()), where);
+      assertEquals(want.accuracy(), got.accuracy(), 2.01 / ROWS, where);
+    }
+  }
+
+  private void assertSameBits(Run first, Run second) {
+    assertArrayEquals(bits(first.parameters()), bits(second.parameters()), inputs.toString());
+    for (int e = 0; e < EPOCHS; e++) {
+      assertEquals(
+          first.history().epochs().get(e).loss(), second.history().epochs().get(e).loss());
+    }
+  }
+
+  private static int[] bits(float[] values) {
+    return IntStream.range(0, values.length)
+        .map(i -> Float.floatToRawIntBits(values[i]))
+        .toArray();
+  }
+
+  private record Run(History history, float[] parameters) {}
+
+  private interface Setup {
+    Trainer of(Trainer trainer);
+  }
+}

@@ -1,0 +1,169 @@
+package dev.descent.model;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.DataException;
+import dev.descent.format.Safetensors;
+import dev.descent.program.Activation;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ModelTest {
+  private static Model course() {
+    return Model.sequential(784)
+        .dense(512, Activation.RELU)
+        .dense(512, Activation.RELU)
+        .dense(10)
+        .build(1);
+  }
+
+  @Test
+  void theCoursesModelHasTheKnownNumberOfParameters() {
+    assertEquals(669_706, course().parameterCount());
+    assertEquals(10, course().outputs());
+    assertTrue(course().summary().contains("669,706"), course().summary());
+    assertTrue(course().summary().contains("401,920"), course().summary());
+  }
+
+  @Test
+  void matricesStartOnCacheLinesAndDoNotOverlap() {
+    Model model = Model.sequential(3).dense(5).dropout(0.1f).dense(7).build(0);
+    long end = 0;
+    for (Parameter parameter : model.parameterList()) {
+      assertEquals(0, parameter.offset() % 16, parameter.toString());
+      assertTrue(parameter.offset() >= end, parameter.toString());
+      end = parameter.offset() + parameter.size();
+    }
+    assertTrue(model.parameters().length >= end);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Initializer.class)
+  void initialWeightsHaveThePublishedVarianceAndBiasesAreZero(Initializer initializer) {
+    int inputs = 300;
+    int units = 500;
+    Model model = Model.sequential(inputs).dense(units, Activation.RELU, initializer).build(3);
+    double variance =
+        switch (initializer) {
+          case GLOROT_UNIFORM, GLOROT_NORMAL -> 2.0 / (inputs + units);
+          case HE_UNIFORM, HE_NORMAL -> 2.0 / inputs;
+          case ZEROS -> 0;
+        };
+    float[] weights = model.get("dense1.weight");
+    double mean = 0;
+    double squares = 0;
+    double largest = 0;
+    for (float w : weights) {
+      mean += w;
+      squares += (double) w * w;
+      largest = Math.max(largest, Math.abs(w));
+    }
+    mean /= weights.length;
+    squares /= weights.length;
+    assertEquals(0, mean, 5 * Math.sqrt(variance / weights.length));
+    assertEquals(variance, squares, 0.02 * variance);
+    if (initializer.name().endsWith("UNIFORM")) {
+      assertTrue(largest <= Math.sqrt(3 * variance) * 1.000001, "largest " + largest);
+    }
+    assertArrayEquals(new float[units], model.get("dense1.bias"));
+  }
+
+  @Test
+  void theSeedDecidesTheWeights() {
+    assertArrayEquals(course().parameters(), course().parameters());
+    Model other = Model.sequential(784).dense(512, Activation.RELU).dense(10).build(2);
+    assertFalse(
+        Arrays.equals(course().get("dense1.weight"), other.get("dense1.weight")), "same weights");
+  }
+
+  @Test
+  void whatCannotBeAModelIsRefused() {
+    assertThrows(IllegalArgumentException.class, () -> Model.sequential(3).build(0));
+    assertThrows(IllegalArgumentException.class, () -> Model.sequential(0).dense(1).build(0));
+    assertThrows(IllegalArgumentException.class, () -> Model.sequential(3).dense(0));
+    assertThrows(IllegalArgumentException.class, () -> Model.sequential(3).dropout(1));
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> Model.sequential(1 << 20).dense(1 << 20).build(0));
+    Model model = course();
+    assertThrows(IllegalArgumentException.class, () -> model.get("dense4.weight"));
+    assertThrows(IllegalArgumentException.class, () -> model.set("dense1.bias", new float[3]));
+  }
+
+  @Test
+  void savedAndLoadedItIsTheSame(@TempDir Path folder) throws Exception {
+    Model model =
+        Model.sequential(13)
+            .dense(17, Activation.GELU, Initializer.HE_NORMAL)
+            .dropout(0.25f)
+            .activation(Activation.TANH)
+            .dense(3)
+            .build(9);
+    model.metadata().put("classes", "[\"a\",\"b\",\"\u00e7\"]");
+    Path file = folder.resolve("model.safetensors");
+    model.save(file);
+    Model loaded = Model.load(file);
+    assertEquals(model.layers(), loaded.layers());
+    assertEquals(13, loaded.inputs());
+    assertArrayEquals(model.parameters(), loaded.parameters());
+    assertEquals(model.metadata(), loaded.metadata());
+    byte[] first = Files.readAllBytes(file);
+    loaded.save(file);
+    assertArrayEquals(first, Files.readAllBytes(file));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "[]",
+        "{}",
+        "{\"inputs\":2}",
+        "{\"inputs\":0,\"layers\":[{\"dense\":3}]}",
+        "{\"inputs\":2,\"layers\":[]}",
+        "{\"inputs\":2,\"layers\":[{\"dropout\":0.5}]}",
+        "{\"inputs\":2,\"layers\":[{\"dense\":4,\"activation\":\"relu\","
+            + "\"initializer\":\"he_normal\"}]}",
+        "{\"inputs\":2,\"layers\":[{\"dense\":3,\"activation\":\"rely\","
+            + "\"initializer\":\"he_normal\"}]}",
+        "{\"inputs\":2,\"layers\":[{\"dense\":3},{\"dense\":3}]}",
+        "{\"inputs\":2147483647,\"layers\":[{\"dense\":2147483647,\"activation\":\"relu\","
+            + "\"initializer\":\"zeros\"},{\"dense\":2147483647,\"activation\":\"relu\","
+            + "\"initializer\":\"zeros\"},{\"dense\":2147483647,\"activation\":\"relu\","
+            + "\"initializer\":\"zeros\"}]}",
+        "{\"inputs\":2,\"layers\":[{\"dense\":3,\"activation\":\"relu\","
+            + "\"initializer\":\"zeros\"},{\"dropout\":7}]}"
+      })
+  void aDescriptionThatLiesIsRefusedByName(String description, @TempDir Path folder) {
+    Path file = folder.resolve("lie.safetensors");
+    Safetensors.write(
+        file,
+        List.of(
+            Safetensors.Entry.of("dense1.weight", new float[6], 2, 3),
+            Safetensors.Entry.of("dense1.bias", new float[3], 3)),
+        Map.of(ModelFile.LAYERS, description));
+    var e = assertThrows(DataException.class, () -> Model.load(file));
+    assertTrue(e.getMessage().contains("lie.safetensors"), e.getMessage());
+    assertFalse(e.getMessage().contains("\n"), e.getMessage());
+  }
+
+  @Test
+  void aSafetensorsFileOfSomebodyElseIsRefused(@TempDir Path folder) {
+    Path file = folder.resolve("other.safetensors");
+    Safetensors.write(file, List.of(Safetensors.Entry.of("w", new float[1], 1)), Map.of());
+    var e = assertThrows(DataException.class, () -> Model.load(file));
+    assertTrue(e.getMessage().contains("not a model of Descent"), e.getMessage());
+  }
+}
