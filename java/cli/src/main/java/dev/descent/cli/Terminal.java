@@ -29,7 +29,7 @@ record Terminal(boolean present, int width) {
     if (!isTerminal() || "dumb".equals(kind)) {
       return NONE;
     }
-    return new Terminal(true, width());
+    return new Terminal(true, findWidth());
   }
 
   /// The console knows of standard input and output together only; where the system tells what
@@ -50,7 +50,7 @@ record Terminal(boolean present, int width) {
     return console != null && console.isTerminal();
   }
 
-  private static int width() {
+  private static int findWidth() {
     Integer columns = number(System.getenv("COLUMNS"));
     if (columns == null) {
       columns = askTerminal();
