@@ -12,8 +12,8 @@ final class DigitPen {
   private static final double BOX = 20;
 
   private static final double SMALLEST = 0.9;
-  private static final double THINNEST = 0.75;
-  private static final double THICKEST = 1.75;
+  private static final double THINNEST = 0.85;
+  private static final double THICKEST = 1.95;
   private static final double SHARPEST = 0.7;
   private static final double SOFTEST = 1.3;
 

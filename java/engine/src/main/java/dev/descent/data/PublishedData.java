@@ -35,10 +35,15 @@ public record PublishedData(
   ///
   /// @param root the data folder in use
   String remedies(Path root) {
-    return ("run `descent data fetch %s`, or place %s from %s in %s,"
-            + " or say where they are with --data DIR or %s")
+    return "run `descent data fetch %s`, or %s".formatted(name, byHand(root));
+  }
+
+  /// How to get the data without a download by the program.
+  ///
+  /// @param root the data folder in use
+  String byHand(Path root) {
+    return "place %s from %s in %s, or say where they are with --data DIR or %s"
         .formatted(
-            name,
             String.join(", ", files.stream().map(PublishedFile::name).toList()),
             page,
             root.resolve(folder),
