@@ -9,8 +9,9 @@ import java.util.List;
 ///
 /// Looks come from CSS classes of one style sheet inside the file, which follows the viewer's light
 /// or dark setting: `text`, `title`, `small`, `faint`, `halo` for text; `frame`, `grid`, `contour`
-/// for lines; `series1` to `series4` for data, told apart also by people who see few colours. The
-/// file has no script and refers to nothing outside.
+/// for lines; `series1` to `series4` for data, in colours that most colour-blind people tell apart,
+/// with `wide` for a line that others cover and `dot` for filled circles; `mark` for a point of
+/// note; `page` and `box` for backgrounds. The file has no script and refers to nothing outside.
 public final class Svg {
   private static final String STYLE =
       """
@@ -27,6 +28,7 @@ public final class Svg {
       .descent .contour { stroke: #8a7fb0; stroke-width: 1; fill: none; }
       .descent .series1, .descent .series2, .descent .series3, .descent .series4 {
         stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; fill: none; }
+      .descent .wide { stroke-width: 7; stroke-opacity: 0.4; }
       .descent .dot { stroke-width: 1; }
       .descent .mark { fill: #1f2328; stroke: #ffffff; stroke-width: 1.5; }
       .descent .series1 { stroke: #0072b2; } .descent .dot.series1 { fill: #0072b2; }
