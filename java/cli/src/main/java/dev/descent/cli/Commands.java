@@ -11,7 +11,19 @@ final class Commands {
   static CommandLine of(Invocation invocation) {
     var line =
         new CommandLine(new DescentCommand())
-            .addSubcommand(new TrainCommand(invocation));
+            .addSubcommand(new TrainCommand(invocation))
+            .addSubcommand(new EvaluateCommand(invocation))
+            .addSubcommand(new PredictCommand(invocation))
+            .addSubcommand(new DevicesCommand(invocation))
+            .addSubcommand(new SummaryCommand(invocation))
+            .addSubcommand(new ExplainCommand(invocation))
+            .addSubcommand(
+                new CommandLine(new DataCommand())
+                    .addSubcommand(new DataShowCommand(invocation))
+                    .addSubcommand(new DataFetchCommand(invocation)))
+            .addSubcommand(
+                new CommandLine(new LessonCommand())
+                    .addSubcommand(new LessonLineCommand(invocation)));
     line.setOut(new PrintWriter(invocation.out(), true));
     line.setErr(new PrintWriter(invocation.err(), true));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));

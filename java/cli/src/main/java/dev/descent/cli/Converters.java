@@ -116,19 +116,23 @@ final class Converters {
     }
   }
 
+  /// The widths of hidden layers.
+  record Widths(List<Integer> list) {}
+
   /// The widths of hidden layers, with commas between; `none` for no hidden layer.
-  static final class Widths implements ITypeConverter<List<Integer>> {
+  static final class WidthsConverter implements ITypeConverter<Widths> {
     @Override
-    public List<Integer> convert(String text) {
+    public Widths convert(String text) {
       if (text.equals("none")) {
-        return List.of();
+        return new Widths(List.of());
       }
       String[] parts = text.split(",", -1);
-      if (parts.length > MOST_LAYERS || !Stream.of(parts).allMatch(p -> p.matches("[1-9]\\d{0,8}"))) {
+      if (parts.length > MOST_LAYERS
+          || !Stream.of(parts).allMatch(p -> p.matches("[1-9]\\d{0,8}"))) {
         throw new TypeConversionException(
             "must be widths from 1 with commas between, such as 512,512 (or none)");
       }
-      return Stream.of(parts).map(Integer::valueOf).toList();
+      return new Widths(Stream.of(parts).map(Integer::valueOf).toList());
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.descent.cli;
 
 import dev.descent.train.Loss;
-import java.util.stream.Stream;
 
 /// The losses as the command line names them.
 enum LossName {
@@ -18,14 +17,5 @@ enum LossName {
       case BINARY -> Loss.binaryCrossEntropy();
       case MSE -> Loss.meanSquaredError();
     };
-  }
-
-  /// The loss that has this [Loss#name]; softmax cross-entropy if none has.
-  static Loss named(String name) {
-    return Stream.of(values())
-        .map(LossName::create)
-        .filter(loss -> loss.name().equals(name))
-        .findFirst()
-        .orElseGet(Loss::softmaxCrossEntropy);
   }
 }

@@ -7,6 +7,7 @@ import dev.descent.model.Model;
 import dev.descent.train.Loss;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /// What is saved with a model so that it can be used later: its classes, its loss, its task, and the
 /// size of its images.
@@ -15,29 +16,29 @@ final class ModelFacts {
   private static final String CLASSES = "classes";
   private static final String TASK = "task";
   private static final String IMAGE = "image";
+  private static final Set<String> CENTRED_DIGITS =
+      Set.of(Task.Kind.DIGITS.word(), Task.Kind.MNIST.word());
 
   private ModelFacts() {}
 
-  /// Sets the facts of a model that is about to be trained.
-  static void describe(Model model, Task task, Loss loss, DataSet data) {
-    var names = new ArrayList<Json>();
-    data.classNames().forEach(name -> names.add(Json.of(name)));
-    model.metadata().put(LOSS, loss.name());
-    model.metadata().put(CLASSES, new Json.Array(names).toString());
+  /// Adds to a model that is about to be trained what training does not add itself.
+  static void describe(Model model, Task task, DataSet data) {
     model.metadata().put(TASK, task.toString());
     if (data.imageWidth() > 0) {
       model.metadata().put(IMAGE, data.imageWidth() + "x" + data.imageHeight());
     }
   }
 
-  /// The loss that the model was trained with.
+  /// The loss that the model was trained with; softmax cross-entropy if it is not known.
   static Loss loss(Model model) {
-    return LossName.named(model.metadata().getOrDefault(LOSS, ""));
+    Loss loss = Loss.named(model.metadata().getOrDefault(LOSS, ""));
+    return loss == null ? Loss.softmaxCrossEntropy() : loss;
   }
 
-  /// The task that the model was trained on; empty if it is not known.
-  static String task(Model model) {
-    return model.metadata().getOrDefault(TASK, "");
+  /// Whether the model was trained on digits as MNIST has them.
+  static boolean seesCentredDigits(Model model) {
+    String task = model.metadata().getOrDefault(TASK, "");
+    return CENTRED_DIGITS.contains(task);
   }
 
   /// The names of the model's classes, in order; empty if they are not known.

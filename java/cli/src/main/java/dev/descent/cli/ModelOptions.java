@@ -16,9 +16,9 @@ final class ModelOptions {
   @Option(
       names = "--hidden",
       paramLabel = "WIDTHS",
-      converter = Converters.Widths.class,
+      converter = Converters.WidthsConverter.class,
       description = "The widths of the hidden layers, or none. Default: 512,512.")
-  private List<Integer> hidden = List.of(512, 512);
+  private Converters.Widths hidden = new Converters.Widths(List.of(512, 512));
 
   @Option(
       names = "--activation",
@@ -47,7 +47,7 @@ final class ModelOptions {
   /// Makes the model for a data set.
   Model build(DataSet data, Loss loss, long seed) {
     Model.Builder builder = Model.sequential(data.features());
-    for (int width : hidden) {
+    for (int width : hidden.list()) {
       builder.dense(width, activation, initializer);
       if (dropout > 0) {
         builder.dropout(dropout);
@@ -75,7 +75,7 @@ final class ModelOptions {
   }
 
   List<Integer> hidden() {
-    return hidden;
+    return hidden.list();
   }
 
   Activation activation() {

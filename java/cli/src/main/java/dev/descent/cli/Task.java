@@ -57,11 +57,6 @@ record Task(Kind kind, String place) {
     return Catalog.find(kind.word());
   }
 
-  /// Whether its images are digits as MNIST has them: bright ink on black, centred by mass.
-  boolean hasCentredDigits() {
-    return kind == Kind.DIGITS || kind == Kind.MNIST;
-  }
-
   @Override
   public String toString() {
     return place.isEmpty() ? kind.word() : kind.word() + ":" + place;

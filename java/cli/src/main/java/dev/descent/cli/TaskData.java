@@ -1,6 +1,7 @@
 package dev.descent.cli;
 
 import dev.descent.data.Asl;
+import dev.descent.data.Catalog;
 import dev.descent.data.Csv;
 import dev.descent.data.CsvOptions;
 import dev.descent.data.DataFolder;
@@ -9,6 +10,7 @@ import dev.descent.data.Digits;
 import dev.descent.data.FashionMnist;
 import dev.descent.data.Idx;
 import dev.descent.data.Mnist;
+import dev.descent.data.PublishedData;
 import dev.descent.data.TrainTest;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,6 +43,29 @@ record TaskData(DataSet train, @Nullable DataSet validation) {
     DataSet validating = all.validation;
     return new TaskData(
         first(all.train, limit), validating == null ? null : first(validating, limit));
+  }
+
+  /// Data of the task's sizes, all zeros where they are known without reading: enough to lay out a
+  /// program.
+  ///
+  /// @throws dev.descent.DataException if they must be read, and are missing or malformed
+  static TaskData shape(TaskOptions options, ValidationOptions validation) {
+    return switch (options.task().kind()) {
+      case CSV, IDX -> load(options, validation);
+      case DIGITS, MNIST, FASHION, ASL -> {
+        PublishedData like = options.task().published().orElse(Catalog.MNIST);
+        yield new TaskData(
+            blank(like, Math.min(options.limit(), like.trainRows())),
+            blank(like, Math.min(options.limit(), like.testRows())));
+      }
+    };
+  }
+
+  private static DataSet blank(PublishedData like, int rows) {
+    int width = like.width();
+    return DataSet.images(
+        like.name(), new byte[rows * width * width], width, width, new int[rows],
+        like.classNames());
   }
 
   /// Loads the data to evaluate a trained model on: what it would be validated on, or all of a CSV

@@ -63,7 +63,7 @@ final class TrainCommand implements Callable<Integer> {
       TaskData data = TaskData.load(task, validation);
       invocation.print("data: " + task.task() + ", " + data.describe());
       Model model = shape.build(data.train(), training.loss(), training.seed());
-      ModelFacts.describe(model, task.task(), training.loss(), data.train());
+      ModelFacts.describe(model, task.task(), data.train());
       invocation.print("model: " + ModelOptions.describe(model));
       invocation.print("training: " + training.describe(task.task()));
       var run =

@@ -1,0 +1,24 @@
+package dev.descent.cli;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `descent data`: looks at data sets and downloads them.
+@Command(
+    name = "data",
+    description = "Look at data sets, or download them: data show TASK, data fetch TASK.",
+    customSynopsis = {"descent data show|fetch TASK [OPTIONS]", ""},
+    synopsisHeading = "Usage: ",
+    commandListHeading = "%nCommands:%n")
+final class DataCommand implements Runnable {
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private HelpOption help = new HelpOption();
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "data show or data fetch?");
+  }
+}
