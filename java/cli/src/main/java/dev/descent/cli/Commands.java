@@ -28,8 +28,17 @@ final class Commands {
     line.setErr(new PrintWriter(invocation.err(), true));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
     line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
+    layOutHelp(line);
     line.setParameterExceptionHandler(new UsageErrors());
     line.setExecutionExceptionHandler(new Failures(invocation));
     return line;
+  }
+
+  /// Options stand in the order of their importance, as the classes have them.
+  private static void layOutHelp(CommandLine command) {
+    command.getCommandSpec().usageMessage().sortOptions(false);
+    command.getCommandSpec().usageMessage().parameterListHeading("%nArguments:%n");
+    command.getCommandSpec().usageMessage().optionListHeading("%nOptions:%n");
+    command.getSubcommands().values().forEach(Commands::layOutHelp);
   }
 }

@@ -9,9 +9,8 @@ import picocli.CommandLine.Spec;
 /// `descent data`: looks at data sets and downloads them.
 @Command(
     name = "data",
-    description = "Look at data sets, or download them: data show TASK, data fetch TASK.",
+    description = "Look at data sets, or download them.",
     customSynopsis = {"descent data show|fetch TASK [OPTIONS]", ""},
-    synopsisHeading = "Usage: ",
     commandListHeading = "%nCommands:%n")
 final class DataCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

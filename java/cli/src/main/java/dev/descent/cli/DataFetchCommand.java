@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
 /// `descent data fetch`: downloads a data set. The only command that uses the network.
 @Command(
     name = "fetch",
-    description = "Download a data set and check it; files that are there are only checked.",
-    sortOptions = false)
+    customSynopsis = {"descent data fetch TASK [OPTIONS]", ""},
+    description = "Download a data set, and check it.")
 final class DataFetchCommand implements Callable<Integer> {
   private final Invocation invocation;
 

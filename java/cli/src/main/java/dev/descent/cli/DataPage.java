@@ -75,9 +75,9 @@ final class DataPage {
   /// The first images side by side, two rows of pixels a line since letters are taller than wide.
   private static void images(List<String> lines, DataSet data) {
     int width = data.imageWidth();
-    int shown = width > WIDEST_IMAGE ? 1 : Math.min(SAMPLES_SHOWN, data.size());
+    int[] samples = width > WIDEST_IMAGE ? new int[] {0} : differing(data);
     var captions = new StringBuilder();
-    for (int sample = 0; sample < shown; sample++) {
+    for (int sample : samples) {
       captions.append(
           Text.format(
               "%-" + (width + GAP) + "s", data.classNames().get(data.labels()[sample])));
@@ -85,7 +85,7 @@ final class DataPage {
     lines.add(captions.toString().stripTrailing());
     for (int y = 0; y < data.imageHeight(); y += 2) {
       var line = new StringBuilder();
-      for (int sample = 0; sample < shown; sample++) {
+      for (int sample : samples) {
         for (int x = 0; x < width; x++) {
           line.append(shade(data, sample, x, y));
         }
@@ -93,6 +93,16 @@ final class DataPage {
       }
       lines.add(line.toString().stripTrailing());
     }
+  }
+
+  /// The first sample, and the first of another class.
+  private static int[] differing(DataSet data) {
+    return IntStream.concat(
+            IntStream.of(0),
+            IntStream.range(1, data.size())
+                .filter(i -> data.labels()[i] != data.labels()[0])
+                .limit(SAMPLES_SHOWN - 1))
+        .toArray();
   }
 
   private static char shade(DataSet data, int sample, int x, int y) {

@@ -14,8 +14,8 @@ import picocli.CommandLine.Option;
 /// `descent data show`: what is in a data set.
 @Command(
     name = "show",
-    description = "Show what is in a data set, and draw its first training images into a picture.",
-    sortOptions = false)
+    customSynopsis = {"descent data show TASK [OPTIONS]", ""},
+    description = "Show what is in a data set, in words and a picture.")
 final class DataShowCommand implements Callable<Integer> {
   private static final int COLUMNS = 20;
 

@@ -11,10 +11,8 @@ import picocli.CommandLine.Spec;
     name = "descent",
     versionProvider = Version.class,
     description = "Trains neural networks on whatever the machine has.",
-    synopsisHeading = "Usage: ",
     customSynopsis = {"descent COMMAND [OPTIONS]", ""},
     commandListHeading = "%nCommands:%n",
-    optionListHeading = "%nOptions:%n",
     footer = {
       "",
       "TASK is one of digits, mnist, fashion, asl, csv:FILE, idx:DIR.",

@@ -10,7 +10,8 @@ import picocli.CommandLine.Mixin;
 /// `descent devices`: what there is to run on, and why the rest can't be used.
 @Command(
     name = "devices",
-    description = "List what can be run on, and why the rest can't be, as auto prefers them.")
+    customSynopsis = {"descent devices", ""},
+    description = "List what can be run on, and why the rest can't.")
 final class DevicesCommand implements Callable<Integer> {
   private final Invocation invocation;
 

@@ -14,9 +14,13 @@ import picocli.CommandLine.Mixin;
 /// `descent evaluate`: measures a trained model.
 @Command(
     name = "evaluate",
-    description =
-        "Measure a trained model on the validation data of a task (for csv: on the whole file).",
-    sortOptions = false)
+    customSynopsis = {"descent evaluate --model FILE TASK [OPTIONS]", ""},
+    description = "Measure a trained model on a task.",
+    footer = {
+      "",
+      "Measured is the validation data; for csv:FILE the whole file. The table says for each class"
+          + " how often the model was right, and what it took its samples for most often otherwise."
+    })
 final class EvaluateCommand implements Callable<Integer> {
   private final Invocation invocation;
 

@@ -10,8 +10,8 @@ import picocli.CommandLine.Mixin;
 /// `descent explain`: what a backend makes of a training step.
 @Command(
     name = "explain",
-    description = "Show what the backend makes of each step of training a task.",
-    sortOptions = false)
+    customSynopsis = {"descent explain TASK [OPTIONS]", ""},
+    description = "Show what a backend makes of a training step.")
 final class ExplainCommand implements Callable<Integer> {
   private final Invocation invocation;
 

@@ -9,9 +9,8 @@ import picocli.CommandLine.Spec;
 /// `descent lesson`: the course's examples.
 @Command(
     name = "lesson",
-    description = "Show an example of the course: lesson line.",
+    description = "Show an example of the course.",
     customSynopsis = {"descent lesson line [OPTIONS]", ""},
-    synopsisHeading = "Usage: ",
     commandListHeading = "%nLessons:%n")
 final class LessonCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -9,8 +9,8 @@ import picocli.CommandLine.Mixin;
 /// `descent lesson line`: how the simplest model, y = mx + b, learns.
 @Command(
     name = "line",
-    description = "How the simplest model, y = mx + b, learns: in numbers and as a picture.",
-    sortOptions = false)
+    customSynopsis = {"descent lesson line [OPTIONS]", ""},
+    description = "How y = mx + b learns, in numbers and a picture.")
 final class LessonLineCommand implements Callable<Integer> {
   private final Invocation invocation;
 

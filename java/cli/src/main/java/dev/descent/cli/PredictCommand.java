@@ -19,8 +19,8 @@ import picocli.CommandLine.Parameters;
 /// `descent predict`: what a trained model sees in pictures.
 @Command(
     name = "predict",
-    description = "Tell what a trained model sees in pictures (PNG or JPEG, of any size).",
-    sortOptions = false,
+    customSynopsis = {"descent predict --model FILE IMAGE... [OPTIONS]", ""},
+    description = "Tell what a trained model sees in pictures.",
     footer = {
       "",
       "A model trained on digits or mnist expects bright ink on black, in the middle: so unless"
@@ -38,7 +38,7 @@ final class PredictCommand implements Callable<Integer> {
       paramLabel = "IMAGE",
       arity = "1..*",
       converter = Converters.File.class,
-      description = "Pictures.")
+      description = "Pictures: PNG or JPEG, of any size.")
   private List<Path> images = List.of();
 
   @Option(

@@ -11,8 +11,8 @@ import picocli.CommandLine.Mixin;
 /// `descent summary`: what a model is made of and what training it takes, without training it.
 @Command(
     name = "summary",
-    description = "Show a task's model, layer by layer, and the memory that training it takes.",
-    sortOptions = false)
+    customSynopsis = {"descent summary TASK [OPTIONS]", ""},
+    description = "Show a task's model and the memory it takes.")
 final class SummaryCommand implements Callable<Integer> {
   private final Invocation invocation;
 

@@ -83,7 +83,7 @@ record Task(Kind kind, String place) {
     private static String unknown(String word) {
       List<String> words = Stream.of(Kind.values()).map(Kind::word).toList();
       return NearestWord.of(word, words)
-          .map(nearest -> "no such task; did you mean " + nearest + "?")
+          .map(nearest -> "no such task (did you mean " + nearest + "?)")
           .orElseGet(
               () ->
                   "no such task; there are "

@@ -16,10 +16,8 @@ import picocli.CommandLine.Spec;
 /// `descent train`: learns a task.
 @Command(
     name = "train",
-    description = "Train a model.",
-    optionListHeading = "%nOptions:%n",
-    parameterListHeading = "%n",
-    sortOptions = false,
+    customSynopsis = {"descent train TASK [OPTIONS]", ""},
+    description = "Train a model on a task.",
     footer = {
       "",
       "Ctrl-C ends training after the current step; what was asked to be saved is saved. Again, it"

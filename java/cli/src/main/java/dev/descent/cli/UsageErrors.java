@@ -49,8 +49,7 @@ final class UsageErrors implements CommandLine.IParameterExceptionHandler {
     return kind
         + " "
         + shortened(option ? name : word)
-        + nearest.map(n -> "; did you mean " + n + "?").orElse("").replace("?", "")
-        + (nearest.isPresent() ? "?" : "");
+        + nearest.map(n -> " (did you mean " + n + "?)").orElse("");
   }
 
   private static String missing(MissingParameterException failure) {
