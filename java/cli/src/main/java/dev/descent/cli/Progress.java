@@ -11,6 +11,9 @@ final class Progress implements Callback {
   /// A line redrawn more often than this flickers, and costs time.
   static final long REDRAW_NANOS = 50_000_000;
 
+  /// The `^C` that terminals show behind the line must not make it wrap.
+  private static final int INTERRUPT_ECHO = 2;
+
   private final Invocation invocation;
   private final Terminal terminal;
   private long lastDrawn;
@@ -36,7 +39,7 @@ final class Progress implements Callback {
     long now = invocation.nanoTime().getAsLong();
     boolean edge = drawnLength == 0 || batch.step() == batch.steps();
     if (edge || now - lastDrawn >= REDRAW_NANOS) {
-      draw(ProgressText.running(batch, terminal.width()));
+      draw(ProgressText.running(batch, terminal.width() - INTERRUPT_ECHO));
       lastDrawn = now;
     }
   }
