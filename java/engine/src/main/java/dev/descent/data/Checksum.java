@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unpacked whether the digest is that of the content after unpacking, which stays the same
 ///     however it was packed
 /// @param zipEntry which file of a zip archive is meant; null where the file is not one
-public record Checksum(
-    String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
+public record Checksum(String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /// The digest of a file as it lies.

@@ -113,11 +113,10 @@ public final class DataFetcher {
 
   private static Outcome check(List<Checksum> checksums, Path file) {
     for (Checksum checksum : checksums) {
-      // The digest of a packed file says nothing of the same data unpacked.
-      if (!checksum.unpacked() && packing(file) == Packing.PLAIN) {
+      String difference = checksum.difference(file);
+      if (difference != null && !checksum.unpacked() && isUnpacked(file)) {
         return Outcome.FOUND;
       }
-      String difference = checksum.difference(file);
       if (difference != null) {
         throw new DataException(
             "%s: %s; move the file away to have it downloaded".formatted(file, difference));
@@ -126,9 +125,10 @@ public final class DataFetcher {
     return Outcome.VERIFIED;
   }
 
-  private static Packing packing(Path file) {
+  /// Whether a file holds what was published packed: then the digest says nothing of it.
+  private static boolean isUnpacked(Path file) {
     try {
-      return Packing.of(file);
+      return !file.toString().endsWith(".gz") && Packing.of(file) == Packing.PLAIN;
     } catch (IOException e) {
       throw DataFile.failure(file.toString(), e);
     }
@@ -186,11 +186,15 @@ public final class DataFetcher {
   }
 
   private static void downloadFrom(
-      HttpDownloader downloader, URI mirror, PublishedFile file, Path target)
-      throws IOException {
+      HttpDownloader downloader, URI mirror, PublishedFile file, Path target) throws IOException {
     Path temporary =
         target.resolveSibling(
-            "." + file.name() + "." + ProcessHandle.current().pid() + "-" + System.nanoTime()
+            "."
+                + file.name()
+                + "."
+                + ProcessHandle.current().pid()
+                + "-"
+                + System.nanoTime()
                 + ".part");
     // Should the program be told to stop meanwhile.
     temporary.toFile().deleteOnExit();

@@ -66,8 +66,7 @@ final class DigitPen {
         double u = px - x0;
         double v = py - y0;
         double t = Math.clamp((u * dx + v * dy) / length, 0, 1);
-        double distance =
-            Math.sqrt((u - t * dx) * (u - t * dx) + (v - t * dy) * (v - t * dy));
+        double distance = Math.sqrt((u - t * dx) * (u - t * dx) + (v - t * dy) * (v - t * dy));
         double cover = Math.min(1, (reach - distance) / edge);
         int pixel = py * WIDTH + px;
         ink[pixel] = Math.max(ink[pixel], cover);
@@ -81,9 +80,11 @@ final class DigitPen {
     double momentX = 0;
     double momentY = 0;
     for (int i = 0; i < ink.length; i++) {
+      int column = i % WIDTH;
+      int row = i / WIDTH;
       mass += ink[i];
-      momentX += ink[i] * (i % WIDTH);
-      momentY += ink[i] * (i / WIDTH);
+      momentX += ink[i] * column;
+      momentY += ink[i] * row;
     }
     double centre = (WIDTH - 1) / 2.0;
     int right = (int) Math.rint(centre - momentX / mass);

@@ -91,8 +91,7 @@ final class HttpDownloader implements AutoCloseable {
 
   private static FileChannel create(Path target) throws Download.WriteFailure {
     try {
-      return FileChannel.open(
-          target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new Download.WriteFailure(e);
     }

@@ -1,5 +1,6 @@
 package dev.descent.data;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -29,6 +30,14 @@ public record PublishedData(
   public PublishedData {
     files = List.copyOf(files);
     classNames = List.copyOf(classNames);
+  }
+
+  /// Where the files were looked for, for an error message.
+  ///
+  /// @param root the data folder in use
+  String places(Path root) {
+    Path own = root.resolve(folder);
+    return Files.isDirectory(own) ? own.toString() : root + " or " + own;
   }
 
   /// How to get the data, as the end of an error message: one line, without a full stop.

@@ -94,7 +94,9 @@ public record Scale(double low, double high, boolean logarithmic) {
     }
     int stride = Math.max(1, Math.ceilDiv(last - first + 1, Math.max(1, about)));
     List<Tick> ticks = new ArrayList<>();
-    for (int exponent = Math.ceilDiv(first, stride) * stride; exponent <= last; exponent += stride) {
+    for (int exponent = Math.ceilDiv(first, stride) * stride;
+        exponent <= last;
+        exponent += stride) {
       ticks.add(new Tick(Math.pow(10, exponent), label(exponent)));
     }
     return List.copyOf(ticks);

@@ -71,9 +71,7 @@ class SvgTest {
   @Test
   void aGapStaysAGap() {
     String text =
-        chart(
-            new double[] {0, 0.1, 0.2, 0.3, 0.4},
-            new double[] {0.5, 0.5, Double.NaN, 0.5, 0.5});
+        chart(new double[] {0, 0.1, 0.2, 0.3, 0.4}, new double[] {0.5, 0.5, Double.NaN, 0.5, 0.5});
     assertEquals(2, count(text, "<polyline"));
   }
 
@@ -92,8 +90,7 @@ class SvgTest {
       }
       for (double[] point : points(xs, ys)) {
         assertTrue(
-            point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120,
-            "seed " + seed);
+            point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120, "seed " + seed);
       }
     }
   }
@@ -146,8 +143,7 @@ class SvgTest {
     Class<?> type = Class.forName("javax.xml.stream.XMLInputFactory");
     Object factory = type.getMethod("newFactory").invoke(null);
     Object reader =
-        type.getMethod("createXMLEventReader", Reader.class)
-            .invoke(factory, new StringReader(xml));
+        type.getMethod("createXMLEventReader", Reader.class).invoke(factory, new StringReader(xml));
     List<String> events = new ArrayList<>();
     ((Iterator<?>) reader).forEachRemaining(e -> events.add(e.toString()));
     return events;

@@ -29,8 +29,8 @@ final class Centring {
     int boxWidth = box[2] - box[0] + 1;
     int boxHeight = box[3] - box[1] + 1;
     double scale = Math.min(FILL * width / boxWidth, FILL * height / boxHeight);
-    int newWidth = (int) Math.clamp(Math.round(boxWidth * scale), 1, width);
-    int newHeight = (int) Math.clamp(Math.round(boxHeight * scale), 1, height);
+    int newWidth = Math.clamp(Math.round(boxWidth * scale), 1, width);
+    int newHeight = Math.clamp(Math.round(boxHeight * scale), 1, height);
     Grey ink = clean.scaled(box[0], box[1], boxWidth, boxHeight, newWidth, newHeight);
     return placed(ink, width, height);
   }
@@ -104,6 +104,6 @@ final class Centring {
 
   private static int offset(int room, int length, double centre) {
     double wanted = Double.isNaN(centre) ? (room - length) / 2.0 : (room - 1) / 2.0 - centre;
-    return (int) Math.clamp(Math.round(wanted), 0, room - length);
+    return Math.clamp(Math.round(wanted), 0, room - length);
   }
 }

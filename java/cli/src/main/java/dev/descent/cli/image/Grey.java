@@ -25,8 +25,7 @@ record Grey(int width, int height, byte[] pixels) {
   /// covers.
   ///
   /// @param left to partHeight the part, inside the image
-  Grey scaled(
-      int left, int top, int partWidth, int partHeight, int newWidth, int newHeight) {
+  Grey scaled(int left, int top, int partWidth, int partHeight, int newWidth, int newHeight) {
     byte[] scaled = new byte[newWidth * newHeight];
     double stepX = partWidth / (double) newWidth;
     double stepY = partHeight / (double) newHeight;

@@ -133,8 +133,7 @@ public final class Images {
     int depth = raster.getSampleModel().getSampleSize(0);
     double unit = WHITE / (double) ((1L << depth) - 1);
     boolean colour = bands >= 3;
-    double level =
-        colour ? luminance(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
+    double level = colour ? luminance(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
     boolean transparent = bands == 2 || bands == 4;
     return onPaper(level, transparent ? row[at + bands - 1] * unit / WHITE : 1);
   }

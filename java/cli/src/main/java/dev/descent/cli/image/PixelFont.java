@@ -46,8 +46,7 @@ final class PixelFont {
   /// are boxes.
   static boolean ink(char letter, int column, int row) {
     byte[] glyph =
-        BY_LETTER.getOrDefault(
-            String.valueOf(letter).toUpperCase(Locale.ROOT).charAt(0), UNKNOWN);
+        BY_LETTER.getOrDefault(String.valueOf(letter).toUpperCase(Locale.ROOT).charAt(0), UNKNOWN);
     return (glyph[row] >> (WIDTH - 1 - column) & 1) != 0;
   }
 }

@@ -39,8 +39,8 @@ final class Contours {
     }
   }
 
-  /// The lines on which the function has the value `level`, closed ones with the first point again at
-  /// the end.
+  /// The lines on which the function has the value `level`, closed ones with the first point again
+  /// at the end.
   List<Curve> at(double level) {
     Map<Edge, Deque<Edge>> neighbours = new LinkedHashMap<>();
     for (int row = 0; row + 1 < ys.length; row++) {
@@ -112,8 +112,7 @@ final class Contours {
       join(crossed.get(0), crossed.get(1), neighbours);
     } else if (crossed.size() == 4) {
       // The middle of the cell tells which two corners are connected; the others are cut off.
-      boolean cutsLowerLeft =
-          (values[row][column] >= level) != (middle(column, row) >= level);
+      boolean cutsLowerLeft = (values[row][column] >= level) != (middle(column, row) >= level);
       join(crossed.get(0), crossed.get(cutsLowerLeft ? 3 : 1), neighbours);
       join(crossed.get(2), crossed.get(cutsLowerLeft ? 1 : 3), neighbours);
     }

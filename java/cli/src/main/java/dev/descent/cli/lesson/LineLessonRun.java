@@ -25,7 +25,8 @@ public final class LineLessonRun {
 
   /// Runs the lesson.
   ///
-  /// @param engine trains the same line, to be shown beside the numbers computed by hand; null leaves
+  /// @param engine trains the same line, to be shown beside the numbers computed by hand; null
+  ///     leaves
   ///     that part out
   public static int run(PrintStream out, Path folder, @Nullable LineEngine engine) {
     Path picture = folder.resolve(PICTURE);
@@ -33,6 +34,7 @@ public final class LineLessonRun {
     AtomicFile.requireWritable(picture);
     LinePage.print(out, engine);
     LinePicture.draw().write(picture);
+    out.println();
     out.println("The picture of this is in " + picture + ".");
     return 0;
   }

@@ -56,7 +56,8 @@ final class LinePicture {
     chart.dots(new double[] {slow.m()}, new double[] {slow.b()}, 4.5, "dot series3");
     chart.note(slow.m(), slow.b(), -12, 12, Anchor.END, "small halo", "0.005 after 1000 steps");
     List<Line> fast = LineLesson.path(LineLesson.RATES.get(0), 2);
-    chart.note(fast.get(1).m(), fast.get(1).b(), 0, -10, Anchor.MIDDLE, "small halo", "0.5, step 1");
+    chart.note(
+        fast.get(1).m(), fast.get(1).b(), 0, -10, Anchor.MIDDLE, "small halo", "0.5, step 1");
     chart.note(fast.get(2).m(), fast.get(2).b(), 0, 20, Anchor.MIDDLE, "small halo", "step 2");
     chart.note(3.4, 6.75, 0, 4, Anchor.END, "small halo", "step 3 leaves the picture");
   }
@@ -102,7 +103,7 @@ final class LinePicture {
       double m = LineLesson.MINIMUM.m() + distance * dm;
       double b = LineLesson.MINIMUM.b() + distance * db;
       if (level >= 1) {
-        chart.note(m, b, 0, 4, Anchor.MIDDLE, "small faint halo", LinePage.plain(level));
+        chart.note(m, b, 0, 4, Anchor.MIDDLE, "small faint halo", Page.plain(level));
       }
     }
   }
@@ -122,8 +123,7 @@ final class LinePicture {
           IntStream.range(0, path.size()).asDoubleStream().toArray(),
           path.stream().mapToDouble(LineLesson::mse).toArray(),
           classes);
-      keys.add(
-          new Chart.Key(classes, "learning rate " + LinePage.plain(rate) + ": " + words[series]));
+      keys.add(new Chart.Key(classes, "learning rate " + Page.plain(rate) + ": " + words[series]));
     }
     chart.legend(true, false, keys);
   }
