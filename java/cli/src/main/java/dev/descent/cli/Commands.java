@@ -29,6 +29,8 @@ final class Commands {
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
     line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
     layOutHelp(line);
+    // As everywhere: the last of two that contradict each other counts.
+    line.setOverwrittenOptionsAllowed(true);
     line.setParameterExceptionHandler(new UsageErrors());
     line.setExecutionExceptionHandler(new Failures(invocation));
     return line;

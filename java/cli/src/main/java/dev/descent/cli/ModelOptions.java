@@ -7,6 +7,7 @@ import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.train.Loss;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
@@ -41,21 +42,21 @@ final class ModelOptions {
       converter = InitializerConverter.class,
       description =
           "How weights start: glorot_uniform, glorot_normal, he_uniform, he_normal, zeros. Default:"
-              + " glorot_uniform.")
-  private Initializer initializer = Initializer.GLOROT_UNIFORM;
+              + " he_uniform before relu and its kin, else glorot_uniform.")
+  private @Nullable Initializer initializer;
 
   /// Makes the model for a data set.
   Model build(DataSet data, Loss loss, long seed) {
     Model.Builder builder = Model.sequential(data.features());
     for (int width : hidden.list()) {
-      builder.dense(width, activation, initializer);
+      builder.dense(width, activation, initializer(activation));
       if (dropout > 0) {
         builder.dropout(dropout);
       }
     }
     boolean oneForTwo = loss instanceof Loss.BinaryCrossEntropy && data.outputs() == 2;
     int outputs = oneForTwo ? 1 : data.outputs();
-    builder.dense(outputs, Activation.LINEAR, initializer);
+    builder.dense(outputs, Activation.LINEAR, initializer(Activation.LINEAR));
     return builder.build(seed);
   }
 
@@ -86,8 +87,9 @@ final class ModelOptions {
     return dropout;
   }
 
-  Initializer initializer() {
-    return initializer;
+  /// How the weights before an activation start.
+  Initializer initializer(Activation before) {
+    return initializer == null ? Initializer.suits(before) : initializer;
   }
 
   /// Softmax works on a row, and is part of the loss here.

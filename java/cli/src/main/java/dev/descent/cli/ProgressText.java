@@ -12,6 +12,7 @@ final class ProgressText {
   private static final int LONGEST_BAR = 30;
   private static final int SHORTEST_BAR = 5;
   private static final int BRACKETS = 2;
+  private static final int MINUTE = 60;
 
   private ProgressText() {}
 
@@ -41,17 +42,18 @@ final class ProgressText {
     String count = count(steps, steps);
     List<String> timed = new ArrayList<>(List.of(time, step));
     timed.addAll(figures);
-    String full = withBar(count, timed, steps, steps, width);
-    if (full.length() < width) {
+    // A line that is left may fill the width: the cursor need not stand behind it.
+    String full = withBar(count, timed, steps, steps, width + 1);
+    if (full.length() <= width) {
       return full;
     }
     timed.remove(step);
     String shorter = count + BETWEEN + String.join(BETWEEN, timed);
-    if (shorter.length() < width) {
+    if (shorter.length() <= width) {
       return shorter;
     }
     String shortest = String.join(BETWEEN, timed);
-    return shortest.length() < width ? shortest : String.join(BETWEEN, figures);
+    return shortest.length() <= width ? shortest : String.join(BETWEEN, figures);
   }
 
   /// The line of a finished epoch in a file or a pipe:
@@ -109,6 +111,7 @@ final class ProgressText {
   }
 
   private static String eta(double seconds) {
-    return seconds < 1 ? Math.round(Math.ceil(seconds)) + "s" : Text.duration(Math.ceil(seconds));
+    double whole = Math.ceil(seconds);
+    return whole < MINUTE ? (int) whole + "s" : Text.duration(whole);
   }
 }

@@ -72,7 +72,7 @@ record RunSettings(
         .put("loss", training.loss().name())
         .put("hidden", Json.ofLongs(shape.hidden().stream().map(Integer::longValue).toList()))
         .put("activation", Converters.word(shape.activation()))
-        .put("initializer", Converters.word(shape.initializer()))
+        .put("initializer", Converters.word(shape.initializer(shape.activation())))
         .put("dropout", shape.dropout())
         .put("earlyStopping", whole(training.earlyStopping()))
         .put("reduceLr", whole(training.reduceRate()))

@@ -1,9 +1,6 @@
 package dev.descent.cli;
 
-import dev.descent.Engine;
 import dev.descent.data.DataSet;
-import dev.descent.model.Model;
-import dev.descent.program.Program;
 import dev.descent.train.EarlyStopping;
 import dev.descent.train.Loss;
 import dev.descent.train.Monitor;
@@ -147,15 +144,6 @@ final class TrainingOptions {
       trainer.callback(
           new ReduceLearningRateOnPlateau(
               monitor, PLATEAU_FACTOR, reduceRate, PLATEAU_DELTA, 0, 0));
-    }
-  }
-
-  /// The program that training would run.
-  Program program(Model model, TaskData data) {
-    try (Engine engine = Engine.open("reference")) {
-      Trainer trainer = engine.trainer(model);
-      apply(trainer, data.validation());
-      return trainer.program(data.train());
     }
   }
 

@@ -146,6 +146,19 @@ public final class Trainer {
     }
   }
 
+  /// The bytes that [#fit] will hold on the device: the program's, and the backend's own. Compiles, and
+  /// so takes them for a moment.
+  ///
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  /// @throws dev.descent.DeviceException if the device's memory does not suffice
+  public long deviceBytes(DataSet train) {
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+      program.open(backend, model);
+      return program.memoryBytes();
+    }
+  }
+
   /// What the device will do for each step of [#fit], a line each kernel or stage.
   ///
   /// @return lines; those that start a step have its name and a colon
