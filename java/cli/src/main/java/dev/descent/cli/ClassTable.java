@@ -36,11 +36,9 @@ final class ClassTable {
         mistaken = taken;
       }
     }
-    String accuracy =
-        samples == 0 ? "-" : Text.format("%.4f", counts[label] / (double) samples);
+    String accuracy = samples == 0 ? "-" : Text.format("%.4f", counts[label] / (double) samples);
     boolean never = mistaken >= counts.length || counts[mistaken] == 0;
-    String mistake =
-        never ? "" : Text.format("%s (%,d)", names.get(mistaken), counts[mistaken]);
+    String mistake = never ? "" : Text.format("%s (%,d)", names.get(mistaken), counts[mistaken]);
     return Text.format(
             ROW, shortened(names.get(label)), Text.format("%,d", samples), accuracy, mistake)
         .stripTrailing();

@@ -34,7 +34,8 @@ final class Converters {
     try {
       float value = Float.parseFloat(text);
       // Java's suffixes are no part of a number here.
-      if (!text.isBlank() && !Character.isLetter(text.charAt(text.length() - 1))
+      if (!text.isBlank()
+          && !Character.isLetter(text.charAt(text.length() - 1))
           && test.accepts(value)) {
         return value;
       }
@@ -56,11 +57,10 @@ final class Converters {
     return constants.stream()
         .filter(c -> word(c).equals(text.replace('-', '_')))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new TypeConversionException(
-                    "must be one of "
-                        + String.join(", ", constants.stream().map(Converters::word).toList())));
+        .orElseThrow(() ->
+            new TypeConversionException(
+                "must be one of "
+                    + String.join(", ", constants.stream().map(Converters::word).toList())));
   }
 
   /// How a constant is written on the command line.

@@ -78,11 +78,10 @@ final class DataFetchCommand implements Callable<Integer> {
     Task named = task;
     return named
         .published()
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    spec.commandLine(),
-                    "%s needs no download; there are mnist, fashion, asl".formatted(named)));
+        .orElseThrow(() ->
+            new ParameterException(
+                spec.commandLine(),
+                "%s needs no download; there are mnist, fashion, asl".formatted(named)));
   }
 
   private static String words(DataFetcher.Outcome outcome) {

@@ -51,8 +51,7 @@ final class DataPage {
         : Text.format("values: numbers %.4g to %.4g, mean %.4g", least, most, sum / values);
   }
 
-  private static void classes(
-      List<String> lines, DataSet train, @Nullable DataSet validation) {
+  private static void classes(List<String> lines, DataSet train, @Nullable DataSet validation) {
     lines.add(Text.format("%-14s %9s %11s", "class", "training", "validation"));
     int[] training = counts(train);
     int[] validating = validation == null ? new int[train.outputs()] : counts(validation);
@@ -79,8 +78,7 @@ final class DataPage {
     var captions = new StringBuilder();
     for (int sample : samples) {
       captions.append(
-          Text.format(
-              "%-" + (width + GAP) + "s", data.classNames().get(data.labels()[sample])));
+          Text.format("%-" + (width + GAP) + "s", data.classNames().get(data.labels()[sample])));
     }
     lines.add(captions.toString().stripTrailing());
     for (int y = 0; y < data.imageHeight(); y += 2) {

@@ -63,8 +63,7 @@ final class EvaluateCommand implements Callable<Integer> {
 
   private static void requireFit(Model model, DataSet data) {
     boolean oneForTwo = model.outputs() == 1 && data.outputs() == 2;
-    if (model.inputs() != data.features()
-        || (model.outputs() != data.outputs() && !oneForTwo)) {
+    if (model.inputs() != data.features() || (model.outputs() != data.outputs() && !oneForTwo)) {
       throw new DescentException(
           "the model takes %d values and tells %d classes apart; %s has rows of %d and %d classes"
               .formatted(

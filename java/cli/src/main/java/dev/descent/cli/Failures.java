@@ -17,8 +17,7 @@ final class Failures implements CommandLine.IExecutionExceptionHandler {
   }
 
   @Override
-  public int handleExecutionException(
-      Exception failure, CommandLine command, ParseResult parsed) {
+  public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
     return report(failure);
   }
 

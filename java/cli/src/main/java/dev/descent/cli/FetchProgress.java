@@ -16,7 +16,8 @@ final class FetchProgress implements DataFetcher.Listener {
   @Override
   public void progress(String file, long bytes, long totalBytes) {
     long now = invocation.nanoTime().getAsLong();
-    boolean due = drawnLength == 0 || bytes == totalBytes || now - lastDrawn >= Progress.REDRAW_NANOS;
+    boolean due =
+        drawnLength == 0 || bytes == totalBytes || now - lastDrawn >= Progress.REDRAW_NANOS;
     if (!invocation.terminal().present() || !due) {
       return;
     }

@@ -17,8 +17,7 @@ public final class Main {
     PrintStream err = stream(FileDescriptor.err, "stderr.encoding");
     Interruption interruption = Interruption.bySignals();
     int status =
-        run(
-            new Invocation(out, err, Terminal.detect(), System::nanoTime, interruption), args);
+        run(new Invocation(out, err, Terminal.detect(), System::nanoTime, interruption), args);
     out.flush();
     err.flush();
     System.exit(status);

@@ -102,12 +102,11 @@ final class PredictCommand implements Callable<Integer> {
   private static String best(Answers answers, int row, List<String> classes) {
     return answers.ranking(row).stream()
         .limit(ANSWERS)
-        .map(
-            index ->
-                Text.format(
-                    "%s (%.4f)",
-                    index < classes.size() ? classes.get(index) : "class " + index,
-                    answers.probability(row, index)))
+        .map(index ->
+            Text.format(
+                "%s (%.4f)",
+                index < classes.size() ? classes.get(index) : "class " + index,
+                answers.probability(row, index)))
         .collect(Collectors.joining(", "));
   }
 }

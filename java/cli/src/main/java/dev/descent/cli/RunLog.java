@@ -54,8 +54,7 @@ final class RunLog implements Callback {
   private static boolean isLog(Path file) {
     try (InputStream in = Files.newInputStream(file)) {
       byte[] start = in.readNBytes(FIRST.length());
-      return start.length == 0
-          || Arrays.equals(start, FIRST.getBytes(StandardCharsets.US_ASCII));
+      return start.length == 0 || Arrays.equals(start, FIRST.getBytes(StandardCharsets.US_ASCII));
     } catch (IOException e) {
       throw new DescentException("can't read --log " + file + ": " + AtomicFile.reason(e), e);
     }

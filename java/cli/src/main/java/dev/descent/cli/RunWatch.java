@@ -2,6 +2,7 @@ package dev.descent.cli;
 
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
+import dev.descent.train.EpochRecord;
 import dev.descent.train.TrainingRun;
 
 /// Ends training when a signal comes or when nobody is left to hear of it, and remembers how far it
@@ -17,6 +18,7 @@ final class RunWatch implements Callback {
   private int epoch;
   private int step;
   private int steps;
+  private boolean finished;
   private boolean diverged;
 
   /// @param stopUnheard whether the run has no other purpose than its output
@@ -36,6 +38,7 @@ final class RunWatch implements Callback {
   public void onEpochBegin(TrainingRun run, int newEpoch) {
     epoch = newEpoch;
     step = 0;
+    finished = false;
   }
 
   @Override
@@ -47,13 +50,20 @@ final class RunWatch implements Callback {
     }
   }
 
+  @Override
+  public void onEpochEnd(TrainingRun run, EpochRecord record) {
+    finished = true;
+  }
+
   boolean hasDiverged() {
     return diverged;
   }
 
-  /// `interrupted in epoch 3 of 5, after step 120 of 469`
+  /// `interrupted in epoch 3 of 5, after step 120 of 469`, or `interrupted after epoch 3 of 5`
   String whereInterrupted() {
-    return "%s in epoch %d of %d, after step %d of %d"
-        .formatted(INTERRUPTED, epoch, epochs, step, steps);
+    return finished
+        ? "%s after epoch %d of %d".formatted(INTERRUPTED, epoch, epochs)
+        : "%s in epoch %d of %d, after step %d of %d"
+            .formatted(INTERRUPTED, epoch, epochs, step, steps);
   }
 }

@@ -84,10 +84,9 @@ record Task(Kind kind, String place) {
       List<String> words = Stream.of(Kind.values()).map(Kind::word).toList();
       return NearestWord.of(word, words)
           .map(nearest -> "no such task (did you mean " + nearest + "?)")
-          .orElseGet(
-              () ->
-                  "no such task; there are "
-                      + String.join(", ", Stream.of(Kind.values()).map(Kind::form).toList()));
+          .orElseGet(() ->
+              "no such task; there are "
+                  + String.join(", ", Stream.of(Kind.values()).map(Kind::form).toList()));
     }
   }
 }

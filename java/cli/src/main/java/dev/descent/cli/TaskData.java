@@ -34,8 +34,7 @@ record TaskData(DataSet train, @Nullable DataSet validation) {
     Task task = options.task();
     TaskData all =
         switch (task.kind()) {
-          case DIGITS ->
-              new TaskData(digits(0, limit, Digits.TRAIN_ROWS), digitsToValidate(limit));
+          case DIGITS -> new TaskData(digits(0, limit, Digits.TRAIN_ROWS), digitsToValidate(limit));
           case CSV -> csv(options, validation);
           case IDX -> of(Idx.folder(Path.of(task.place())));
           case MNIST, FASHION, ASL -> published(task, DataFolder.resolve(options.data()));
@@ -64,7 +63,11 @@ record TaskData(DataSet train, @Nullable DataSet validation) {
   private static DataSet blank(PublishedData like, int rows) {
     int width = like.width();
     return DataSet.images(
-        like.name(), new byte[rows * width * width], width, width, new int[rows],
+        like.name(),
+        new byte[rows * width * width],
+        width,
+        width,
+        new int[rows],
         like.classNames());
   }
 
@@ -109,8 +112,7 @@ record TaskData(DataSet train, @Nullable DataSet validation) {
     DataSet train = Csv.read(Path.of(options.task().place()), csvOptions);
     Path second = validation.file();
     if (second != null) {
-      return new TaskData(
-          train, Csv.read(second, sameClasses(csvOptions, train.classNames())));
+      return new TaskData(train, Csv.read(second, sameClasses(csvOptions, train.classNames())));
     }
     return validation.split() == 0
         ? new TaskData(train, null)

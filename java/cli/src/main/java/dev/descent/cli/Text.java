@@ -45,9 +45,7 @@ final class Text {
     if (seconds < 9.95e-3) {
       return format("%.1fms/step", seconds * 1e3);
     }
-    return seconds < 0.9995
-        ? format("%.0fms/step", seconds * 1e3)
-        : format("%.1fs/step", seconds);
+    return seconds < 0.9995 ? format("%.0fms/step", seconds * 1e3) : format("%.1fs/step", seconds);
   }
 
   /// An amount of memory: `512 bytes`, `2.6 MiB`.

@@ -14,20 +14,18 @@ final class Totals {
     if (history.epochs().isEmpty()) {
       return Optional.empty();
     }
-    double seconds =
-        history.epochs().stream().mapToDouble(e -> e.seconds() + e.valSeconds()).sum();
+    double seconds = history.epochs().stream().mapToDouble(e -> e.seconds() + e.valSeconds()).sum();
     int count = history.epochs().size();
-    String time = "%d %s in %s".formatted(count, count == 1 ? "epoch" : "epochs",
-        Text.duration(seconds));
+    String time =
+        "%d %s in %s".formatted(count, count == 1 ? "epoch" : "epochs", Text.duration(seconds));
     return Optional.of(
         time
             + history.epochs().stream()
                 .filter(e -> !Double.isNaN(e.valAccuracy()))
                 .max(Comparator.comparingDouble(EpochRecord::valAccuracy))
-                .map(
-                    e ->
-                        "; best validation accuracy %s (epoch %d)"
-                            .formatted(Text.figure(e.valAccuracy()), e.epoch()))
+                .map(e ->
+                    "; best validation accuracy %s (epoch %d)"
+                        .formatted(Text.figure(e.valAccuracy()), e.epoch()))
                 .orElse(""));
   }
 }

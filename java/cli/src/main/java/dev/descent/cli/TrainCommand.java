@@ -66,7 +66,12 @@ final class TrainCommand implements Callable<Integer> {
       invocation.print("training: " + training.describe(task.task()));
       var run =
           new TrainingSession(
-              invocation, engine, new RunSettings(task, device, shape, training), data, model, save);
+              invocation,
+              engine,
+              new RunSettings(task, device, shape, training),
+              data,
+              model,
+              save);
       return run.run(log);
     }
   }

@@ -40,16 +40,14 @@ final class TrainingOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       converter = OptimizerConverter.class,
-      description =
-          "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. Default: adam.")
+      description = "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. Default: adam.")
   private OptimizerName optimizer = OptimizerName.ADAM;
 
   @Option(
       names = "--lr",
       paramLabel = "X",
       converter = Converters.Positive.class,
-      description =
-          "Learning rate. Default: 0.001; 0.01 for sgd, momentum, nesterov and adagrad.")
+      description = "Learning rate. Default: 0.001; 0.01 for sgd, momentum, nesterov and adagrad.")
   private @Nullable Float learningRate;
 
   @Option(

@@ -80,9 +80,7 @@ final class UsageErrors implements CommandLine.IParameterExceptionHandler {
 
   private static String shortened(String word) {
     String line = oneLine(word);
-    return line.length() <= LONGEST_ARGUMENT
-        ? line
-        : line.substring(0, LONGEST_ARGUMENT) + "...";
+    return line.length() <= LONGEST_ARGUMENT ? line : line.substring(0, LONGEST_ARGUMENT) + "...";
   }
 
   static String oneLine(String text) {

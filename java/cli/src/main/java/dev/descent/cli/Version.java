@@ -14,19 +14,14 @@ final class Version implements IVersionProvider {
     return new String[] {
       "descent %s (Java %s, %s %s)"
           .formatted(
-              descent(),
-              java(),
-              System.getProperty("os.name"),
-              System.getProperty("os.arch"))
+              descent(), java(), System.getProperty("os.name"), System.getProperty("os.arch"))
     };
   }
 
   /// This program's version.
   static String descent() {
     try (InputStream in = Version.class.getResourceAsStream(RESOURCE)) {
-      return in == null
-          ? "unknown"
-          : new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
+      return in == null ? "unknown" : new String(in.readAllBytes(), StandardCharsets.UTF_8).strip();
     } catch (IOException _) {
       return "unknown";
     }

@@ -97,7 +97,14 @@ final class CommandsTest {
   void evaluateMeasuresWhatTrainingMeasured() {
     Path file = trained("digits");
     Shell shell =
-        Shell.run("evaluate", "--model", file.toString(), "digits", "--limit", "150", "--backend",
+        Shell.run(
+            "evaluate",
+            "--model",
+            file.toString(),
+            "digits",
+            "--limit",
+            "150",
+            "--backend",
             "reference");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     Model model = Model.load(file);
@@ -110,7 +117,8 @@ final class CommandsTest {
           shell.lines().stream()
               .filter(line -> line.matches("\\d .*"))
               .map(line -> line.split(" +"))
-              .mapToDouble(w -> w[2].equals("-") ? 0 : Integer.parseInt(w[1]) * Double.parseDouble(w[2]))
+              .mapToDouble(
+                  w -> w[2].equals("-") ? 0 : Integer.parseInt(w[1]) * Double.parseDouble(w[2]))
               .sum();
       assertEquals(accuracy * 150, right, 0.1);
     }
@@ -129,12 +137,26 @@ final class CommandsTest {
   @Test
   void aCsvWithoutAClassKeepsTheOthersInTheirPlaces() throws Exception {
     Path train =
-        Files.writeString(folder.resolve("t.csv"), "label,a\n" + "1,1.5\n3,3.5\n5,5.5\n".repeat(40));
+        Files.writeString(
+            folder.resolve("t.csv"), "label,a\n" + "1,1.5\n3,3.5\n5,5.5\n".repeat(40));
     Path test = Files.writeString(folder.resolve("v.csv"), "label,a\n" + "5,5.5\n".repeat(3));
     Path file = folder.resolve("csv.model");
     Shell shell =
-        Shell.run("train", "csv:" + train, "--backend", "reference", "--hidden", "16", "--lr",
-            "0.05", "--batch", "8", "--epochs", "20", "--save", file.toString());
+        Shell.run(
+            "train",
+            "csv:" + train,
+            "--backend",
+            "reference",
+            "--hidden",
+            "16",
+            "--lr",
+            "0.05",
+            "--batch",
+            "8",
+            "--epochs",
+            "20",
+            "--save",
+            file.toString());
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     Shell evaluated = Shell.run("evaluate", "--model", file.toString(), "csv:" + test);
     assertTrue(evaluated.out().contains("accuracy: 1.0000"), evaluated::toString);
@@ -150,8 +172,14 @@ final class CommandsTest {
     Path paper = picture(data, row, 6, 300, 260, true, "paper.png");
     Path exact = picture(data, row, 1, 28, 28, false, "exact.png");
     Shell shell =
-        Shell.run("predict", "--model", model.toString(), paper.toString(), exact.toString(),
-            "--backend", "reference");
+        Shell.run(
+            "predict",
+            "--model",
+            model.toString(),
+            paper.toString(),
+            exact.toString(),
+            "--backend",
+            "reference");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     String number = " \\([01]\\.\\d{4}\\)";
     String answer = ": " + digit + number + ", \\d" + number + ", \\d" + number;
@@ -161,12 +189,12 @@ final class CommandsTest {
     assertTrue(
         shell.lines().get(2).matches(".*exact\\.png" + answer + " \\[centred\\]"), shell::toString);
     Shell plain =
-        Shell.run("predict", "--model", model.toString(), exact.toString(), "--no-centre",
-            "--no-invert");
+        Shell.run(
+            "predict", "--model", model.toString(), exact.toString(), "--no-centre", "--no-invert");
     assertTrue(plain.lines().getLast().matches(".*exact\\.png" + answer), plain::toString);
     Shell inverted =
-        Shell.run("predict", "--model", model.toString(), paper.toString(), "--invert",
-            "--no-centre");
+        Shell.run(
+            "predict", "--model", model.toString(), paper.toString(), "--invert", "--no-centre");
     assertTrue(inverted.out().endsWith("[inverted]\n"), inverted::toString);
   }
 
@@ -220,8 +248,7 @@ final class CommandsTest {
 
   @Test
   void theLessonIsTaughtByTheEngineToo() throws Exception {
-    Shell shell =
-        Shell.run("lesson", "line", "--out", folder.toString(), "--backend", "reference");
+    Shell shell = Shell.run("lesson", "line", "--out", folder.toString(), "--backend", "reference");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertTrue(shell.out().contains("reference backend"), shell::toString);
     assertTrue(Files.exists(folder.resolve("lesson-line.svg")));
@@ -253,8 +280,21 @@ final class CommandsTest {
   private Path trained(String task) {
     Path file = folder.resolve("trained.safetensors");
     Shell shell =
-        Shell.run("train", task, "--limit", "600", "--hidden", "32", "--lr", "0.005", "--batch",
-            "20", "--epochs", "4", "--save", file.toString());
+        Shell.run(
+            "train",
+            task,
+            "--limit",
+            "600",
+            "--hidden",
+            "32",
+            "--lr",
+            "0.005",
+            "--batch",
+            "20",
+            "--epochs",
+            "4",
+            "--save",
+            file.toString());
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     return file;
   }
@@ -263,14 +303,12 @@ final class CommandsTest {
   private static int confident(Path file, DataSet data) {
     Model model = Model.load(file);
     try (Engine engine = Engine.open("reference")) {
-      Answers answers =
-          Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
       int best = 0;
       for (int row = 0; row < data.size(); row++) {
         int label = data.labels()[row];
         if (answers.best(row) == label
-            && answers.probability(row, label)
-                > answers.probability(best, data.labels()[best])) {
+            && answers.probability(row, label) > answers.probability(best, data.labels()[best])) {
           best = row;
         }
       }

@@ -21,7 +21,7 @@ final class ProgressTextTest {
         "123/469 [====>..............] - ETA 2s - 4.1ms/step - loss: 0.3012 - accuracy: 0.9123",
         ProgressText.running(batch, 86));
     assertEquals(
-        "123/469 [==>.......] - ETA 2s - 4.1ms/step - loss: 0.3012 - accuracy: 0.9123",
+        "123/469 [==>........] - ETA 2s - 4.1ms/step - loss: 0.3012 - accuracy: 0.9123",
         ProgressText.running(batch, 78));
     assertEquals(
         "123/469 [=======>......................] - ETA 2s - 4.1ms/step - loss: 0.3012 - accuracy:"

@@ -22,8 +22,7 @@ final class Shell {
   /// Runs a command with an invocation made of these streams.
   static Shell run(Environment environment, String... args) {
     var shell = new Shell();
-    shell.status =
-        Main.run(environment.invocation(stream(shell.out), stream(shell.err)), args);
+    shell.status = Main.run(environment.invocation(stream(shell.out), stream(shell.err)), args);
     return shell;
   }
 

@@ -38,8 +38,18 @@ final class TrainCommandTest {
     List<String> words =
         new ArrayList<>(
             List.of(
-                "train", "digits", "--backend", "reference", "--limit", "60", "--hidden", "8",
-                "--batch", "25", "--epochs", "2"));
+                "train",
+                "digits",
+                "--backend",
+                "reference",
+                "--limit",
+                "60",
+                "--hidden",
+                "8",
+                "--batch",
+                "25",
+                "--epochs",
+                "2"));
     words.addAll(List.of(more));
     return words.toArray(String[]::new);
   }
@@ -75,8 +85,7 @@ final class TrainCommandTest {
         Shell.run("train", "digits", "--limit", "30", "--hidden", "none", "--epochs", "1");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     try (Engine engine = Engine.open("auto")) {
-      assertEquals(
-          engine.device().backend(), shell.out().substring(0, shell.out().indexOf(':')));
+      assertEquals(engine.device().backend(), shell.out().substring(0, shell.out().indexOf(':')));
     }
     assertTrue(shell.out().contains("model: 784-10, 7,850 parameters\n"), shell::toString);
   }
@@ -123,8 +132,7 @@ final class TrainCommandTest {
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     List<Json.Members> log = log(file);
     assertEquals(
-        List.of("run", "epoch", "epoch", "end"),
-        log.stream().map(r -> text(r, "event")).toList());
+        List.of("run", "epoch", "epoch", "end"), log.stream().map(r -> text(r, "event")).toList());
 
     Json.Members run = log.getFirst();
     assertEquals("reference", text(run, "backend"));
@@ -154,13 +162,23 @@ final class TrainCommandTest {
   }
 
   @Test
-  void aFiguresThatIsNotThereIsNullInTheLog() throws Exception {
+  void aFigureThatIsNotThereIsNullInTheLog() throws Exception {
     Path csv = csv(40);
     Path file = folder.resolve("log.jsonl");
     Shell shell =
         Shell.run(
-            "train", "csv:" + csv, "--backend", "reference", "--validation-split", "0",
-            "--hidden", "none", "--epochs", "1", "--log", file.toString());
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--validation-split",
+            "0",
+            "--hidden",
+            "none",
+            "--epochs",
+            "1",
+            "--log",
+            file.toString());
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertTrue(
         shell.out().contains("40 training and no validation rows of 2 values, 2 classes"),
@@ -173,14 +191,38 @@ final class TrainCommandTest {
   void csvIsSplitOrHasASecondFile() throws Exception {
     Path csv = csv(50);
     Shell split =
-        Shell.run("train", "csv:" + csv, "--backend", "reference", "--hidden", "4", "--loss",
-            "binary", "--optimizer", "sgd", "--epochs", "2");
+        Shell.run(
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--hidden",
+            "4",
+            "--loss",
+            "binary",
+            "--optimizer",
+            "sgd",
+            "--epochs",
+            "2");
     assertTrue(split.out().contains("40 training and 10 validation rows"), split::toString);
     assertTrue(split.out().contains("model: 2-4-1, relu, 17 parameters"), split::toString);
     assertTrue(split.out().contains("training: sgd 0.01, "), split::toString);
     Shell second =
-        Shell.run("train", "csv:" + csv, "--backend", "reference", "--hidden", "4", "--label",
-            "0", "--validation", csv.toString(), "--epochs", "1", "--limit", "20");
+        Shell.run(
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--hidden",
+            "4",
+            "--label",
+            "0",
+            "--validation",
+            csv.toString(),
+            "--epochs",
+            "1",
+            "--limit",
+            "20");
     assertTrue(second.out().contains("20 training and 20 validation rows"), second::toString);
   }
 
@@ -190,7 +232,8 @@ final class TrainCommandTest {
         Shell.run(
             command("--epochs", "500", "--early-stopping", "1", "--lr", "1", "--optimizer", "sgd"));
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
-    assertTrue(shell.lines().getLast().startsWith("early stopping: validation loss has not"),
+    assertTrue(
+        shell.lines().getLast().startsWith("early stopping: validation loss has not"),
         shell::toString);
   }
 
@@ -203,8 +246,15 @@ final class TrainCommandTest {
       assertTrue(shell.out().contains("training: " + word + " "), shell::toString);
     }
     for (String schedule :
-        List.of("constant", "step:1", "step:1,0.5", "exponential", "exponential:0.8", "cosine",
-            "cosine:1", "cosine:0.5,0.1")) {
+        List.of(
+            "constant",
+            "step:1",
+            "step:1,0.5",
+            "exponential",
+            "exponential:0.8",
+            "cosine",
+            "cosine:1",
+            "cosine:0.5,0.1")) {
       Shell shell = Shell.run(command("--schedule", schedule, "--reduce-lr", "1"));
       assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     }
@@ -217,8 +267,19 @@ final class TrainCommandTest {
     Files.writeString(model, "an older model");
     Shell shell =
         Shell.run(
-            command("--loss", "mse", "--optimizer", "sgd", "--lr", "1e30", "--epochs", "9", "--save",
-                model.toString(), "--log", log.toString()));
+            command(
+                "--loss",
+                "mse",
+                "--optimizer",
+                "sgd",
+                "--lr",
+                "1e30",
+                "--epochs",
+                "9",
+                "--save",
+                model.toString(),
+                "--log",
+                log.toString()));
     assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
     assertEquals(1, shell.err().lines().count(), shell::toString);
     assertTrue(shell.err().startsWith("descent: the loss became "), shell::toString);
@@ -234,26 +295,46 @@ final class TrainCommandTest {
     var killed = new AtomicInteger();
     var interruption = new Interruption(killed::set, i -> {});
     Shell shell =
-        Shell.run(
-            (out, err) ->
-                new Invocation(
-                    Shell.stream(new Trigger(out, "Epoch 2/", () -> interruption.signal(SIGINT))),
-                    err,
-                    Terminal.NONE,
-                    System::nanoTime,
-                    interruption),
+        interruptedAt(
+            "\r1/3 ",
+            new Terminal(true, 80),
+            interruption,
             command("--epochs", "9", "--save", model.toString(), "--log", log.toString()));
     assertEquals(130, shell.status(), shell::toString);
-    assertEquals(
-        "interrupted in epoch 3 of 9, after step 3 of 3; model saved to " + model,
-        shell.lines().getLast());
+    String where = "interrupted in epoch 1 of 9, after step 1 of 3";
+    assertEquals(where + "; model saved to " + model, shell.lines().getLast());
     assertEquals("", shell.err());
     Model.load(model);
-    assertEquals("interrupted", text(log(log).getLast(), "status"));
-    assertEquals(new Json.Whole(130), log(log).getLast().get("exit"));
+    Json.Members end = log(log).getLast();
+    assertEquals("interrupted", text(end, "status"));
+    assertEquals(where, text(end, "reason"));
+    assertEquals(new Json.Whole(130), end.get("exit"));
     assertEquals(0, killed.get());
     interruption.signal(SIGINT);
     assertEquals(130, killed.get());
+  }
+
+  @Test
+  void aSignalBetweenEpochsIsSaidSo() {
+    Shell shell =
+        interruptedAt("Epoch 2/", Terminal.NONE, Interruption.none(), command("--epochs", "9"));
+    assertEquals(130, shell.status(), shell::toString);
+    assertEquals(
+        "interrupted after epoch 2 of 9; no model was asked to be saved", shell.lines().getLast());
+  }
+
+  /// A run that gets SIGINT when it prints a text.
+  private static Shell interruptedAt(
+      String text, Terminal terminal, Interruption interruption, String... command) {
+    return Shell.run(
+        (out, err) ->
+            new Invocation(
+                Shell.stream(new Trigger(out, text, () -> interruption.signal(SIGINT))),
+                err,
+                terminal,
+                System::nanoTime,
+                interruption),
+        command);
   }
 
   @Test
@@ -270,11 +351,32 @@ final class TrainCommandTest {
     Shell alone = Shell.run((out, err) -> deaf(err), command("--epochs", "1000"));
     assertEquals(ExitStatus.NOBODY_LISTENS, alone.status());
     assertEquals("", alone.err());
-    Shell saving =
-        Shell.run((out, err) -> deaf(err), command("--save", model.toString()));
+    Shell saving = Shell.run((out, err) -> deaf(err), command("--save", model.toString()));
     assertEquals(ExitStatus.DONE, saving.status());
     assertEquals("", saving.err());
     Model.load(model);
+  }
+
+  @Test
+  void overfittingIsSaidOnALineOfItsOwn() {
+    Shell over =
+        Shell.run(
+            command(
+                "--lr",
+                "0.03",
+                "--epochs",
+                "40",
+                "--batch",
+                "5",
+                "--limit",
+                "40",
+                "--hidden",
+                "32"));
+    assertEquals(ExitStatus.DONE, over.status(), over::toString);
+    assertEquals(
+        1,
+        over.lines().stream().filter(l -> l.startsWith("warning: overfitting: ")).count(),
+        over::toString);
   }
 
   @Test
@@ -283,8 +385,7 @@ final class TrainCommandTest {
     Shell shell =
         Shell.run(
             (out, err) ->
-                new Invocation(
-                    out, err, new Terminal(true, 80), clock::get, Interruption.none()),
+                new Invocation(out, err, new Terminal(true, 80), clock::get, Interruption.none()),
             command("--epochs", "1"));
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     String epoch = shell.out().substring(shell.out().indexOf("Epoch 1/1\n"));

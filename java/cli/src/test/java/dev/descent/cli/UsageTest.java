@@ -128,8 +128,7 @@ final class UsageTest {
   void helpNamesEachCommandAndHasDefaults() {
     String help = Shell.run("--help").out();
     assertAll(
-        Stream.of(
-                "train", "evaluate", "predict", "devices", "summary", "explain", "data", "lesson")
+        Stream.of("train", "evaluate", "predict", "devices", "summary", "explain", "data", "lesson")
             .map(command -> () -> assertTrue(help.contains("\n  " + command + " "), command)));
     assertTrue(!help.contains("compare") && !help.contains("bench"));
     String train = Shell.run("train", "--help").out();
@@ -206,7 +205,8 @@ final class UsageTest {
             + " where, please report it",
         Failures.describe(new NullPointerException("x")));
     assertTrue(
-        Failures.describe(new OutOfMemoryError("Java heap space")).startsWith("not enough memory:"));
+        Failures.describe(new OutOfMemoryError("Java heap space"))
+            .startsWith("not enough memory:"));
     assertEquals(ExitStatus.FAILED, Failures.status(new OutOfMemoryError()));
     assertEquals("a b", UsageErrors.oneLine(" a\n  b\r\n"));
   }
