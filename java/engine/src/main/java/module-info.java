@@ -26,5 +26,6 @@ module dev.descent {
   uses dev.descent.backend.BackendProvider;
 
   provides dev.descent.backend.BackendProvider with
+      dev.descent.internal.cpu.CpuProvider,
       dev.descent.internal.reference.ReferenceProvider;
 }

@@ -82,6 +82,9 @@ public final class Asl {
         .orElseThrow(() ->
             new DataException(
                 "asl: no file %s in %s: %s"
-                    .formatted(String.join(" or ", names), folder, Catalog.ASL.remedies(root))));
+                    .formatted(
+                        String.join(" or ", names),
+                        Catalog.ASL.places(root),
+                        Catalog.ASL.remedies(root))));
   }
 }

@@ -12,8 +12,8 @@ final class DigitPen {
   private static final double BOX = 20;
 
   private static final double SMALLEST = 0.9;
-  private static final double THINNEST = 0.75;
-  private static final double THICKEST = 1.75;
+  private static final double THINNEST = 0.85;
+  private static final double THICKEST = 1.95;
   private static final double SHARPEST = 0.7;
   private static final double SOFTEST = 1.3;
 
@@ -80,9 +80,10 @@ final class DigitPen {
     double momentX = 0;
     double momentY = 0;
     for (int i = 0; i < ink.length; i++) {
+      int column = i % WIDTH;
       int row = i / WIDTH;
       mass += ink[i];
-      momentX += ink[i] * (i % WIDTH);
+      momentX += ink[i] * column;
       momentY += ink[i] * row;
     }
     double centre = (WIDTH - 1) / 2.0;

@@ -146,7 +146,8 @@ public final class Safetensors {
     }
     long headerBytes = readFully(file, channel, littleEndian(Long.BYTES)).getLong();
     SafetensorsHeader.requireLength(file, headerBytes, size);
-    byte[] json = readFully(file, channel, ByteBuffer.allocate((int) headerBytes)).array();
+    byte[] json = new byte[(int) headerBytes];
+    readFully(file, channel, ByteBuffer.wrap(json));
     long dataBytes = size - Long.BYTES - headerBytes;
     SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
     requireMemory(file, dataBytes);
@@ -166,7 +167,7 @@ public final class Safetensors {
     for (int done = 0; done < data.length; done += floats.position()) {
       floats.clear();
       floats.put(data, done, Math.min(floats.remaining(), data.length - done));
-      out.write(chunk.array(), 0, floats.position() * Float.BYTES);
+      out.write(chunk.array(), chunk.arrayOffset(), floats.position() * Float.BYTES);
     }
   }
 

@@ -31,7 +31,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   /// @param end the byte after its last
   record Place(String name, List<Long> shape, int elements, long begin, long end) {}
 
-  /// The header's bytes, padded with blanks so that the data that follows starts at a multiple of 8.
+  /// The header's bytes, padded with blanks so that the data that follows starts at a multiple of
+  /// 8.
   static byte[] encode(List<Safetensors.Entry> entries, SortedMap<String, String> metadata) {
     Json.Builder header = Json.object();
     if (!metadata.isEmpty()) {
@@ -61,7 +62,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
     return padded;
   }
 
-  /// Checks the length that a file claims for its header, before anything of that size is allocated.
+  /// Checks the length that a file claims for its header, before anything of that size is
+  /// allocated.
   static void requireLength(Path file, long headerBytes, long fileBytes) {
     if (headerBytes < 2 || headerBytes > MAX_BYTES) {
       throw new DataException(

@@ -220,9 +220,9 @@ public final class Model {
       return dense(units, Activation.LINEAR);
     }
 
-    /// Adds a dense layer; its weights start as [Initializer#GLOROT_UNIFORM].
+    /// Adds a dense layer; its weights start as [Initializer#suits] says.
     public Builder dense(int units, Activation activation) {
-      return dense(units, activation, Initializer.GLOROT_UNIFORM);
+      return dense(units, activation, Initializer.suits(activation));
     }
 
     /// Adds a dense layer.

@@ -31,7 +31,11 @@ class AtomicFileTest {
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
-  @TempDir private Path folder;
+  private final Path folder;
+
+  AtomicFileTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   @Test
   void writesAndReplaces() throws IOException {
@@ -71,7 +75,7 @@ class AtomicFileTest {
                       out.write(new byte[200_000]);
                       throw new IOException("No space left on device");
                     }));
-    assertEquals("can't write " + file + ": No space left on device", full.getMessage());
+    assertEquals("can't write " + file + ": No space left on device", message(full));
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -204,7 +208,7 @@ class AtomicFileTest {
     assumeTrue(Files.exists(device), "there is no /dev/full");
     DescentException e =
         assertThrows(DescentException.class, () -> AtomicFile.writeText(device, "x"));
-    assertTrue(e.getMessage().startsWith("can't write /dev/full: No space"), e.getMessage());
+    assertTrue(message(e).startsWith("can't write /dev/full: No space"), message(e));
   }
 
   @Test
@@ -277,14 +281,13 @@ class AtomicFileTest {
   }
 
   private static void assertFails(Path target, String reason) {
-    String message = "can't write " + target + ": " + reason;
-    assertEquals(
-        message,
-        assertThrows(DescentException.class, () -> AtomicFile.writeText(target, "x")).getMessage());
-    assertEquals(
-        message,
-        assertThrows(DescentException.class, () -> AtomicFile.requireWritable(target))
-            .getMessage());
+    String expected = "can't write " + target + ": " + reason;
+    DescentException write =
+        assertThrows(DescentException.class, () -> AtomicFile.writeText(target, "x"));
+    assertEquals(expected, message(write));
+    DescentException check =
+        assertThrows(DescentException.class, () -> AtomicFile.requireWritable(target));
+    assertEquals(expected, message(check));
   }
 
   private void assertOnly(String... names) throws IOException {
@@ -304,7 +307,7 @@ class AtomicFileTest {
     Files.writeString(file, "<svg>drawn by hand</svg>");
     DescentException e =
         assertThrows(DescentException.class, () -> OwnedFile.writeText(file, ours));
-    assertTrue(e.getMessage().startsWith(file + " exists and is not ours"), e.getMessage());
+    assertTrue(message(e).startsWith(file + " exists and is not ours"), message(e));
     assertEquals("<svg>drawn by hand</svg>", Files.readString(file));
 
     Files.writeString(file, " ".repeat(OwnedFile.MARK_WITHIN) + OwnedFile.MARK);
@@ -315,5 +318,9 @@ class AtomicFileTest {
     assertThrows(IllegalArgumentException.class, () -> OwnedFile.writeText(file, "no mark"));
     assertThrows(DescentException.class, () -> OwnedFile.writeText(folder, ours));
     assertOnly("picture.svg");
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
   }
 }

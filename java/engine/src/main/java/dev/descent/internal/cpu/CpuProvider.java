@@ -1,0 +1,54 @@
+package dev.descent.internal.cpu;
+
+import dev.descent.BackendUnavailableException;
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.BackendProvider;
+import dev.descent.backend.DeviceReport;
+import java.util.List;
+
+/// Provides the pure-Java CPU backend, which works everywhere.
+public final class CpuProvider implements BackendProvider {
+  static final String NAME = "cpu";
+
+  /// Above the reference backend, below any device that is made for the work.
+  private static final int PREFERENCE = 10;
+
+  /// Called by [java.util.ServiceLoader].
+  public CpuProvider() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int preference() {
+    return PREFERENCE;
+  }
+
+  @Override
+  public List<DeviceReport> devices() {
+    String detail = detail(CpuBackend.defaultThreads(), Kernels.best());
+    return List.of(new DeviceReport(NAME, true, Processor.model() + ", " + detail));
+  }
+
+  @Override
+  public Backend open(BackendOptions options) {
+    if (options.device() != 0) {
+      throw new BackendUnavailableException(
+          "backend cpu has one device, 0, not " + options.device());
+    }
+    return new CpuBackend(Kernels.best(), options.threads());
+  }
+
+  /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
+  static String detail(int threads, Kernels kernels) {
+    return "%d thread%s, %s%s"
+        .formatted(
+            threads,
+            threads == 1 ? "" : "s",
+            kernels.detail(),
+            kernels.reason() == null ? "" : " (" + kernels.reason() + ")");
+  }
+}

@@ -1,3 +1,0 @@
-package dev.descent.internal.cpu;
-
-final class Placeholder {}

@@ -1,0 +1,105 @@
+package dev.descent.internal.cpu;
+
+import dev.descent.program.Activation;
+
+/// Element-by-element work in plain loops.
+final class PlainMath implements Elementwise {
+  @Override
+  public void addBias(
+      float[] x,
+      int x0,
+      int ldx,
+      float[] bias,
+      int bias0,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    for (int i = 0; i < rows; i++) {
+      int from = x0 + i * ldx;
+      int to = out0 + i * ldout;
+      for (int j = 0; j < columns; j++) {
+        out[to + j] = x[from + j] + bias[bias0 + j];
+      }
+    }
+  }
+
+  @Override
+  public void activate(
+      Activation activation,
+      float[] x,
+      int x0,
+      int ldx,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    for (int i = 0; i < rows; i++) {
+      int from = x0 + i * ldx;
+      int to = out0 + i * ldout;
+      for (int j = 0; j < columns; j++) {
+        out[to + j] = FloatMath.activate(activation, x[from + j]);
+      }
+    }
+  }
+
+  @Override
+  public void activateBackward(
+      Activation activation,
+      float[] saved,
+      int saved0,
+      int ldsaved,
+      float[] dOut,
+      int dOut0,
+      int lddOut,
+      float[] dX,
+      int dX0,
+      int lddX,
+      int rows,
+      int columns) {
+    for (int i = 0; i < rows; i++) {
+      int s = saved0 + i * ldsaved;
+      int from = dOut0 + i * lddOut;
+      int to = dX0 + i * lddX;
+      for (int j = 0; j < columns; j++) {
+        dX[to + j] = dOut[from + j] * FloatMath.derivative(activation, saved[s + j]);
+      }
+    }
+  }
+
+  @Override
+  public void combine(
+      float alpha,
+      float[] x,
+      int x0,
+      int ldx,
+      float beta,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    for (int i = 0; i < rows; i++) {
+      int from = x0 + i * ldx;
+      int to = out0 + i * ldout;
+      if (beta == 0) {
+        for (int j = 0; j < columns; j++) {
+          out[to + j] = alpha * x[from + j];
+        }
+      } else {
+        for (int j = 0; j < columns; j++) {
+          out[to + j] = Math.fma(beta, out[to + j], alpha * x[from + j]);
+        }
+      }
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int x0, float shift, float[] out, int out0, int count) {
+    for (int j = 0; j < count; j++) {
+      out[out0 + j] = FloatMath.expDifference(x[x0 + j], shift);
+    }
+  }
+}

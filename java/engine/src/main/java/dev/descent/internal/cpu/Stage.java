@@ -1,0 +1,15 @@
+package dev.descent.internal.cpu;
+
+/// A part of a compiled step that all workers run together, each on its own share of the output.
+///
+/// A stage allocates nothing when it runs, and each element that it writes is computed by one worker
+/// in an order that does not depend on the number of workers.
+interface Stage {
+  /// Does one worker's share.
+  ///
+  /// @param worker 0 to workers - 1
+  void run(int worker, int workers);
+
+  /// One line for `descent explain`.
+  String describe();
+}

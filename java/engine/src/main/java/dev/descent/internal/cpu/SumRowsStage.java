@@ -1,0 +1,55 @@
+package dev.descent.internal.cpu;
+
+import dev.descent.program.Operation.SumRows;
+import java.util.Arrays;
+
+/// The sum of each column, in float64 and in the order of the rows; workers share out the columns.
+final class SumRowsStage implements Stage {
+  /// Columns of a unit: a cache line of floats.
+  private static final int UNIT = 16;
+
+  private final SumRows operation;
+  private final FloatSpan x;
+  private final FloatSpan out;
+  private final int rows;
+  private final int columns;
+  private final double[] sums;
+
+  SumRowsStage(SumRows operation, Storage storage) {
+    this.operation = operation;
+    this.x = storage.floats(operation.x());
+    this.out = storage.floats(operation.out());
+    this.rows = (int) operation.x().rows();
+    this.columns = (int) operation.x().columns();
+    this.sums = new double[columns];
+  }
+
+  @Override
+  public void run(int worker, int workers) {
+    int units = Split.units(columns, UNIT);
+    int from = Split.start(units, worker, workers) * UNIT;
+    int to = Math.min(columns, Split.start(units, worker + 1, workers) * UNIT);
+    if (from >= to) {
+      return;
+    }
+    Arrays.fill(sums, from, to, 0);
+    for (int row = 0; row < rows; row++) {
+      addRow(sums, x.array(), x.offset() + row * columns, from, to);
+    }
+    for (int j = from; j < to; j++) {
+      out.array()[out.offset() + j] = (float) sums[j];
+    }
+  }
+
+  /// A method of its own, with arrays of two types, which can't overlap: so the compiler vectorises it.
+  private static void addRow(double[] sums, float[] x, int row, int from, int to) {
+    for (int j = from; j < to; j++) {
+      sums[j] += x[row + j];
+    }
+  }
+
+  @Override
+  public String describe() {
+    return "SumRows -> " + operation.out() + ": by columns";
+  }
+}

@@ -1,0 +1,39 @@
+package dev.descent.internal.cpu;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
+final class Workspaces {
+  private final MatMulKernel kernel;
+  private final int workers;
+  private final List<Workspace> all = new ArrayList<>();
+  private int k = 1;
+  private int width = 1;
+
+  Workspaces(MatMulKernel kernel, int workers) {
+    this.kernel = kernel;
+    this.workers = workers;
+  }
+
+  /// Makes room for a product. To be called before [#allocate].
+  void require(MatMulPlan plan) {
+    k = Math.max(k, plan.kBlock());
+    width = Math.max(width, plan.width());
+  }
+
+  /// The bytes of all workers together.
+  long bytes() {
+    return workers * kernel.workspaceBytes(k, width);
+  }
+
+  void allocate() {
+    for (int worker = 0; worker < workers; worker++) {
+      all.add(kernel.workspace(k, width));
+    }
+  }
+
+  Workspace get(int worker) {
+    return all.get(worker);
+  }
+}
