@@ -24,6 +24,7 @@ final class Signals {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // which is what equals means for a handler
   private static void handle(String name, Interruption interruption)
       throws ReflectiveOperationException {
     Class<?> signalClass = Class.forName("sun.misc.Signal");

@@ -1,6 +1,5 @@
 package dev.descent.cli;
 
-import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,8 +45,7 @@ record Terminal(boolean present, int width) {
     } catch (IOException _) {
       // The console will tell.
     }
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return System.console().isTerminal();
   }
 
   private static int findWidth() {
