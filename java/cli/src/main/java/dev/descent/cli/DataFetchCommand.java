@@ -39,7 +39,7 @@ final class DataFetchCommand implements Callable<Integer> {
       description = "Where data sets lie. Default: DESCENT_DATA, else the user's cache folder.")
   private @Nullable Path data;
 
-  @Mixin private HelpOption help = new HelpOption();
+  @Mixin HelpOption help = new HelpOption();
 
   DataFetchCommand(Invocation invocation) {
     this.invocation = invocation;

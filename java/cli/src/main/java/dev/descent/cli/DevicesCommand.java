@@ -15,7 +15,7 @@ import picocli.CommandLine.Mixin;
 final class DevicesCommand implements Callable<Integer> {
   private final Invocation invocation;
 
-  @Mixin private HelpOption help = new HelpOption();
+  @Mixin HelpOption help = new HelpOption();
 
   DevicesCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -14,7 +14,7 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nLessons:%n")
 final class LessonCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin private HelpOption help = new HelpOption();
+  @Mixin HelpOption help = new HelpOption();
 
   @Override
   public void run() {

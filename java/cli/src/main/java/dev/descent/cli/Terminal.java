@@ -1,5 +1,6 @@
 package dev.descent.cli;
 
+import java.io.Console;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,6 +34,7 @@ record Terminal(boolean present, int width) {
 
   /// The console knows of standard input and output together only; where the system tells what
   /// standard output alone is, that decides.
+  @SuppressWarnings("SystemConsoleNull") // it still may be null, says its documentation
   private static boolean isTerminal() {
     Path output = Path.of("/proc/self/fd/1");
     try {
@@ -45,7 +47,8 @@ record Terminal(boolean present, int width) {
     } catch (IOException _) {
       // The console will tell.
     }
-    return System.console().isTerminal();
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static int findWidth() {
