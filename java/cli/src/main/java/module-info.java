@@ -2,6 +2,7 @@
 module dev.descent.cli {
   requires dev.descent;
   requires info.picocli;
+  requires java.desktop;
   requires static org.jspecify;
 
   opens dev.descent.cli to

@@ -62,16 +62,15 @@ public final class Engine implements AutoCloseable {
         providers().stream()
             .filter(p -> p.name().equals(name))
             .findFirst()
-            .orElseThrow(
-                () ->
-                    new BackendUnavailableException(
-                        "no backend %s; there are %s, %s"
-                            .formatted(
-                                name,
-                                AUTO,
-                                providers().stream()
-                                    .map(BackendProvider::name)
-                                    .collect(Collectors.joining(", ")))));
+            .orElseThrow(() ->
+                new BackendUnavailableException(
+                    "no backend %s; there are %s, %s"
+                        .formatted(
+                            name,
+                            AUTO,
+                            providers().stream()
+                                .map(BackendProvider::name)
+                                .collect(Collectors.joining(", ")))));
     return new Engine(provider.open(new BackendOptions(device, threads)), List.of());
   }
 

@@ -34,9 +34,7 @@ public abstract class ExecutableContract extends BackendContract {
   private final Tensor bytes = buffer("bytes", Role.DATA, DType.U8, 99).asMatrix(11, 9);
   private final Program program =
       builder
-          .step(
-              "descend",
-              List.of(new SgdUpdate(p, g, rates, state), new Advance(state, 3, true)))
+          .step("descend", List.of(new SgdUpdate(p, g, rates, state), new Advance(state, 3, true)))
           .build();
 
   private Buffer buffer(String name, Role role, DType type, long length) {

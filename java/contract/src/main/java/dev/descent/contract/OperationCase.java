@@ -117,11 +117,10 @@ final class OperationCase {
   }
 
   private void run(Executable executable) {
-    contents.forEach(
-        (tensor, elements) -> {
-          fillWithGuards(executable, tensor);
-          executable.write(tensor, segment(elements));
-        });
+    contents.forEach((tensor, elements) -> {
+      fillWithGuards(executable, tensor);
+      executable.write(tensor, segment(elements));
+    });
     executable.run(STEP, 1);
   }
 

@@ -117,38 +117,36 @@ public abstract class OperationContract extends BackendContract {
 
   @Test
   void addBias() {
-    forOddShapes(
-        (rows, columns) -> {
-          var apart = new OperationCase("AddBias");
-          Tensor x = apart.input("x", rows, columns, inputs.floats((long) rows * columns));
-          Tensor bias = apart.input("bias", 1, columns, inputs.floats(columns));
-          Tensor out = apart.output("out", rows, columns, Bound.ELEMENT);
-          check(apart.add(new AddBias(x, bias, out)));
+    forOddShapes((rows, columns) -> {
+      var apart = new OperationCase("AddBias");
+      Tensor x = apart.input("x", rows, columns, inputs.floats((long) rows * columns));
+      Tensor bias = apart.input("bias", 1, columns, inputs.floats(columns));
+      Tensor out = apart.output("out", rows, columns, Bound.ELEMENT);
+      check(apart.add(new AddBias(x, bias, out)));
 
-          var inPlace = new OperationCase("AddBias in place");
-          x = inPlace.input("x", rows, columns, inputs.floats((long) rows * columns));
-          bias = inPlace.input("bias", 1, columns, inputs.floats(columns));
-          inPlace.compared(x, Bound.ELEMENT);
-          check(inPlace.add(new AddBias(x, bias, x)));
-        });
+      var inPlace = new OperationCase("AddBias in place");
+      x = inPlace.input("x", rows, columns, inputs.floats((long) rows * columns));
+      bias = inPlace.input("bias", 1, columns, inputs.floats(columns));
+      inPlace.compared(x, Bound.ELEMENT);
+      check(inPlace.add(new AddBias(x, bias, x)));
+    });
   }
 
   @ParameterizedTest
   @EnumSource(Activation.class)
   void activate(Activation activation) {
     Bound bound = bound(activation);
-    forOddShapes(
-        (rows, columns) -> {
-          var apart = new OperationCase(activation.toString());
-          Tensor x = apart.input("x", rows, columns, inputs.floats((long) rows * columns));
-          Tensor out = apart.output("out", rows, columns, bound);
-          check(apart.add(new Activate(activation, x, out)));
+    forOddShapes((rows, columns) -> {
+      var apart = new OperationCase(activation.toString());
+      Tensor x = apart.input("x", rows, columns, inputs.floats((long) rows * columns));
+      Tensor out = apart.output("out", rows, columns, bound);
+      check(apart.add(new Activate(activation, x, out)));
 
-          var inPlace = new OperationCase(activation + " in place");
-          x = inPlace.input("x", rows, columns, inputs.floats((long) rows * columns));
-          inPlace.compared(x, bound);
-          check(inPlace.add(new Activate(activation, x, x)));
-        });
+      var inPlace = new OperationCase(activation + " in place");
+      x = inPlace.input("x", rows, columns, inputs.floats((long) rows * columns));
+      inPlace.compared(x, bound);
+      check(inPlace.add(new Activate(activation, x, x)));
+    });
   }
 
   @ParameterizedTest
@@ -184,76 +182,71 @@ public abstract class OperationContract extends BackendContract {
   @EnumSource(Activation.class)
   void activateBackward(Activation activation) {
     Bound bound = new Bound(2e-6, 64 * Bound.ROUNDOFF, 0);
-    forOddShapes(
-        (rows, columns) -> {
-          for (boolean inPlace : new boolean[] {false, true}) {
-            var c = new OperationCase(activation + " backward, in place: " + inPlace);
-            long size = (long) rows * columns;
-            float[] saved =
-                activation.derivativeFromResult()
-                    ? inputs.uniform(size, -0.99f, 0.99f)
-                    : inputs.floats(size);
-            Tensor s = c.input("saved", rows, columns, saved);
-            Tensor dOut = c.input("dOut", rows, columns, inputs.uniform(size, -1, 1));
-            Tensor dX =
-                inPlace ? c.compared(dOut, bound) : c.output("dX", rows, columns, bound);
-            check(c.add(new ActivateBackward(activation, s, dOut, dX)));
-          }
-        });
+    forOddShapes((rows, columns) -> {
+      for (boolean inPlace : new boolean[] {false, true}) {
+        var c = new OperationCase(activation + " backward, in place: " + inPlace);
+        long size = (long) rows * columns;
+        float[] saved =
+            activation.derivativeFromResult()
+                ? inputs.uniform(size, -0.99f, 0.99f)
+                : inputs.floats(size);
+        Tensor s = c.input("saved", rows, columns, saved);
+        Tensor dOut = c.input("dOut", rows, columns, inputs.uniform(size, -1, 1));
+        Tensor dX = inPlace ? c.compared(dOut, bound) : c.output("dX", rows, columns, bound);
+        check(c.add(new ActivateBackward(activation, s, dOut, dX)));
+      }
+    });
   }
 
   @Test
   void gatherRows() {
-    forOddShapes(
-        (rows, columns) -> {
-          int available = rows + inputs.nextInt(0, 20);
-          int cursor = available - rows;
-          long size = (long) available * columns;
-          Object[] sources = {inputs.bytes(size), inputs.floats(size)};
-          for (Object source : sources) {
-            var c = new OperationCase("GatherRows of " + source.getClass().getSimpleName());
-            Tensor from = c.input("source", available, columns, source);
-            Tensor order = c.input("order", available, 1, inputs.permutation(available));
-            Tensor out = c.output("out", rows, columns, Bound.ELEMENT);
-            check(c.add(new GatherRows(from, order, c.state(cursor, 3, 5), out, 1 / 255f)));
-          }
-          var c = new OperationCase("GatherRows of labels");
-          Tensor from = c.input("source", available, 1, inputs.ints(available, 1 << 30));
-          Tensor order = c.input("order", available, 1, inputs.permutation(available));
-          Tensor out = c.intOutput("out", rows, 1);
-          check(c.add(new GatherRows(from, order, c.state(cursor, 3, 5), out, 1)));
-        });
+    forOddShapes((rows, columns) -> {
+      int available = rows + inputs.nextInt(0, 20);
+      int cursor = available - rows;
+      long size = (long) available * columns;
+      Object[] sources = {inputs.bytes(size), inputs.floats(size)};
+      for (Object source : sources) {
+        var c = new OperationCase("GatherRows of " + source.getClass().getSimpleName());
+        Tensor from = c.input("source", available, columns, source);
+        Tensor order = c.input("order", available, 1, inputs.permutation(available));
+        Tensor out = c.output("out", rows, columns, Bound.ELEMENT);
+        check(c.add(new GatherRows(from, order, c.state(cursor, 3, 5), out, 1 / 255f)));
+      }
+      var c = new OperationCase("GatherRows of labels");
+      Tensor from = c.input("source", available, 1, inputs.ints(available, 1 << 30));
+      Tensor order = c.input("order", available, 1, inputs.permutation(available));
+      Tensor out = c.intOutput("out", rows, 1);
+      check(c.add(new GatherRows(from, order, c.state(cursor, 3, 5), out, 1)));
+    });
   }
 
   @Test
   void dropoutDrawsThePublishedRandomNumbers() {
-    forOddShapes(
-        (rows, columns) -> {
-          for (float rate : new float[] {0, 0.1f, 0.5f, 0.999f}) {
-            var c = new OperationCase("Dropout " + rate);
-            Tensor x = c.input("x", rows, columns, inputs.floats((long) rows * columns));
-            Tensor out = c.output("out", rows, columns, Bound.ELEMENT);
-            Tensor state = c.state(0, 0, inputs.nextInt(0, 1 << 30));
-            int stream = inputs.nextInt(0, 100);
-            long seed = ((long) inputs.nextInt(0, 1 << 30) << 32) | inputs.nextInt(0, 1 << 30);
-            check(c.add(new Dropout(x, state, out, rate, stream, seed)));
-          }
-        });
+    forOddShapes((rows, columns) -> {
+      for (float rate : new float[] {0, 0.1f, 0.5f, 0.999f}) {
+        var c = new OperationCase("Dropout " + rate);
+        Tensor x = c.input("x", rows, columns, inputs.floats((long) rows * columns));
+        Tensor out = c.output("out", rows, columns, Bound.ELEMENT);
+        Tensor state = c.state(0, 0, inputs.nextInt(0, 1 << 30));
+        int stream = inputs.nextInt(0, 100);
+        long seed = ((long) inputs.nextInt(0, 1 << 30) << 32) | inputs.nextInt(0, 1 << 30);
+        check(c.add(new Dropout(x, state, out, rate, stream, seed)));
+      }
+    });
   }
 
   @Test
   void softmaxCrossEntropy() {
-    forOddShapes(
-        (rows, columns) -> {
-          for (float magnitude : new float[] {1, 30, 1e4f}) {
-            float[] logits = inputs.floats((long) rows * columns);
-            for (int i = 0; i < logits.length; i++) {
-              logits[i] = Math.clamp(logits[i], -1, 1) * magnitude;
-            }
-            softmaxCrossEntropy(rows, columns, logits, true);
-          }
-          softmaxCrossEntropy(rows, columns, inputs.floats((long) rows * columns), false);
-        });
+    forOddShapes((rows, columns) -> {
+      for (float magnitude : new float[] {1, 30, 1e4f}) {
+        float[] logits = inputs.floats((long) rows * columns);
+        for (int i = 0; i < logits.length; i++) {
+          logits[i] = Math.clamp(logits[i], -1, 1) * magnitude;
+        }
+        softmaxCrossEntropy(rows, columns, logits, true);
+      }
+      softmaxCrossEntropy(rows, columns, inputs.floats((long) rows * columns), false);
+    });
   }
 
   private void softmaxCrossEntropy(int rows, int columns, float[] logits, boolean withGradient) {
@@ -280,25 +273,24 @@ public abstract class OperationContract extends BackendContract {
 
   @Test
   void binaryCrossEntropyAndMeanSquaredError() {
-    forOddShapes(
-        (rows, columns) -> {
-          long size = (long) rows * columns;
-          for (boolean withGradient : new boolean[] {true, false}) {
-            var binary = new OperationCase("BinaryCrossEntropy, gradient: " + withGradient);
-            Tensor z = binary.input("logits", rows, columns, inputs.floats(size));
-            Tensor t = binary.input("targets", rows, columns, inputs.uniform(size, 0, 1));
-            Tensor losses = lossSlots(binary);
-            Tensor g = withGradient ? binary.output("gradient", rows, columns, GRADIENT) : null;
-            check(binary.add(new BinaryCrossEntropy(z, t, binary.state(0, 2, 9), losses, g)));
+    forOddShapes((rows, columns) -> {
+      long size = (long) rows * columns;
+      for (boolean withGradient : new boolean[] {true, false}) {
+        var binary = new OperationCase("BinaryCrossEntropy, gradient: " + withGradient);
+        Tensor z = binary.input("logits", rows, columns, inputs.floats(size));
+        Tensor t = binary.input("targets", rows, columns, inputs.uniform(size, 0, 1));
+        Tensor losses = lossSlots(binary);
+        Tensor g = withGradient ? binary.output("gradient", rows, columns, GRADIENT) : null;
+        check(binary.add(new BinaryCrossEntropy(z, t, binary.state(0, 2, 9), losses, g)));
 
-            var squared = new OperationCase("MeanSquaredError, gradient: " + withGradient);
-            Tensor p = squared.input("prediction", rows, columns, inputs.floats(size));
-            t = squared.input("targets", rows, columns, inputs.floats(size));
-            losses = lossSlots(squared);
-            g = withGradient ? squared.output("gradient", rows, columns, GRADIENT) : null;
-            check(squared.add(new MeanSquaredError(p, t, squared.state(0, 2, 9), losses, g)));
-          }
-        });
+        var squared = new OperationCase("MeanSquaredError, gradient: " + withGradient);
+        Tensor p = squared.input("prediction", rows, columns, inputs.floats(size));
+        t = squared.input("targets", rows, columns, inputs.floats(size));
+        losses = lossSlots(squared);
+        g = withGradient ? squared.output("gradient", rows, columns, GRADIENT) : null;
+        check(squared.add(new MeanSquaredError(p, t, squared.state(0, 2, 9), losses, g)));
+      }
+    });
   }
 
   @Test
@@ -313,26 +305,25 @@ public abstract class OperationContract extends BackendContract {
 
   @Test
   void accuracy() {
-    forOddShapes(
-        (rows, columns) -> {
-          // Few distinct scores, so that some are equal: the first of them counts.
-          float[] scores = new float[rows * columns];
-          for (int i = 0; i < scores.length; i++) {
-            scores[i] = inputs.nextInt(-2, 3);
-          }
-          var classes = new OperationCase("Accuracy of classes");
-          Tensor s = classes.input("scores", rows, columns, scores);
-          Tensor t = classes.input("targets", rows, 1, inputs.ints(rows, columns));
-          Tensor correct = countSlots(classes);
-          check(classes.add(new Accuracy(s, t, classes.state(0, 1, 0), correct)));
+    forOddShapes((rows, columns) -> {
+      // Few distinct scores, so that some are equal: the first of them counts.
+      float[] scores = new float[rows * columns];
+      for (int i = 0; i < scores.length; i++) {
+        scores[i] = inputs.nextInt(-2, 3);
+      }
+      var classes = new OperationCase("Accuracy of classes");
+      Tensor s = classes.input("scores", rows, columns, scores);
+      Tensor t = classes.input("targets", rows, 1, inputs.ints(rows, columns));
+      Tensor correct = countSlots(classes);
+      check(classes.add(new Accuracy(s, t, classes.state(0, 1, 0), correct)));
 
-          var answers = new OperationCase("Accuracy of yes-or-no answers");
-          s = answers.input("scores", rows, columns, scores);
-          float[] targets = inputs.uniform((long) rows * columns, 0, 1);
-          t = answers.input("targets", rows, columns, targets);
-          correct = countSlots(answers);
-          check(answers.add(new Accuracy(s, t, answers.state(0, 1, 0), correct)));
-        });
+      var answers = new OperationCase("Accuracy of yes-or-no answers");
+      s = answers.input("scores", rows, columns, scores);
+      float[] targets = inputs.uniform((long) rows * columns, 0, 1);
+      t = answers.input("targets", rows, columns, targets);
+      correct = countSlots(answers);
+      check(answers.add(new Accuracy(s, t, answers.state(0, 1, 0), correct)));
+    });
   }
 
   @Test
@@ -350,25 +341,24 @@ public abstract class OperationContract extends BackendContract {
 
   @Test
   void sums() {
-    forOddShapes(
-        (rows, columns) -> {
-          float[] x = inputs.floats((long) rows * columns);
-          float[] rowScale = new float[columns];
-          float[] columnScale = new float[rows];
-          for (int i = 0; i < x.length; i++) {
-            rowScale[i % columns] += Math.abs(x[i]);
-            columnScale[i / columns] += Math.abs(x[i]);
-          }
-          var c = new OperationCase("SumRows");
-          Tensor out = c.output("out", 1, columns, Bound.sum(rows));
-          c.scale(out, rowScale);
-          check(c.add(new SumRows(c.input("x", rows, columns, x), out)));
+    forOddShapes((rows, columns) -> {
+      float[] x = inputs.floats((long) rows * columns);
+      float[] rowScale = new float[columns];
+      float[] columnScale = new float[rows];
+      for (int i = 0; i < x.length; i++) {
+        rowScale[i % columns] += Math.abs(x[i]);
+        columnScale[i / columns] += Math.abs(x[i]);
+      }
+      var c = new OperationCase("SumRows");
+      Tensor out = c.output("out", 1, columns, Bound.sum(rows));
+      c.scale(out, rowScale);
+      check(c.add(new SumRows(c.input("x", rows, columns, x), out)));
 
-          c = new OperationCase("SumColumns");
-          out = c.output("out", rows, 1, Bound.sum(columns));
-          c.scale(out, columnScale);
-          check(c.add(new SumColumns(c.input("x", rows, columns, x), out)));
-        });
+      c = new OperationCase("SumColumns");
+      out = c.output("out", rows, 1, Bound.sum(columns));
+      c.scale(out, columnScale);
+      check(c.add(new SumColumns(c.input("x", rows, columns, x), out)));
+    });
   }
 
   @Test

@@ -66,7 +66,7 @@ public abstract class TrainingContract extends BackendContract {
   @ParameterizedTest
   @MethodSource("optimizers")
   void eachOptimizerFollowsTheReference(Optimizer optimizer) {
-    Setup setup = (trainer) -> trainer.optimizer(optimizer);
+    Setup setup = trainer -> trainer.optimizer(optimizer);
     agree(
         run(reference, model(Activation.RELU, 0), setup),
         run(backend, model(Activation.RELU, 0), setup));
@@ -75,7 +75,7 @@ public abstract class TrainingContract extends BackendContract {
   @ParameterizedTest
   @EnumSource(Activation.class)
   void eachActivationFollowsTheReference(Activation activation) {
-    Setup setup = (trainer) -> trainer.optimizer(Optimizer.momentum(0.05f, 0.9f));
+    Setup setup = trainer -> trainer.optimizer(Optimizer.momentum(0.05f, 0.9f));
     agree(
         run(reference, model(activation, 0.2f), setup),
         run(backend, model(activation, 0.2f), setup));
@@ -83,7 +83,7 @@ public abstract class TrainingContract extends BackendContract {
 
   @Test
   void meanSquaredErrorFollowsTheReference() {
-    Setup setup = (trainer) -> trainer.loss(Loss.meanSquaredError());
+    Setup setup = trainer -> trainer.loss(Loss.meanSquaredError());
     agree(
         run(reference, model(Activation.TANH, 0), setup),
         run(backend, model(Activation.TANH, 0), setup));
@@ -91,7 +91,7 @@ public abstract class TrainingContract extends BackendContract {
 
   @Test
   void binaryCrossEntropyFollowsTheReference() {
-    Setup setup = (trainer) -> trainer.loss(Loss.binaryCrossEntropy());
+    Setup setup = trainer -> trainer.loss(Loss.binaryCrossEntropy());
     agree(
         run(reference, model(Activation.GELU, 0), setup),
         run(backend, model(Activation.GELU, 0), setup));
@@ -99,7 +99,7 @@ public abstract class TrainingContract extends BackendContract {
 
   @Test
   void theSameRunGivesTheSameBits() {
-    Setup setup = (trainer) -> trainer.seed(7);
+    Setup setup = trainer -> trainer.seed(7);
     Run first = run(backend, model(Activation.RELU, 0.3f), setup);
     Run second = run(backend, model(Activation.RELU, 0.3f), setup);
     assertSameBits(first, second);
@@ -110,7 +110,7 @@ public abstract class TrainingContract extends BackendContract {
     Run[] runs = new Run[3];
     for (int threads = 1; threads <= 3; threads++) {
       try (Backend own = open(new BackendOptions(0, threads))) {
-        runs[threads - 1] = run(own, model(Activation.GELU, 0.3f), (trainer) -> trainer);
+        runs[threads - 1] = run(own, model(Activation.GELU, 0.3f), trainer -> trainer);
       }
     }
     assertSameBits(runs[0], runs[1]);
@@ -120,7 +120,7 @@ public abstract class TrainingContract extends BackendContract {
   @Test
   void aBatchOfOneAndABatchOfAllFollowTheReference() {
     for (int batch : new int[] {1, ROWS, 10 * ROWS}) {
-      Setup setup = (trainer) -> trainer.batch(batch).optimizer(Optimizer.sgd(0.01f));
+      Setup setup = trainer -> trainer.batch(batch).optimizer(Optimizer.sgd(0.01f));
       agree(
           run(reference, model(Activation.RELU, 0), setup),
           run(backend, model(Activation.RELU, 0), setup));
@@ -170,15 +170,12 @@ public abstract class TrainingContract extends BackendContract {
   private void assertSameBits(Run first, Run second) {
     assertArrayEquals(bits(first.parameters()), bits(second.parameters()), inputs.toString());
     for (int e = 0; e < EPOCHS; e++) {
-      assertEquals(
-          first.history().epochs().get(e).loss(), second.history().epochs().get(e).loss());
+      assertEquals(first.history().epochs().get(e).loss(), second.history().epochs().get(e).loss());
     }
   }
 
   private static int[] bits(float[] values) {
-    return IntStream.range(0, values.length)
-        .map(i -> Float.floatToRawIntBits(values[i]))
-        .toArray();
+    return IntStream.range(0, values.length).map(i -> Float.floatToRawIntBits(values[i])).toArray();
   }
 
   private record Run(History history, float[] parameters) {}

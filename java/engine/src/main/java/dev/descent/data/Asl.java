@@ -57,8 +57,7 @@ public final class Asl {
     if (set.size() != rows || set.features() != pixels) {
       throw new DataException(
           "%s: %d rows of %d pixels, but %s has %d of %d here; read other data as csv:FILE"
-              .formatted(
-                  file, set.size(), set.features(), Catalog.ASL.title(), rows, pixels));
+              .formatted(file, set.size(), set.features(), Catalog.ASL.title(), rows, pixels));
     }
     return set;
   }
@@ -80,11 +79,12 @@ public final class Asl {
         .map(folder::resolve)
         .filter(Files::isRegularFile)
         .findFirst()
-        .orElseThrow(
-            () ->
-                new DataException(
-                    "asl: no file %s in %s: %s"
-                        .formatted(
-                            String.join(" or ", names), folder, Catalog.ASL.remedies(root))));
+        .orElseThrow(() ->
+            new DataException(
+                "asl: no file %s in %s: %s"
+                    .formatted(
+                        String.join(" or ", names),
+                        Catalog.ASL.places(root),
+                        Catalog.ASL.remedies(root))));
   }
 }

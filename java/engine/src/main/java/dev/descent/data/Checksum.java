@@ -14,8 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param unpacked whether the digest is that of the content after unpacking, which stays the same
 ///     however it was packed
 /// @param zipEntry which file of a zip archive is meant; null where the file is not one
-public record Checksum(
-    String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
+public record Checksum(String algorithm, String hex, boolean unpacked, @Nullable String zipEntry) {
   private static final int BUFFER_BYTES = 1 << 16;
 
   /// The digest of a file as it lies.
@@ -38,13 +37,24 @@ public record Checksum(
   /// @throws DataException naming the file and both digests if they differ, or if the file can't be
   ///     read
   public void verify(Path file) {
-    try (DataFile data =
-        unpacked ? DataFile.open(file, zipEntry) : DataFile.openPlain(file)) {
+    String difference = difference(file);
+    if (difference != null) {
+      throw new DataException(file + ": " + difference);
+    }
+  }
+
+  /// How a file differs from what it must be, or null if it does not.
+  @Nullable String difference(Path file) {
+    try (DataFile data = unpacked ? DataFile.open(file, zipEntry) : DataFile.openPlain(file)) {
       String found = digest(data);
-      if (!found.equals(hex)) {
-        throw new DataException(
-            "%s: expected %s %s, found %s".formatted(data.name(), algorithm, hex, found));
+      if (found.equals(hex)) {
+        return null;
       }
+      return "expected the %s %s, found %s%s"
+          .formatted(algorithm, hex, found, zipEntry == null ? "" : " for " + zipEntry);
+    } catch (DataException e) {
+      // A packed file so damaged that it has no content.
+      return String.valueOf(e.getMessage()).replace(file + ": ", "");
     }
   }
 

@@ -23,8 +23,7 @@ record CsvColumns(boolean header, List<String> names, int label, boolean pixels)
 
   /// Reads the first line.
   static CsvColumns of(CsvLines line, CsvOptions options) {
-    List<String> cells =
-        CsvCells.split(line.buffer(), line.from(), line.to(), options.delimiter());
+    List<String> cells = CsvCells.split(line.buffer(), line.from(), line.to(), options.delimiter());
     if (cells.size() < 2) {
       throw new DataException(
           "%s: row %d: expected a label and values with '%s' between them, found one column"
@@ -57,8 +56,7 @@ record CsvColumns(boolean header, List<String> names, int label, boolean pixels)
         if (words.isEmpty()) {
           yield false;
         }
-        if (words.stream().anyMatch(label::equalsIgnoreCase)
-            || 2 * words.size() > cells.size()) {
+        if (words.stream().anyMatch(label::equalsIgnoreCase) || 2 * words.size() > cells.size()) {
           yield true;
         }
         throw new DataException(

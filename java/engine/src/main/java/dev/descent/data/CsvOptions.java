@@ -52,8 +52,7 @@ public record CsvOptions(
   }
 
   private static final CsvOptions DEFAULTS =
-      new CsvOptions(
-          Header.AUTO, ',', null, -1, Values.AUTO, List.of(), List.of(), null);
+      new CsvOptions(Header.AUTO, ',', null, -1, Values.AUTO, List.of(), List.of(), null);
 
   /// @throws IllegalArgumentException if the delimiter could be part of a number or a name in
   ///     quotes, labels repeat or are negative, or there is not one name for each
@@ -62,7 +61,9 @@ public record CsvOptions(
     Objects.requireNonNull(values, "values");
     labels = List.copyOf(labels);
     classNames = List.copyOf(classNames);
-    if (delimiter > 126 || Character.isLetterOrDigit(delimiter) || "+-.\"\r\n".indexOf(delimiter) >= 0) {
+    if (delimiter > 126
+        || Character.isLetterOrDigit(delimiter)
+        || "+-.\"\r\n".indexOf(delimiter) >= 0) {
       throw new IllegalArgumentException("'" + delimiter + "' can't be a delimiter");
     }
     if (labelIndex < -1) {

@@ -108,8 +108,7 @@ final class CsvTable {
       value = digit < 0 || digit > 9 ? Long.MAX_VALUE : value * 10 + digit;
     }
     if (from == to || value > Integer.MAX_VALUE) {
-      throw problem(
-          line, column, "expected a label, a whole number from 0, found", from, to);
+      throw problem(line, column, "expected a label, a whole number from 0, found", from, to);
     }
     return (int) value;
   }

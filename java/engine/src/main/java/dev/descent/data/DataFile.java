@@ -78,8 +78,7 @@ final class DataFile implements AutoCloseable {
   private static DataFile openGzip(Path path, long size) throws IOException {
     InputStream raw = Files.newInputStream(path);
     try {
-      return new DataFile(
-          path.toString(), new GZIPInputStream(raw, GZIP_BUFFER), null, size, true);
+      return new DataFile(path.toString(), new GZIPInputStream(raw, GZIP_BUFFER), null, size, true);
     } catch (IOException e) {
       raw.close();
       throw e;

@@ -182,7 +182,7 @@ public final class DataSet {
     }
     int[] order = new int[size];
     new RandomStream(seed, SPLIT_STREAM, 0).permutation(order);
-    int second = (int) Math.clamp(Math.round(size * share), 1, size - 1);
+    int second = Math.clamp(Math.round(size * share), 1, size - 1);
     return new TrainTest(
         pick(name + " train", Arrays.copyOf(order, size - second)),
         pick(name + " test", Arrays.copyOfRange(order, size - second, size)));

@@ -12,8 +12,8 @@ final class DigitPen {
   private static final double BOX = 20;
 
   private static final double SMALLEST = 0.9;
-  private static final double THINNEST = 0.75;
-  private static final double THICKEST = 1.75;
+  private static final double THINNEST = 0.85;
+  private static final double THICKEST = 1.95;
   private static final double SHARPEST = 0.7;
   private static final double SOFTEST = 1.3;
 
@@ -66,8 +66,7 @@ final class DigitPen {
         double u = px - x0;
         double v = py - y0;
         double t = Math.clamp((u * dx + v * dy) / length, 0, 1);
-        double distance =
-            Math.sqrt((u - t * dx) * (u - t * dx) + (v - t * dy) * (v - t * dy));
+        double distance = Math.sqrt((u - t * dx) * (u - t * dx) + (v - t * dy) * (v - t * dy));
         double cover = Math.min(1, (reach - distance) / edge);
         int pixel = py * WIDTH + px;
         ink[pixel] = Math.max(ink[pixel], cover);
@@ -81,9 +80,11 @@ final class DigitPen {
     double momentX = 0;
     double momentY = 0;
     for (int i = 0; i < ink.length; i++) {
+      int column = i % WIDTH;
+      int row = i / WIDTH;
       mass += ink[i];
-      momentX += ink[i] * (i % WIDTH);
-      momentY += ink[i] * (i / WIDTH);
+      momentX += ink[i] * column;
+      momentY += ink[i] * row;
     }
     double centre = (WIDTH - 1) / 2.0;
     int right = (int) Math.rint(centre - momentX / mass);

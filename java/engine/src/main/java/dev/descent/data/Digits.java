@@ -62,11 +62,10 @@ public final class Digits {
     int[] labels = new int[count];
     IntStream.range(0, Math.ceilDiv(count, BLOCK))
         .parallel()
-        .forEach(
-            block -> {
-              int from = block * BLOCK;
-              drawBlock(seed, first, from, Math.min(count, from + BLOCK), pixels, labels);
-            });
+        .forEach(block -> {
+          int from = block * BLOCK;
+          drawBlock(seed, first, from, Math.min(count, from + BLOCK), pixels, labels);
+        });
     return DataSet.images(name, pixels, DigitPen.WIDTH, DigitPen.WIDTH, labels, NAMES);
   }
 

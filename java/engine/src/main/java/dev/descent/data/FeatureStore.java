@@ -77,8 +77,8 @@ final class FeatureStore {
   ///
   /// @return false if it must be a byte and is not
   boolean add(float value) {
-    boolean whole = value >= 0 && value <= LARGEST_BYTE && value == (int) value;
-    return whole ? addWhole((int) value) : addFloat(value);
+    boolean isByte = value >= 0 && value <= LARGEST_BYTE && value == (int) value;
+    return (isByte && bytes != null) ? addWhole((int) value) : addFloat(value);
   }
 
   private boolean addFloat(float value) {

@@ -97,11 +97,7 @@ public final class Idx {
         throw new DataException(
             "%s: byte %d: label %d of image %d is outside the classes 0 to %d"
                 .formatted(
-                    labelsFile,
-                    IdxReader.headerBytes(1) + i,
-                    labels[i],
-                    i,
-                    classNames.size() - 1));
+                    labelsFile, IdxReader.headerBytes(1) + i, labels[i], i, classNames.size() - 1));
       }
     }
     return DataSet.images(

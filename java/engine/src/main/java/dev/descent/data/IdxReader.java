@@ -84,8 +84,7 @@ final class IdxReader implements AutoCloseable {
       int got = file.read(values, filled, wanted);
       filled += got;
       if (got < wanted) {
-        throw problem(
-            file.position(), "expected %d values, the file ends after %d", total, filled);
+        throw problem(file.position(), "expected %d values, the file ends after %d", total, filled);
       }
     }
     long end = file.position();

@@ -97,8 +97,7 @@ final class Numbers {
   private static float rounded(
       byte[] bytes, int from, int to, boolean negative, long mantissa, int exponent) {
     if (mantissa < EXACT && exponent > -POWERS.length && exponent < POWERS.length) {
-      double value =
-          exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
+      double value = exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
       if ((Double.doubleToRawLongBits(value) & LOST_BITS) != TIE) {
         return (float) (negative ? -value : value);
       }

@@ -1,5 +1,6 @@
 package dev.descent.data;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -31,14 +32,27 @@ public record PublishedData(
     classNames = List.copyOf(classNames);
   }
 
+  /// Where the files were looked for, for an error message.
+  ///
+  /// @param root the data folder in use
+  String places(Path root) {
+    Path own = root.resolve(folder);
+    return Files.isDirectory(own) ? own.toString() : root + " or " + own;
+  }
+
   /// How to get the data, as the end of an error message: one line, without a full stop.
   ///
   /// @param root the data folder in use
   String remedies(Path root) {
-    return ("run `descent data fetch %s`, or place %s from %s in %s,"
-            + " or say where they are with --data DIR or %s")
+    return "run `descent data fetch %s`, or %s".formatted(name, byHand(root));
+  }
+
+  /// How to get the data without a download by the program.
+  ///
+  /// @param root the data folder in use
+  String byHand(Path root) {
+    return "place %s from %s in %s, or say where they are with --data DIR or %s"
         .formatted(
-            name,
             String.join(", ", files.stream().map(PublishedFile::name).toList()),
             page,
             root.resolve(folder),

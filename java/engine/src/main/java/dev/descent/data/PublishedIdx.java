@@ -39,7 +39,7 @@ final class PublishedIdx {
     if (file == null) {
       throw new DataException(
           "%s: no file %s.gz or %s in %s: %s"
-              .formatted(data.name(), name, name, folder, data.remedies(root)));
+              .formatted(data.name(), name, name, data.places(root), data.remedies(root)));
     }
     return file;
   }

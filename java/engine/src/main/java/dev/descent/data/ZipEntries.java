@@ -74,9 +74,7 @@ final class ZipEntries {
 
   private static List<ZipEntry> tables(List<ZipEntry> files) {
     List<ZipEntry> tables =
-        files.stream()
-            .filter(e -> e.getName().toLowerCase(Locale.ROOT).endsWith(".csv"))
-            .toList();
+        files.stream().filter(e -> e.getName().toLowerCase(Locale.ROOT).endsWith(".csv")).toList();
     return tables.isEmpty() ? files : tables;
   }
 
@@ -97,8 +95,7 @@ final class ZipEntries {
   }
 
   private static String list(List<ZipEntry> files) {
-    String names =
-        String.join(", ", files.stream().limit(LISTED).map(ZipEntry::getName).toList());
+    String names = String.join(", ", files.stream().limit(LISTED).map(ZipEntry::getName).toList());
     return files.size() > LISTED ? names + " and " + (files.size() - LISTED) + " more" : names;
   }
 }

@@ -131,8 +131,7 @@ public final class AtomicFile {
   }
 
   /// What lies at `target`, links followed, or null if nothing does; fails if it can't be replaced.
-  private static @Nullable BasicFileAttributes requireReplaceable(Path target)
-      throws IOException {
+  private static @Nullable BasicFileAttributes requireReplaceable(Path target) throws IOException {
     BasicFileAttributes attributes;
     try {
       attributes = Files.readAttributes(target, BasicFileAttributes.class);

@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Draws data on a part of an [Svg]: a frame, a grid with labels at round numbers, lines and points.
-/// What lies outside the scales is cut off at the frame; what is not a number leaves a gap.
+/// Draws data on a part of an [Svg]: a frame, a grid with labels at round numbers, lines and
+/// points. What lies outside the scales is cut off at the frame; what is not a number leaves a gap.
 public final class Chart {
   private static final int PIXELS_PER_TICK = 55;
   private static final double CHARACTER_WIDTH = 6.6;
@@ -15,8 +15,8 @@ public final class Chart {
   private final Scale x;
   private final Scale y;
 
-  /// The frame's place on the drawing, in pixels. Labels lie outside: leave about 60 to the left and
-  /// 50 below.
+  /// The frame's place on the drawing, in pixels. Labels lie outside: leave about 60 to the left
+  /// and 50 below.
   public record Area(double left, double top, double width, double height) {
     private double right() {
       return left + width;
@@ -60,9 +60,9 @@ public final class Chart {
     return this;
   }
 
-  /// Draws a line through the points (xs[i], ys[i]).
+  /// Draws a line from each point to the next.
   ///
-  /// @param xs not modified
+  /// @param xs the points' values on the x axis; not modified
   /// @param ys as many; not modified
   public Chart line(double[] xs, double[] ys, String classes) {
     requireSameLength(xs, ys);
@@ -86,7 +86,7 @@ public final class Chart {
 
   /// Draws a dot at each point inside the frame.
   ///
-  /// @param xs not modified
+  /// @param xs the points' values on the x axis; not modified
   /// @param ys as many; not modified
   public Chart dots(double[] xs, double[] ys, double radius, String classes) {
     requireSameLength(xs, ys);
@@ -103,7 +103,12 @@ public final class Chart {
   /// @param right pixels to the right of the point
   /// @param down pixels below it
   public Chart note(
-      double atX, double atY, double right, double down, Svg.Anchor anchor, String classes,
+      double atX,
+      double atY,
+      double right,
+      double down,
+      Svg.Anchor anchor,
+      String classes,
       String text) {
     if (holds(atX, atY)) {
       svg.text(pixelX(atX) + right, pixelY(atY) + down, anchor, classes, text);

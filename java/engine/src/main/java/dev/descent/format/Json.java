@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// A JSON value (RFC 8259). Immutable.
 ///
-/// [#toString] gives the text on one line, without blanks, members in their order. It is always
+/// `toString()` gives the text on one line, without blanks, members in their order. It is always
 /// valid JSON: a number that is not finite has no JSON form, so [#of(double)] makes it null.
 public sealed interface Json {
 

@@ -10,8 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// A recursive-descent reader of JSON text (RFC 8259). Bounded: hostile text costs memory and time in
-/// proportion to its length and never overflows the stack.
+/// A recursive-descent reader of JSON text (RFC 8259). Bounded: hostile text costs memory and time
+/// in proportion to its length and never overflows the stack.
 final class JsonReader {
   static final int MAX_DEPTH = 64;
   static final int MAX_VALUES = 4_000_000;

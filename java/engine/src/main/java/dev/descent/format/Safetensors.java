@@ -80,10 +80,9 @@ public final class Safetensors {
           entries.stream()
               .filter(e -> e.name().equals(name))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new DataException(
-                          "%s has no tensor %s; it has %s".formatted(file, name, names())));
+              .orElseThrow(() ->
+                  new DataException(
+                      "%s has no tensor %s; it has %s".formatted(file, name, names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
             "%s: tensor %s has the shape %s, not %s".formatted(file, name, entry.shape(), wanted));
@@ -104,14 +103,12 @@ public final class Safetensors {
   /// @throws IllegalArgumentException if two entries have the same name
   /// @throws dev.descent.DescentException if the file can't be written
   public static void write(Path file, List<Entry> entries, Map<String, String> metadata) {
-    List<Entry> sorted =
-        entries.stream().sorted(Comparator.comparing(Entry::name)).toList();
+    List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::name)).toList();
     requireDistinct(sorted);
-    metadata.forEach(
-        (name, value) -> {
-          requireUnicode(name);
-          requireUnicode(value);
-        });
+    metadata.forEach((name, value) -> {
+      requireUnicode(name);
+      requireUnicode(value);
+    });
     byte[] header = SafetensorsHeader.encode(sorted, new TreeMap<>(metadata));
     AtomicFile.write(
         file,
@@ -149,7 +146,8 @@ public final class Safetensors {
     }
     long headerBytes = readFully(file, channel, littleEndian(Long.BYTES)).getLong();
     SafetensorsHeader.requireLength(file, headerBytes, size);
-    byte[] json = readFully(file, channel, ByteBuffer.allocate((int) headerBytes)).array();
+    byte[] json = new byte[(int) headerBytes];
+    readFully(file, channel, ByteBuffer.wrap(json));
     long dataBytes = size - Long.BYTES - headerBytes;
     SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
     requireMemory(file, dataBytes);
@@ -169,7 +167,7 @@ public final class Safetensors {
     for (int done = 0; done < data.length; done += floats.position()) {
       floats.clear();
       floats.put(data, done, Math.min(floats.remaining(), data.length - done));
-      out.write(chunk.array(), 0, floats.position() * Float.BYTES);
+      out.write(chunk.array(), chunk.arrayOffset(), floats.position() * Float.BYTES);
     }
   }
 

@@ -31,7 +31,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   /// @param end the byte after its last
   record Place(String name, List<Long> shape, int elements, long begin, long end) {}
 
-  /// The header's bytes, padded with blanks so that the data that follows starts at a multiple of 8.
+  /// The header's bytes, padded with blanks so that the data that follows starts at a multiple of
+  /// 8.
   static byte[] encode(List<Safetensors.Entry> entries, SortedMap<String, String> metadata) {
     Json.Builder header = Json.object();
     if (!metadata.isEmpty()) {
@@ -61,7 +62,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
     return padded;
   }
 
-  /// Checks the length that a file claims for its header, before anything of that size is allocated.
+  /// Checks the length that a file claims for its header, before anything of that size is
+  /// allocated.
   static void requireLength(Path file, long headerBytes, long fileBytes) {
     if (headerBytes < 2 || headerBytes > MAX_BYTES) {
       throw new DataException(
@@ -125,7 +127,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       Map<String, String> texts = new TreeMap<>();
       object(value, METADATA)
           .members()
-          .forEach((name, text) -> texts.put(name, text(text, METADATA + " " + JsonReader.quote(name))));
+          .forEach(
+              (name, text) -> texts.put(name, text(text, METADATA + " " + JsonReader.quote(name))));
       return texts;
     }
 
@@ -137,7 +140,8 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       Json.Members members = object(value, what);
       String type = text(member(members, "dtype", what), what + " dtype");
       if (!type.equals(TYPE)) {
-        throw error("%s is of type %s; only %s can be read".formatted(what, JsonReader.quote(type), TYPE));
+        throw error(
+            "%s is of type %s; only %s can be read".formatted(what, JsonReader.quote(type), TYPE));
       }
       List<Long> shape = wholes(member(members, "shape", what), what + " shape");
       List<Long> offsets = wholes(member(members, "data_offsets", what), what + " data_offsets");

@@ -3,7 +3,6 @@ package dev.descent.format;
 import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 
 /// Maps the values of an axis to 0 to 1, linearly or by their logarithm, and finds round numbers to
 /// label it with.
@@ -31,8 +30,8 @@ public record Scale(double low, double high, boolean logarithmic) {
     return new Scale(low, high, true);
   }
 
-  /// A linear scale that holds all finite values, widened to round numbers; 0 to 1 if there are
-  /// none.
+  /// A linear scale that holds all finite values up to 1e300, widened to round numbers; 0 to 1 if
+  /// there are none.
   public static Scale around(double... values) {
     double low = Double.POSITIVE_INFINITY;
     double high = Double.NEGATIVE_INFINITY;
@@ -45,17 +44,16 @@ public record Scale(double low, double high, boolean logarithmic) {
     if (low > high) {
       return linear(0, 1);
     }
-    // Halves, so that the difference of the largest doubles does not overflow; equal values get
-    // room on both sides.
+    // So far from the largest double that a range does not overflow.
+    low = Math.clamp(low, -1e300, 1e300);
+    high = Math.clamp(high, -1e300, 1e300);
+    // Equal values get room on both sides.
     double room = Math.max(Math.abs(low) * 1e-3, 1e-30);
-    if (high / 2 - low / 2 < room / 2) {
+    if (high - low < room) {
       low -= room;
       high += room;
     }
-    double limit = Double.MAX_VALUE / 4;
-    low = Math.clamp(low, -limit, limit);
-    high = Math.clamp(high, -limit, limit);
-    double step = step(high - low, 5);
+    double step = step(high - low, 5).doubleValue();
     return linear(Math.floor(low / step) * step, Math.ceil(high / step) * step);
   }
 
@@ -75,14 +73,15 @@ public record Scale(double low, double high, boolean logarithmic) {
   }
 
   private List<Tick> multiples(int about) {
-    double step = step(high - low, about);
+    BigDecimal step = step(high - low, about);
     // A little tolerance: 0.3 / 0.1 is 2.9999999999999996.
-    double first = Math.ceil(low / step - 1e-9);
-    double last = Math.floor(high / step + 1e-9);
+    double first = Math.ceil(low / step.doubleValue() - 1e-9);
+    double last = Math.floor(high / step.doubleValue() + 1e-9);
     List<Tick> ticks = new ArrayList<>();
     for (double i = first; i <= last && ticks.size() < 4 * about + 4; i++) {
-      double value = rounded(i * step);
-      ticks.add(new Tick(value, label(value)));
+      // In decimals, because 3 * 0.1 is 0.30000000000000004.
+      BigDecimal value = step.multiply(new BigDecimal(i));
+      ticks.add(new Tick(value.doubleValue(), label(value)));
     }
     return List.copyOf(ticks);
   }
@@ -95,36 +94,39 @@ public record Scale(double low, double high, boolean logarithmic) {
     }
     int stride = Math.max(1, Math.ceilDiv(last - first + 1, Math.max(1, about)));
     List<Tick> ticks = new ArrayList<>();
-    for (int exponent = Math.ceilDiv(first, stride) * stride; exponent <= last; exponent += stride) {
+    for (int exponent = Math.ceilDiv(first, stride) * stride;
+        exponent <= last;
+        exponent += stride) {
       ticks.add(new Tick(Math.pow(10, exponent), label(exponent)));
     }
     return List.copyOf(ticks);
   }
 
   /// The smallest of 1, 2, 5, 10, 20, ... that divides the range into at most `about` parts.
-  private static double step(double range, int about) {
+  private static BigDecimal step(double range, int about) {
     double raw = range / Math.max(1, about);
-    double power = Math.pow(10, Math.floor(Math.log10(raw)));
-    for (int factor : new int[] {1, 2, 5}) {
-      if (factor * power >= raw * (1 - 1e-9)) {
-        return factor * power;
+    int exponent = (int) Math.floor(Math.log10(raw));
+    double power = Math.pow(10, exponent);
+    int factor = 10;
+    for (int smaller : new int[] {5, 2, 1}) {
+      if (smaller * power >= raw * (1 - 1e-9)) {
+        factor = smaller;
       }
     }
-    return 10 * power;
+    return BigDecimal.valueOf(factor).scaleByPowerOfTen(exponent);
   }
 
-  /// The value without the last digits, which are rounding errors: 0.3 for 0.30000000000000004.
-  private static double rounded(double value) {
-    return Double.parseDouble(String.format(Locale.ROOT, "%.12e", value));
-  }
-
-  private static String label(double value) {
-    double size = Math.abs(value);
-    if (size != 0 && (size >= 1e6 || size < 1e-4)) {
-      return String.format(Locale.ROOT, "%.3g", value).replace('-', '−');
+  private static String label(BigDecimal value) {
+    if (value.signum() == 0) {
+      return "0";
     }
-    String plain = BigDecimal.valueOf(value).stripTrailingZeros().toPlainString();
-    return plain.replace('-', '−');
+    BigDecimal digits = value.stripTrailingZeros();
+    int exponent = digits.precision() - digits.scale() - 1;
+    String label =
+        exponent >= 6 || exponent < -4
+            ? digits.scaleByPowerOfTen(-exponent).toPlainString() + "e" + exponent
+            : digits.toPlainString();
+    return label.replace('-', '−');
   }
 
   private static String label(int exponent) {

@@ -9,8 +9,9 @@ import java.util.List;
 ///
 /// Looks come from CSS classes of one style sheet inside the file, which follows the viewer's light
 /// or dark setting: `text`, `title`, `small`, `faint`, `halo` for text; `frame`, `grid`, `contour`
-/// for lines; `series1` to `series4` for data, told apart also by people who see few colours. The
-/// file has no script and refers to nothing outside.
+/// for lines; `series1` to `series4` for data, in colours that most colour-blind people tell apart,
+/// with `wide` for a line that others cover and `dot` for filled circles; `mark` for a point of
+/// note; `page` and `box` for backgrounds. The file has no script and refers to nothing outside.
 public final class Svg {
   private static final String STYLE =
       """
@@ -19,7 +20,8 @@ public final class Svg {
       .descent .title { font-size: 17px; font-weight: 600; }
       .descent .small { font-size: 11.5px; }
       .descent .faint { fill: #59636e; }
-      .descent .halo { paint-order: stroke; stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; }
+      .descent .halo {
+        paint-order: stroke; stroke: #ffffff; stroke-width: 4px; stroke-linejoin: round; }
       .descent .page { fill: #ffffff; }
       .descent .box { fill: #ffffff; fill-opacity: 0.9; }
       .descent .frame { stroke: #8c959f; stroke-width: 1; fill: none; }
@@ -27,6 +29,7 @@ public final class Svg {
       .descent .contour { stroke: #8a7fb0; stroke-width: 1; fill: none; }
       .descent .series1, .descent .series2, .descent .series3, .descent .series4 {
         stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; fill: none; }
+      .descent .wide { stroke-width: 7; stroke-opacity: 0.4; }
       .descent .dot { stroke-width: 1; }
       .descent .mark { fill: #1f2328; stroke: #ffffff; stroke-width: 1.5; }
       .descent .series1 { stroke: #0072b2; } .descent .dot.series1 { fill: #0072b2; }
@@ -127,37 +130,36 @@ public final class Svg {
   /// A line of text, turned about its point.
   ///
   /// @param degrees clockwise
-  public Svg text(
-      double x, double y, Anchor anchor, double degrees, String classes, String text) {
+  public Svg text(double x, double y, Anchor anchor, double degrees, String classes, String text) {
     String turn =
         degrees == 0
             ? ""
             : " transform=\"rotate(%s %s %s)\"".formatted(number(degrees), number(x), number(y));
     body.append(
         "<text class=\"%s\" x=\"%s\" y=\"%s\" text-anchor=\"%s\"%s>%s</text>\n"
-            .formatted(
-                escape(classes), number(x), number(y), anchor.css(), turn, escape(text)));
+            .formatted(escape(classes), number(x), number(y), anchor.css(), turn, escape(text)));
     return this;
   }
 
   /// The whole file's text.
   @Override
   public String toString() {
-    String size = "width=\"%1$s\" height=\"%2$s\" viewBox=\"0 0 %1$s %2$s\"";
     return """
-        <?xml version="1.0" encoding="UTF-8"?>
-        <!-- %s -->
-        <svg xmlns="http://www.w3.org/2000/svg" class="descent" role="img" %s>
-        <title>%s</title>
-        <desc>%s</desc>
-        <style>
-        %s</style>
-        <rect class="page" width="100%%" height="100%%"/>
-        %s</svg>
-        """
+    <?xml version="1.0" encoding="UTF-8"?>
+    <!-- %1$s -->
+    <svg xmlns="http://www.w3.org/2000/svg" class="descent" role="img"
+        width="%2$s" height="%3$s" viewBox="0 0 %2$s %3$s">
+    <title>%4$s</title>
+    <desc>%5$s</desc>
+    <style>
+    %6$s</style>
+    <rect class="page" width="100%%" height="100%%"/>
+    %7$s</svg>
+    """
         .formatted(
             OwnedFile.MARK,
-            size.formatted(number(width), number(height)),
+            number(width),
+            number(height),
             escape(title),
             escape(description),
             STYLE,
@@ -175,23 +177,24 @@ public final class Svg {
   static String escape(String text) {
     StringBuilder out = new StringBuilder();
     text.codePoints()
-        .forEach(
-            c -> {
-              switch (c) {
-                case '&' -> out.append("&amp;");
-                case '<' -> out.append("&lt;");
-                case '>' -> out.append("&gt;");
-                case '"' -> out.append("&quot;");
-                case '\'' -> out.append("&#39;");
-                default -> out.appendCodePoint(isXml(c) ? c : 0xFFFD);
-              }
-            });
+        .forEach(c -> {
+          switch (c) {
+            case '&' -> out.append("&amp;");
+            case '<' -> out.append("&lt;");
+            case '>' -> out.append("&gt;");
+            case '"' -> out.append("&quot;");
+            case '\'' -> out.append("&#39;");
+            default -> out.appendCodePoint(isXml(c) ? c : 0xFFFD);
+          }
+        });
     return out.toString();
   }
 
   /// XML 1.0, production 2: what a document may contain at all.
   private static boolean isXml(int c) {
-    return c == '\t' || c == '\n' || c == '\r'
+    return c == '\t'
+        || c == '\n'
+        || c == '\r'
         || (c >= 0x20 && c <= 0xD7FF)
         || (c >= 0xE000 && c <= 0xFFFD)
         || c >= 0x10000;

@@ -139,13 +139,12 @@ public final class Model {
     return parameters.stream()
         .filter(p -> p.name().equals(name))
         .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalArgumentException(
-                    "no parameter "
-                        + name
-                        + "; there are "
-                        + parameters.stream().map(Parameter::name).toList()));
+        .orElseThrow(() ->
+            new IllegalArgumentException(
+                "no parameter "
+                    + name
+                    + "; there are "
+                    + parameters.stream().map(Parameter::name).toList()));
   }
 
   /// Facts that are saved with the model, by name: the classes, the loss, what it was trained on. Can
@@ -177,12 +176,11 @@ public final class Model {
     List<Layer.Dense> dense =
         layers.stream().filter(Layer.Dense.class::isInstance).map(Layer.Dense.class::cast).toList();
     IntStream.range(0, dense.size())
-        .forEach(
-            i ->
-                fill(
-                    parameters.get(2 * i),
-                    dense.get(i).initializer(),
-                    new RandomStream(seed, INITIALIZATION_STREAM, i)));
+        .forEach(i ->
+            fill(
+                parameters.get(2 * i),
+                dense.get(i).initializer(),
+                new RandomStream(seed, INITIALIZATION_STREAM, i)));
   }
 
   private void fill(Parameter weight, Initializer initializer, RandomStream random) {
@@ -222,9 +220,9 @@ public final class Model {
       return dense(units, Activation.LINEAR);
     }
 
-    /// Adds a dense layer; its weights start as [Initializer#GLOROT_UNIFORM].
+    /// Adds a dense layer; its weights start as [Initializer#suits] says.
     public Builder dense(int units, Activation activation) {
-      return dense(units, activation, Initializer.GLOROT_UNIFORM);
+      return dense(units, activation, Initializer.suits(activation));
     }
 
     /// Adds a dense layer.

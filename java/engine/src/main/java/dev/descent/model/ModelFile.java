@@ -34,8 +34,7 @@ final class ModelFile {
     Safetensors.Contents contents = Safetensors.read(file);
     String layers = contents.metadata().get(LAYERS);
     if (layers == null) {
-      throw new DataException(
-          file + " is not a model of Descent: its metadata has no " + LAYERS);
+      throw new DataException(file + " is not a model of Descent: its metadata has no " + LAYERS);
     }
     try {
       Model model = new Reader(file, contents).model(Json.parse(layers, file + ", " + LAYERS));

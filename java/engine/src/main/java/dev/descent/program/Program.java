@@ -151,10 +151,8 @@ public final class Program {
 
     private static boolean covered(Tensor read, List<Tensor> written) {
       return written.stream()
-          .anyMatch(
-              w ->
-                  w.offset() <= read.offset()
-                      && w.offset() + w.size() >= read.offset() + read.size());
+          .anyMatch(w ->
+              w.offset() <= read.offset() && w.offset() + w.size() >= read.offset() + read.size());
     }
   }
 }

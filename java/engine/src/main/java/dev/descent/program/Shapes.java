@@ -11,8 +11,7 @@ final class Shapes {
   static void require(boolean fits, String what, Tensor a, Tensor b) {
     if (!fits) {
       throw new IllegalArgumentException(
-          "%s: %s of type %s does not fit %s of type %s"
-              .formatted(what, a, a.type(), b, b.type()));
+          "%s: %s of type %s does not fit %s of type %s".formatted(what, a, a.type(), b, b.type()));
     }
   }
 

@@ -112,9 +112,7 @@ public final class Evaluator {
       float scale = data.isBytes() ? DataSet.BYTE_SCALE : 1;
       operations.add(new GatherRows(source, order, state, batch, scale));
       Tensor last = network.forward(batch, null, operations);
-      operations.add(
-          new Activate(
-              Activation.LINEAR, last, outputs.firstRows(rows)));
+      operations.add(new Activate(Activation.LINEAR, last, outputs.firstRows(rows)));
       operations.add(new Advance(state, rows, false));
       return operations;
     }

@@ -225,7 +225,6 @@ final class Network {
       throw new IllegalStateException("a layer without parameters");
     }
     String name = buffer.role() == Role.GRADIENTS ? parameter.name() + ".d" : parameter.name();
-    return new Tensor(
-        name, buffer, parameter.offset(), parameter.rows(), parameter.columns());
+    return new Tensor(name, buffer, parameter.offset(), parameter.rows(), parameter.columns());
   }
 }

@@ -22,8 +22,7 @@ final class OverfittingWatch {
       risen = 0;
       return null;
     }
-    boolean apart =
-        epoch.valLoss() > lowest.valLoss() * (1 + RISE) && epoch.loss() < lowest.loss();
+    boolean apart = epoch.valLoss() > lowest.valLoss() * (1 + RISE) && epoch.loss() < lowest.loss();
     risen = apart ? risen + 1 : 0;
     if (warned || risen < EPOCHS) {
       return null;

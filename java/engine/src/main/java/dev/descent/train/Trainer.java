@@ -101,8 +101,7 @@ public final class Trainer {
       throw new IllegalArgumentException("epochs " + epochs + "; must be >= 1");
     }
     DataSet checked = validation;
-    try (var program =
-        new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
+    try (var program = new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
       program.open(backend, model);
       var settings =
           new TrainingRun.Settings(
@@ -147,11 +146,10 @@ public final class Trainer {
       program
           .program()
           .steps()
-          .forEach(
-              step -> {
-                lines.add(step.name() + ":");
-                program.executable().explain(step.name()).forEach(line -> lines.add("  " + line));
-              });
+          .forEach(step -> {
+            lines.add(step.name() + ":");
+            program.executable().explain(step.name()).forEach(line -> lines.add("  " + line));
+          });
       return lines;
     }
   }

@@ -177,8 +177,7 @@ final class TrainingProgram implements AutoCloseable {
     List<Operation> operations = new ArrayList<>();
     Feed.Batch batch = fullBatch.firstRows(rows);
     feed.gather(batch, state, operations);
-    Tensor output =
-        network.forward(batch.samples(), update == null ? null : state, operations);
+    Tensor output = network.forward(batch.samples(), update == null ? null : state, operations);
     Tensor gradient = fullGradient == null ? null : fullGradient.firstRows(rows);
     Tensor answers = feed.hasLabels() ? batch.labels() : batch.targets();
     if (answers != null && (feed.hasLabels() || loss instanceof Loss.BinaryCrossEntropy)) {
@@ -217,8 +216,7 @@ final class TrainingProgram implements AutoCloseable {
     Tensor gradients = network.gradients().asRow();
     List<Tensor> moments = new ArrayList<>();
     for (int i = 1; i <= optimizer.moments(); i++) {
-      moments.add(
-          builder.buffer("moment" + i, Role.MOMENTS, DType.F32, parameters.size()).asRow());
+      moments.add(builder.buffer("moment" + i, Role.MOMENTS, DType.F32, parameters.size()).asRow());
     }
     return switch (optimizer) {
       case Optimizer.Sgd _ -> new SgdUpdate(parameters, gradients, rates, state);

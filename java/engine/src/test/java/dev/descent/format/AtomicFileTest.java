@@ -31,7 +31,11 @@ class AtomicFileTest {
   private static final boolean POSIX =
       FileSystems.getDefault().supportedFileAttributeViews().contains("posix");
 
-  @TempDir private Path folder;
+  private final Path folder;
+
+  AtomicFileTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   @Test
   void writesAndReplaces() throws IOException {
@@ -71,7 +75,7 @@ class AtomicFileTest {
                       out.write(new byte[200_000]);
                       throw new IOException("No space left on device");
                     }));
-    assertEquals("can't write " + file + ": No space left on device", full.getMessage());
+    assertEquals("can't write " + file + ": No space left on device", message(full));
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -167,8 +171,7 @@ class AtomicFileTest {
     for (String permissions : List.of("rw-------", "rwxrw-rw-")) {
       Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
       AtomicFile.writeText(file, "new");
-      assertEquals(
-          permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals(permissions, PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
   }
 
@@ -205,7 +208,7 @@ class AtomicFileTest {
     assumeTrue(Files.exists(device), "there is no /dev/full");
     DescentException e =
         assertThrows(DescentException.class, () -> AtomicFile.writeText(device, "x"));
-    assertTrue(e.getMessage().startsWith("can't write /dev/full: No space"), e.getMessage());
+    assertTrue(message(e).startsWith("can't write /dev/full: No space"), message(e));
   }
 
   @Test
@@ -238,15 +241,14 @@ class AtomicFileTest {
       for (int w = 0; w < writers; w++) {
         byte[] mine = content(w);
         running.add(
-            threads.submit(
-                () -> {
-                  start.countDown();
-                  awaitAll(start);
-                  for (int i = 0; i < 10; i++) {
-                    AtomicFile.write(file, out -> out.write(mine));
-                    assertWhole(file);
-                  }
-                }));
+            threads.submit(() -> {
+              start.countDown();
+              awaitAll(start);
+              for (int i = 0; i < 10; i++) {
+                AtomicFile.write(file, out -> out.write(mine));
+                assertWhole(file);
+              }
+            }));
       }
       for (Future<?> thread : running) {
         thread.get();
@@ -279,20 +281,18 @@ class AtomicFileTest {
   }
 
   private static void assertFails(Path target, String reason) {
-    String message = "can't write " + target + ": " + reason;
-    assertEquals(
-        message,
-        assertThrows(DescentException.class, () -> AtomicFile.writeText(target, "x")).getMessage());
-    assertEquals(
-        message,
-        assertThrows(DescentException.class, () -> AtomicFile.requireWritable(target))
-            .getMessage());
+    String expected = "can't write " + target + ": " + reason;
+    DescentException write =
+        assertThrows(DescentException.class, () -> AtomicFile.writeText(target, "x"));
+    assertEquals(expected, message(write));
+    DescentException check =
+        assertThrows(DescentException.class, () -> AtomicFile.requireWritable(target));
+    assertEquals(expected, message(check));
   }
 
   private void assertOnly(String... names) throws IOException {
     try (Stream<Path> files = Files.list(folder)) {
-      assertEquals(
-          List.of(names), files.map(f -> f.getFileName().toString()).sorted().toList());
+      assertEquals(List.of(names), files.map(f -> f.getFileName().toString()).sorted().toList());
     }
   }
 
@@ -307,7 +307,7 @@ class AtomicFileTest {
     Files.writeString(file, "<svg>drawn by hand</svg>");
     DescentException e =
         assertThrows(DescentException.class, () -> OwnedFile.writeText(file, ours));
-    assertTrue(e.getMessage().startsWith(file + " exists and is not ours"), e.getMessage());
+    assertTrue(message(e).startsWith(file + " exists and is not ours"), message(e));
     assertEquals("<svg>drawn by hand</svg>", Files.readString(file));
 
     Files.writeString(file, " ".repeat(OwnedFile.MARK_WITHIN) + OwnedFile.MARK);
@@ -318,5 +318,9 @@ class AtomicFileTest {
     assertThrows(IllegalArgumentException.class, () -> OwnedFile.writeText(file, "no mark"));
     assertThrows(DescentException.class, () -> OwnedFile.writeText(folder, ours));
     assertOnly("picture.svg");
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
   }
 }

@@ -30,7 +30,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SafetensorsTest {
-  @TempDir private Path folder;
+  private final Path folder;
+
+  SafetensorsTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
 
   /// A file put together by hand from the format's description.
   private static final String HEADER =
@@ -39,9 +43,18 @@ class SafetensorsTest {
           + "\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[8,12]}} "; // 136 bytes
 
   private static final byte[] DATA = {
-    0, 0, (byte) 0x80, 0x3F, // 1
-    0, 0, 0x20, (byte) 0xC0, // -2.5
-    (byte) 0xDB, 0x0F, 0x49, 0x40, // pi
+    0,
+    0,
+    (byte) 0x80,
+    0x3F, // 1
+    0,
+    0,
+    0x20,
+    (byte) 0xC0, // -2.5
+    (byte) 0xDB,
+    0x0F,
+    0x49,
+    0x40, // pi
   };
 
   @Test
@@ -73,7 +86,8 @@ class SafetensorsTest {
       for (int i = random.nextInt(6); i > 0; i--) {
         entries.add(random(random, i));
       }
-      Map<String, String> metadata = random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
+      Map<String, String> metadata =
+          random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
       Path file = folder.resolve("round" + seed);
       Safetensors.write(file, entries, metadata);
       byte[] bytes = Files.readAllBytes(file);
@@ -138,8 +152,9 @@ class SafetensorsTest {
           """)
   void aTensorThatDoesNotFitIsRefused(String offsets, String shape, int data, String message)
       throws IOException {
-    String header = "{\"w\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}";
-    assertRefused(file(header.formatted(shape, offsets), new byte[data]), message);
+    String header =
+        "{\"w\":{\"dtype\":\"F32\",\"shape\":%s,\"data_offsets\":%s}}".formatted(shape, offsets);
+    assertRefused(file(header, new byte[data]), message);
   }
 
   @ParameterizedTest
@@ -206,9 +221,9 @@ class SafetensorsTest {
   void missingAndMisshapenTensorsAreNamed() throws IOException {
     Contents contents = Safetensors.read(file(HEADER, DATA));
     DataException none = assertThrows(DataException.class, () -> contents.require("c", 2));
-    assertTrue(none.getMessage().endsWith("has no tensor c; it has \"a\", \"b\""), none.getMessage());
+    assertTrue(message(none).endsWith("has no tensor c; it has \"a\", \"b\""), message(none));
     DataException shape = assertThrows(DataException.class, () -> contents.require("a", 1, 2));
-    assertTrue(shape.getMessage().endsWith("tensor a has the shape [2], not [1, 2]"));
+    assertTrue(message(shape).endsWith("tensor a has the shape [2], not [1, 2]"));
   }
 
   @Test
@@ -222,8 +237,7 @@ class SafetensorsTest {
     assertThrows(IllegalArgumentException.class, () -> Entry.of("\uD800", two, 2));
     Path file = folder.resolve("never");
     List<Entry> twice = List.of(Entry.of("a", two, 2), Entry.of("a", two, 2));
-    assertThrows(
-        IllegalArgumentException.class, () -> Safetensors.write(file, twice, Map.of()));
+    assertThrows(IllegalArgumentException.class, () -> Safetensors.write(file, twice, Map.of()));
     assertTrue(Files.notExists(file));
     assertThrows(
         DescentException.class,
@@ -242,8 +256,8 @@ class SafetensorsTest {
             Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
         assertTrue(elements * Float.BYTES <= mutant.length, "seed " + seed);
       } catch (DataException e) {
-        assertTrue(e.getMessage().contains("mutant"), "seed " + seed + ": " + e.getMessage());
-        assertEquals(1, e.getMessage().lines().count(), "seed " + seed + ": " + e.getMessage());
+        assertTrue(message(e).contains("mutant"), "seed " + seed + ": " + message(e));
+        assertEquals(1, message(e).lines().count(), "seed " + seed + ": " + message(e));
       } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
         throw new AssertionError("seed " + seed, e);
       }
@@ -302,9 +316,9 @@ class SafetensorsTest {
 
   private static void assertRefused(Path file, String message) {
     DataException e = assertThrows(DataException.class, () -> Safetensors.read(file));
-    assertTrue(e.getMessage().contains(message), e.getMessage());
-    assertTrue(e.getMessage().contains(file.toString()), e.getMessage());
-    assertTrue(e.getMessage().length() < 500, e.getMessage());
+    assertTrue(message(e).contains(message), message(e));
+    assertTrue(message(e).contains(file.toString()), message(e));
+    assertTrue(message(e).length() < 500, message(e));
   }
 
   private static void assertBitsEqual(float[] expected, float[] actual, String message) {
@@ -313,5 +327,9 @@ class SafetensorsTest {
       assertEquals(
           Float.floatToRawIntBits(expected[i]), Float.floatToRawIntBits(actual[i]), message);
     }
+  }
+
+  private static String message(Throwable failure) {
+    return String.valueOf(failure.getMessage());
   }
 }

@@ -95,8 +95,7 @@ class ModelTest {
     assertThrows(IllegalArgumentException.class, () -> Model.sequential(3).dense(0));
     assertThrows(IllegalArgumentException.class, () -> Model.sequential(3).dropout(1));
     assertThrows(
-        IllegalArgumentException.class,
-        () -> Model.sequential(1 << 20).dense(1 << 20).build(0));
+        IllegalArgumentException.class, () -> Model.sequential(1 << 20).dense(1 << 20).build(0));
     Model model = course();
     assertThrows(IllegalArgumentException.class, () -> model.get("dense4.weight"));
     assertThrows(IllegalArgumentException.class, () -> model.set("dense1.bias", new float[3]));

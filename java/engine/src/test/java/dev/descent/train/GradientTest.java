@@ -42,8 +42,7 @@ class GradientTest {
   private void check(BackendProvider provider, Activation activation, Loss loss) {
     float[] x = floats(ROWS * WIDTHS.getFirst());
     int[] labels = random.ints(ROWS, 0, WIDTHS.getLast()).toArray();
-    DataSet data =
-        DataSet.classes("random", x, WIDTHS.getFirst(), labels, List.of("a", "b", "c"));
+    DataSet data = DataSet.classes("random", x, WIDTHS.getFirst(), labels, List.of("a", "b", "c"));
     Model model =
         Model.sequential(WIDTHS.get(0))
             .dense(WIDTHS.get(1), activation)
@@ -87,11 +86,9 @@ class GradientTest {
     }
   }
 
-  private static float[] gradients(
-      BackendProvider provider, Model model, Loss loss, DataSet data) {
+  private static float[] gradients(BackendProvider provider, Model model, Loss loss, DataSet data) {
     try (var backend = provider.open(BackendOptions.DEFAULT);
-        var program =
-            new TrainingProgram(model, loss, Optimizer.sgd(0.1f), data, null, ROWS, 0)) {
+        var program = new TrainingProgram(model, loss, Optimizer.sgd(0.1f), data, null, ROWS, 0)) {
       program.open(backend, model);
       program.startTraining(Trainer.identity(ROWS), new float[] {0.1f}, 0).advance(1);
       Tensor gradients =

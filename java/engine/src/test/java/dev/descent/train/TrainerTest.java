@@ -62,11 +62,7 @@ class TrainerTest {
   @Test
   void theLastShortBatchCounts() {
     List<BatchRecord> batches = new ArrayList<>();
-    engine
-        .trainer(model())
-        .batch(30)
-        .callback(collector(batches, 1))
-        .fit(largest(100, 1), 2);
+    engine.trainer(model()).batch(30).callback(collector(batches, 1)).fit(largest(100, 1), 2);
     assertEquals(8, batches.size());
     assertEquals(List.of(30L, 60L, 90L, 100L), samples(batches.subList(0, 4)));
     assertEquals(4, batches.getFirst().steps());

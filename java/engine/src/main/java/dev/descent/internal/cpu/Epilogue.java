@@ -30,8 +30,7 @@ record Epilogue(
   /// @param ld its number of columns
   /// @param row the rectangle's first row
   /// @param column its first column
-  void apply(
-      Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
+  void apply(Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
     int start = row * ld + column;
     float[] array = out.array();
     int at = out.offset() + start;

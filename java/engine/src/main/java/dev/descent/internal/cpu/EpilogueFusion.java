@@ -35,8 +35,7 @@ final class EpilogueFusion {
           case AddBias op when epilogue.isEmpty() && isProduct(op.x()) && isProduct(op.out()) ->
               new Epilogue(storage.floats(op.bias()), null, null, null, null);
           case Activate op when canActivate(op) ->
-              new Epilogue(
-                  epilogue.bias(), op.activation(), storage.floats(op.out()), null, null);
+              new Epilogue(epilogue.bias(), op.activation(), storage.floats(op.out()), null, null);
           case ActivateBackward op when canMultiply(op) ->
               new Epilogue(
                   epilogue.bias(),

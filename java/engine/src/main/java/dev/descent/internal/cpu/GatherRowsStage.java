@@ -90,8 +90,7 @@ final class GatherRowsStage implements Stage {
       if (source < 0 || source >= sourceRows) {
         throw new DeviceException(
             "GatherRows -> %s: row %d of the order is %d, but %s has %d rows"
-                .formatted(
-                    operation.out(), cursor + row, source, operation.source(), sourceRows));
+                .formatted(operation.out(), cursor + row, source, operation.source(), sourceRows));
       }
       copier.copy(source * columns, row * columns, columns);
     }

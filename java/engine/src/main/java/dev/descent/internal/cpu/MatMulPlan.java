@@ -77,7 +77,8 @@ record MatMulPlan(
     boolean packed =
         !kernel.readsInPlace() || bColumn != 1 || Split.units(m, GROUP) >= PACK_FROM_GROUPS;
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
-    // Sums that wait between blocks of k lie in the result itself, so only a direct product has such.
+    // Sums that wait between blocks of k lie in the result itself, so only a direct product has
+    // such.
     boolean blocked = direct && n % width == 0;
     int blocks = blocked ? Split.units(k, MAX_K_BLOCK) : 1;
     return new MatMulPlan(

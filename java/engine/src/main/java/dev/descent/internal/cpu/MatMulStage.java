@@ -65,8 +65,7 @@ final class MatMulStage implements Stage {
       int count = Math.min(plan.kBlock(), plan.k() - k);
       int bStart = b0 + k * plan.bKStride() + column * plan.bColumnStride();
       if (!inPlace) {
-        kernel.pack(
-            workspace, b, bStart, plan.bKStride(), plan.bColumnStride(), count, columns);
+        kernel.pack(workspace, b, bStart, plan.bKStride(), plan.bColumnStride(), count, columns);
       }
       for (int group = firstGroup; group < lastGroup; group++) {
         int row = group * MatMulPlan.GROUP;
@@ -93,7 +92,8 @@ final class MatMulStage implements Stage {
       int bStart) {
     int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
     int c0 = out.offset() + row * ldOut + column;
-    multiply(workspace, inPlace, rows, columns, count, aStart, bStart, out.array(), c0, ldOut, k > 0);
+    multiply(
+        workspace, inPlace, rows, columns, count, aStart, bStart, out.array(), c0, ldOut, k > 0);
     if (k + count == plan.k() && !epilogue.isEmpty()) {
       epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
     }
@@ -119,9 +119,7 @@ final class MatMulStage implements Stage {
       epilogue.apply(kernels.math(), out, ldOut, column, row, columns, rows);
     } else {
       int c0 = out.offset() + row * ldOut + column;
-      kernels
-          .math()
-          .combine(alpha, tile, 0, ld, beta, out.array(), c0, ldOut, rows, columns);
+      kernels.math().combine(alpha, tile, 0, ld, beta, out.array(), c0, ldOut, rows, columns);
       epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
     }
   }

@@ -42,9 +42,7 @@ final class MetricsStage implements Stage {
             + (accuracy == null || loss == null ? "" : " + ")
             + (loss == null ? "" : loss.name());
     long rows =
-        loss != null
-            ? loss.prediction().rows()
-            : accuracy != null ? accuracy.scores().rows() : 0;
+        loss != null ? loss.prediction().rows() : accuracy != null ? accuracy.scores().rows() : 0;
     return new MetricsStage(
         names + " over " + rows + " rows: by blocks of " + BLOCK + " rows",
         loss == null ? null : RowLoss.of(loss, math, storage, workers),

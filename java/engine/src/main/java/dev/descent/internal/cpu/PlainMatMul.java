@@ -34,7 +34,10 @@ final class PlainMatMul implements MatMulKernel {
   @Override
   public Workspace workspace(int k, int width) {
     return new Workspace(
-        new float[0], new float[MatMulPlan.GROUP * width], new float[k][width], new float[BLOCK][width]);
+        new float[0],
+        new float[MatMulPlan.GROUP * width],
+        new float[k][width],
+        new float[BLOCK][width]);
   }
 
   @Override

@@ -111,8 +111,7 @@ final class StepCompiler {
     int taken = accuracy != null && loss != null ? 2 : 1;
     MetricsStage stage = MetricsStage.of(accuracy, loss, kernels.math(), storage, workers);
     schedule.add(stage, Access.of(operations.subList(0, taken)));
-    schedule.addAfterBarrier(
-        stage.total(accuracy, loss, storage), totalAccess(accuracy, loss));
+    schedule.addAfterBarrier(stage.total(accuracy, loss, storage), totalAccess(accuracy, loss));
     return taken;
   }
 

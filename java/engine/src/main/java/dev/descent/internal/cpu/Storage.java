@@ -127,9 +127,7 @@ final class Storage {
             .filter(b -> b.equals(tensor.buffer()))
             .findFirst()
             .orElseThrow(
-                () ->
-                    new IllegalArgumentException(
-                        tensor + " is not of a buffer of this program"));
+                () -> new IllegalArgumentException(tensor + " is not of a buffer of this program"));
     MemorySegment whole =
         switch (known.type()) {
           case F32 -> MemorySegment.ofArray((float[]) array(tensor));

@@ -110,8 +110,7 @@ final class UpdateStage implements Stage {
         }
       }
       case AdagradUpdate o -> Updates.adagrad(p, g, first, from, to, rate, o.epsilon());
-      case RmsPropUpdate o ->
-          Updates.rmsProp(p, g, first, from, to, rate, o.rho(), o.epsilon());
+      case RmsPropUpdate o -> Updates.rmsProp(p, g, first, from, to, rate, o.rho(), o.epsilon());
       case AdamUpdate o -> {
         adam(o, p, g, first, last, from, to, rate, step);
         if (step % FLUSH_STEPS == 0) {

@@ -166,14 +166,11 @@ final class VectorMatMul implements MatMulKernel {
       int ci = c0 + i * ldc;
       switch (vectors) {
         case 4 ->
-            VectorTiles.tiles4(
-                tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
+            VectorTiles.tiles4(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
         case 2 ->
-            VectorTiles.tiles2(
-                tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
+            VectorTiles.tiles2(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
         default ->
-            VectorTiles.tiles1(
-                tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
+            VectorTiles.tiles1(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
       }
       i += tile;
     }

@@ -35,12 +35,9 @@ final class VectorTiles {
       int ldc,
       boolean add) {
     switch (rows) {
-      case 6 ->
-          tile6x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 4 ->
-          tile4x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 1 ->
-          tile1x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 6 -> tile6x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 4 -> tile4x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 1 -> tile1x4(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       default -> throw new AssertionError(rows);
     }
   }
@@ -298,12 +295,9 @@ final class VectorTiles {
       int ldc,
       boolean add) {
     switch (rows) {
-      case 6 ->
-          tile6x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 4 ->
-          tile4x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 1 ->
-          tile1x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 6 -> tile6x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 4 -> tile4x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 1 -> tile1x2(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       default -> throw new AssertionError(rows);
     }
   }
@@ -489,12 +483,9 @@ final class VectorTiles {
       int ldc,
       boolean add) {
     switch (rows) {
-      case 6 ->
-          tile6x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 4 ->
-          tile4x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-      case 1 ->
-          tile1x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 6 -> tile6x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 4 -> tile4x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+      case 1 -> tile1x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       default -> throw new AssertionError(rows);
     }
   }

@@ -75,21 +75,20 @@ final class VectorTilesSource {
     String call = "tileRx%d(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);";
     return """
 
-        /// %d vectors of columns; rows is 6, 4 or 1.
-        static void tiles%d(
-            int rows,
-      """
+      /// %d vectors of columns; rows is 6, 4 or 1.
+      static void tiles%d(
+          int rows,
+    """
             .formatted(vectors, vectors)
         + PARAMETERS
         + "    switch (rows) {\n"
         + ROWS.stream()
-            .map(
-                rows ->
-                    "      case "
-                        + rows
-                        + " ->\n          "
-                        + call.formatted(vectors).replace("R", Integer.toString(rows))
-                        + "\n")
+            .map(rows ->
+                "      case "
+                    + rows
+                    + " ->\n          "
+                    + call.formatted(vectors).replace("R", Integer.toString(rows))
+                    + "\n")
             .collect(Collectors.joining())
         + "      default -> throw new AssertionError(rows);\n    }\n  }\n";
   }
@@ -115,8 +114,7 @@ final class VectorTilesSource {
     }
     for (int r = 0; r < rows; r++) {
       out.append(
-          "      FloatVector x%d = FloatVector.broadcast(SPECIES, a[a%d + ak]);\n"
-              .formatted(r, r));
+          "      FloatVector x%d = FloatVector.broadcast(SPECIES, a[a%d + ak]);\n".formatted(r, r));
       for (int v = 0; v < vectors; v++) {
         out.append("      s%d%d = x%d.fma(b%d, s%d%d);\n".formatted(r, v, r, v + 1, r, v));
       }

@@ -1,0 +1,212 @@
+package dev.descent.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.assignableTo;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Test;
+
+/// The direction of dependencies, checked on the compiled classes of every module:
+/// command line -> backends -> engine, and within the engine from the outside to the inside.
+final class ArchitectureTest {
+  private static final String CPU = "dev.descent.internal.cpu..";
+  private static final String REFERENCE = "dev.descent.internal.reference..";
+  private static final String CLI = "dev.descent.cli..";
+  private static final String BENCH = "dev.descent.bench..";
+  private static final String CONTRACT = "dev.descent.contract..";
+
+  /// Packages of the backends that live in modules of their own.
+  private static final List<String> BACKENDS =
+      List.of("dev.descent.nativecpu..", "dev.descent.cuda..", "dev.descent.opencl..");
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+          .importPackages("dev.descent");
+
+  private static final DescribedPredicate<JavaClass> OURS = resideInAPackage("dev.descent..");
+
+  /// Every package may throw the exceptions of the root package.
+  private static final DescribedPredicate<JavaClass> OUR_EXCEPTIONS =
+      describe(
+          "exceptions of dev.descent",
+          c -> c.getPackageName().equals("dev.descent") && c.isAssignableTo(Throwable.class));
+
+  @Test
+  void seesEveryModule() {
+    for (String oneOfEach :
+        List.of(
+            "dev.descent.program.Program",
+            "dev.descent.contract.BackendContract",
+            "dev.descent.cli.Main")) {
+      assertTrue(CLASSES.contain(oneOfEach), () -> "rules do not see " + oneOfEach);
+    }
+  }
+
+  @Test
+  void nothingDependsOnTheCommandLine() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(CLI)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(CLI));
+  }
+
+  @Test
+  void theEngineKnowsNoBackendOfAnotherModule() {
+    String[] outside = BACKENDS.toArray(String[]::new);
+    check(
+        noClasses()
+            .that(
+                OURS.and(DescribedPredicate.not(resideInAnyPackage(outside)))
+                    .and(DescribedPredicate.not(resideInAnyPackage(CLI, BENCH))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(outside));
+  }
+
+  @Test
+  void backendsDoNotSeeEachOther() {
+    for (String backend : BACKENDS) {
+      String[] others = BACKENDS.stream().filter(b -> !b.equals(backend)).toArray(String[]::new);
+      check(
+          noClasses()
+              .that()
+              .resideInAPackage(backend)
+              .should()
+              .dependOnClassesThat()
+              .resideInAnyPackage(others));
+    }
+  }
+
+  @Test
+  void innerPackagesKnowOnlyWhatTheyAreMadeOf() {
+    Map<String, String[]> allowed =
+        Map.of(
+            "dev.descent.program..", new String[] {"dev.descent.program.."},
+            "dev.descent.backend..",
+                new String[] {"dev.descent.backend..", "dev.descent.program.."});
+    allowed.forEach((inner, known) ->
+        check(
+            noClasses()
+                .that()
+                .resideInAPackage(inner)
+                .should()
+                .dependOnClassesThat(
+                    OURS.and(DescribedPredicate.not(resideInAnyPackage(known)))
+                        .and(DescribedPredicate.not(OUR_EXCEPTIONS)))));
+  }
+
+  @Test
+  void dataFormatsAndModelsKnowNoBackend() {
+    check(
+        noClasses()
+            .that()
+            .resideInAnyPackage("dev.descent.data..", "dev.descent.format..", "dev.descent.model..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(CPU, REFERENCE));
+  }
+
+  @Test
+  void theEnginesOwnBackendsKnowNeitherEachOtherNorWhatUsesThem() {
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(CPU)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                REFERENCE, "dev.descent.train..", "dev.descent.data..", "dev.descent.model.."));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(REFERENCE)
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage(
+                CPU, "dev.descent.train..", "dev.descent.data..", "dev.descent.model.."));
+  }
+
+  @Test
+  void theCpuBackendIsFoundAsAServiceOnly() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CPU, CONTRACT, BENCH)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(CPU));
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    slices().matching("dev.descent.(**)").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCpuBackendTouchesTheVectorApi() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CPU, BENCH)
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("jdk.incubator.vector.."));
+  }
+
+  @Test
+  void onlyTheCommandLinePrintsAndExits() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CLI, BENCH)
+            .should()
+            .accessField(System.class, "out")
+            .orShould()
+            .accessField(System.class, "err")
+            .orShould()
+            .callMethod(System.class, "exit", int.class)
+            .orShould()
+            .callMethod(Throwable.class, "printStackTrace"));
+  }
+
+  @Test
+  void randomNumbersComeFromOurOwnSeededGenerators() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackages(CONTRACT, BENCH)
+            .should()
+            .dependOnClassesThat(
+                assignableTo(Random.class)
+                    .or(assignableTo(RandomGenerator.class))
+                    .or(assignableTo(SplittableRandom.class))
+                    .or(assignableTo(ThreadLocalRandom.class)))
+            .orShould()
+            .callMethod(Math.class, "random"));
+  }
+
+  /// A rule about a package that does not exist yet holds.
+  private static void check(ArchRule rule) {
+    rule.allowEmptyShould(true).check(CLASSES);
+  }
+}

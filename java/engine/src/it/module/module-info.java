@@ -1,0 +1,4 @@
+/// A project on the module path.
+module sample {
+  requires dev.descent;
+}
