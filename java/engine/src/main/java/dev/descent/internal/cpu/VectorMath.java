@@ -13,7 +13,8 @@ final class VectorMath implements Elementwise {
   private static final VectorSpecies<Float> SPECIES = VectorTiles.SPECIES;
   private static final int LANES = VectorTiles.LANES;
 
-  // Constants as vectors: broadcasting them where they are used makes methods of many operations too
+  // Constants as vectors: broadcasting them where they are used makes methods of many operations
+  // too
   // large for the compiler to inline, and vectors that cross a call are objects.
   private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
   private static final FloatVector MINUS_LN2_HIGH =
@@ -33,7 +34,8 @@ final class VectorMath implements Elementwise {
   private static final FloatVector T2 = FloatVector.broadcast(SPECIES, FloatMath.T2);
   private static final FloatVector T3 = FloatVector.broadcast(SPECIES, FloatMath.T3);
   private static final FloatVector T4 = FloatVector.broadcast(SPECIES, FloatMath.T4);
-  private static final FloatVector MILLS_SCALE = FloatVector.broadcast(SPECIES, FloatMath.MILLS_SCALE);
+  private static final FloatVector MILLS_SCALE =
+      FloatVector.broadcast(SPECIES, FloatMath.MILLS_SCALE);
   private static final FloatVector M0 = FloatVector.broadcast(SPECIES, FloatMath.M0);
   private static final FloatVector M1 = FloatVector.broadcast(SPECIES, FloatMath.M1);
   private static final FloatVector M2 = FloatVector.broadcast(SPECIES, FloatMath.M2);
@@ -45,9 +47,11 @@ final class VectorMath implements Elementwise {
   private static final FloatVector M8 = FloatVector.broadcast(SPECIES, FloatMath.M8);
   private static final FloatVector EXP_MIN = FloatVector.broadcast(SPECIES, FloatMath.EXP_MIN);
   private static final FloatVector EXP_MAX = FloatVector.broadcast(SPECIES, FloatMath.EXP_MAX);
-  private static final FloatVector NORMAL_MAX = FloatVector.broadcast(SPECIES, FloatMath.NORMAL_MAX);
+  private static final FloatVector NORMAL_MAX =
+      FloatVector.broadcast(SPECIES, FloatMath.NORMAL_MAX);
   private static final FloatVector DENSITY_0 = FloatVector.broadcast(SPECIES, FloatMath.DENSITY_0);
-  private static final FloatVector TANH_SMALL = FloatVector.broadcast(SPECIES, FloatMath.TANH_SMALL);
+  private static final FloatVector TANH_SMALL =
+      FloatVector.broadcast(SPECIES, FloatMath.TANH_SMALL);
   private static final FloatVector MINUS_HALF = FloatVector.broadcast(SPECIES, -0.5f);
   private static final FloatVector MINUS_TWO = FloatVector.broadcast(SPECIES, -2f);
   private static final FloatVector ZERO = FloatVector.zero(SPECIES);
@@ -229,8 +233,7 @@ final class VectorMath implements Elementwise {
       FloatVector d = density(a);
       FloatVector tail = d.mul(mills(a));
       FloatVector below = a.neg().fma(d, tail);
-      FloatVector derivative =
-          ONE.sub(below).blend(below, x.compare(VectorOperators.LT, ZERO));
+      FloatVector derivative = ONE.sub(below).blend(below, x.compare(VectorOperators.LT, ZERO));
       derivative.mul(upstream).intoArray(dX, to + j);
     }
   }

@@ -19,7 +19,6 @@ final class WorkerTeam implements AutoCloseable {
   /// Leaves a task at a barrier after another worker has failed.
   private static final class Aborted extends RuntimeException {
     private static final long serialVersionUID = 1L;
-    private static final Aborted INSTANCE = new Aborted();
 
     private Aborted() {
       super("another worker failed", null, false, false);
@@ -36,6 +35,7 @@ final class WorkerTeam implements AutoCloseable {
   private final int workers;
   private final int spins;
   private final Thread[] threads;
+  private final Aborted aborted = new Aborted();
   private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicInteger arrived = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
@@ -76,7 +76,8 @@ final class WorkerTeam implements AutoCloseable {
       }
       task = newTask;
       running.set(threads.length);
-      generation++;
+      int next = generation + 1;
+      generation = next;
       for (Thread thread : threads) {
         LockSupport.unpark(thread);
       }
@@ -107,7 +108,7 @@ final class WorkerTeam implements AutoCloseable {
     }
     for (int waited = 0; phase == now; waited++) {
       if (failure.get() != null) {
-        throw Aborted.INSTANCE;
+        throw aborted;
       }
       pause(waited);
     }
@@ -145,6 +146,8 @@ final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  // To yield is a hint to let others have the core; nothing relies on it.
+  @SuppressWarnings("ThreadPriorityCheck")
   private void pause(int waited) {
     if (waited < spins) {
       Thread.onSpinWait();

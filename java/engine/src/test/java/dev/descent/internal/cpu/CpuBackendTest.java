@@ -41,8 +41,7 @@ class CpuBackendTest {
     assertEquals(1, devices.size());
     assertTrue(devices.getFirst().usable());
     assertTrue(devices.getFirst().description().contains("thread"));
-    assertThrows(
-        BackendUnavailableException.class, () -> provider.open(new BackendOptions(1, 0)));
+    assertThrows(BackendUnavailableException.class, () -> provider.open(new BackendOptions(1, 0)));
     try (Backend backend = provider.open(new BackendOptions(0, 3))) {
       assertTrue(backend.device().toString().contains("3 threads"), backend.device().toString());
     }
@@ -108,9 +107,7 @@ class CpuBackendTest {
     Program program = steps.program();
     for (int threads = 1; threads <= 3; threads++) {
       try (var backend = new CpuBackend(Kernels.best(), threads)) {
-        var e =
-            assertThrows(
-                DeviceException.class, () -> Steps.run(steps, program, backend, 1));
+        var e = assertThrows(DeviceException.class, () -> Steps.run(steps, program, backend, 1));
         assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
         assertFalse(String.valueOf(e.getMessage()).contains("\n"));
       }
@@ -188,12 +185,19 @@ class CpuBackendTest {
     Tensor state = steps.state(0, 0, 3);
     Operation apart =
         new AdamUpdate(
-            p.slice(1, 1), g.slice(0, 1), m.slice(1, 1), v.slice(0, 1), rates, state, 0.9f,
-            0.999f, 1e-8f, 0.01f);
+            p.slice(1, 1),
+            g.slice(0, 1),
+            m.slice(1, 1),
+            v.slice(0, 1),
+            rates,
+            state,
+            0.9f,
+            0.999f,
+            1e-8f,
+            0.01f);
     Program program = steps.add(apart).program();
     float[][] expected;
-    try (Backend reference =
-        new ReferenceProvider().open(BackendOptions.DEFAULT)) {
+    try (Backend reference = new ReferenceProvider().open(BackendOptions.DEFAULT)) {
       expected = Steps.run(steps, program, reference, 1, p, g, m, v);
     }
     for (int threads = 1; threads <= 3; threads++) {

@@ -64,8 +64,7 @@ final class CpuBench {
     Tensor a = tensor(builder, "a", ta ? k : m, ta ? m : k);
     Tensor b = tensor(builder, "b", tb ? n : k, tb ? k : n);
     Tensor out = tensor(builder, "out", m, n);
-    Program program =
-        builder.step("run", List.of(new MatMul(a, ta, b, tb, out, 1, 0))).build();
+    Program program = builder.step("run", List.of(new MatMul(a, ta, b, tb, out, 1, 0))).build();
     try (Executable executable = backend.compile(program)) {
       fill(executable, a);
       fill(executable, b);
@@ -127,14 +126,13 @@ final class CpuBench {
             .build(1);
     var history =
         new Trainer(backend, model).optimizer(Optimizer.adam(0.001f)).batch(batch).fit(data, 8);
-    double best =
-        history.epochs().stream().mapToDouble(e -> e.seconds()).min().orElse(Double.NaN);
+    double best = history.epochs().stream().mapToDouble(e -> e.seconds()).min().orElse(Double.NaN);
     System.out.printf(
         "batch %d: first epoch %.2f s, best %.3f s for 60,000, %.0f us a step, %.0f %% of ceiling%n",
         batch,
         history.epochs().getFirst().seconds(),
         best * 60_000 / rows,
-        best * 1e6 / (rows / batch),
+        best * 1e6 * batch / rows,
         3.209e-3 * rows / best / ceiling * 100);
   }
 

@@ -17,9 +17,28 @@ class FloatMathTest {
   private static final double RELATIVE = 4 * 0x1p-23;
 
   private static final float[] ODD = {
-    0f, -0f, Float.MIN_VALUE, -Float.MIN_VALUE, Float.MIN_NORMAL, -Float.MIN_NORMAL, 1e-20f, 1f,
-    -1f, 0.625f, 87f, -87f, 88.8f, -88.8f, -103.9f, 1e30f, -1e30f, Float.MAX_VALUE,
-    -Float.MAX_VALUE, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY, Float.NaN
+    0f,
+    -0f,
+    Float.MIN_VALUE,
+    -Float.MIN_VALUE,
+    Float.MIN_NORMAL,
+    -Float.MIN_NORMAL,
+    1e-20f,
+    1f,
+    -1f,
+    0.625f,
+    87f,
+    -87f,
+    88.8f,
+    -88.8f,
+    -103.9f,
+    1e30f,
+    -1e30f,
+    Float.MAX_VALUE,
+    -Float.MAX_VALUE,
+    Float.POSITIVE_INFINITY,
+    Float.NEGATIVE_INFINITY,
+    Float.NaN
   };
 
   private final Seed seed = new Seed();
@@ -51,7 +70,8 @@ class FloatMathTest {
 
   @Test
   void sigmoidAndTanhAreAccurate() {
-    DoubleUnaryOperator sigmoid = x -> x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
+    DoubleUnaryOperator sigmoid =
+        x -> x < 0 ? Math.exp(x) / (1 + Math.exp(x)) : 1 / (1 + Math.exp(-x));
     check(-87, 100, x -> FloatMath.sigmoid((float) x), sigmoid, RELATIVE, 0);
     check(-10, 10, x -> FloatMath.tanh((float) x), Math::tanh, RELATIVE, 0);
     check(-0.7, 0.7, x -> FloatMath.tanh((float) x), Math::tanh, RELATIVE, 0);

@@ -85,8 +85,7 @@ class FusionTest {
         new AddBias(h, bias, h),
         new AddBias(h, bias, other),
         new Activate(Activation.SOFTMAX, other, other));
-    assertStages(
-        List.of("MatMul + AddBias", "AddBias", "AddBias", "Activate(SOFTMAX)"), h, other);
+    assertStages(List.of("MatMul + AddBias", "AddBias", "AddBias", "Activate(SOFTMAX)"), h, other);
   }
 
   @Test
@@ -103,8 +102,7 @@ class FusionTest {
         new SumRows(h, sums),
         new Advance(state, 1, true));
     assertStages(
-        List.of(
-            "Accuracy + SoftmaxCrossEntropy", "total of the metrics", "SumRows", "Advance"),
+        List.of("Accuracy + SoftmaxCrossEntropy", "total of the metrics", "SumRows", "Advance"),
         h,
         losses,
         sums);

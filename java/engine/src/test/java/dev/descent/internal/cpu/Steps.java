@@ -51,7 +51,8 @@ final class Steps {
   }
 
   /// Runs the program and returns what the tensors hold then, one after the other.
-  static float[][] run(Steps steps, Program program, Backend backend, int times, Tensor... results) {
+  static float[][] run(
+      Steps steps, Program program, Backend backend, int times, Tensor... results) {
     try (Executable executable = backend.compile(program)) {
       steps.fill(executable);
       executable.run("step", times);
@@ -65,12 +66,11 @@ final class Steps {
   }
 
   void fill(Executable executable) {
-    contents.forEach(
-        (tensor, values) ->
-            executable.write(
-                tensor,
-                values instanceof float[] floats
-                    ? MemorySegment.ofArray(floats)
-                    : MemorySegment.ofArray((int[]) values)));
+    contents.forEach((tensor, values) ->
+        executable.write(
+            tensor,
+            values instanceof float[] floats
+                ? MemorySegment.ofArray(floats)
+                : MemorySegment.ofArray((int[]) values)));
   }
 }

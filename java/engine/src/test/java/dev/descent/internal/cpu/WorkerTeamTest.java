@@ -22,17 +22,16 @@ class WorkerTeamTest {
     var counts = new AtomicIntegerArray(rounds);
     try (var team = new WorkerTeam(workers)) {
       for (int run = 0; run < 3; run++) {
-        team.run(
-            worker -> {
-              for (int round = 0; round < rounds; round++) {
-                counts.incrementAndGet(round);
-                team.barrier();
-                if (counts.get(round) % workers != 0) {
-                  throw new IllegalArgumentException("round " + round + " passed too early");
-                }
-                team.barrier();
-              }
-            });
+        team.run(worker -> {
+          for (int round = 0; round < rounds; round++) {
+            counts.incrementAndGet(round);
+            team.barrier();
+            if (counts.get(round) % workers != 0) {
+              throw new IllegalArgumentException("round " + round + " passed too early");
+            }
+            team.barrier();
+          }
+        });
       }
     }
     for (int round = 0; round < rounds; round++) {
@@ -50,22 +49,20 @@ class WorkerTeamTest {
             assertThrows(
                 ArithmeticException.class,
                 () ->
-                    team.run(
-                        worker -> {
-                          team.barrier();
-                          if (worker == failing) {
-                            throw failure;
-                          }
-                          team.barrier();
-                          team.barrier();
-                        }));
+                    team.run(worker -> {
+                      team.barrier();
+                      if (worker == failing) {
+                        throw failure;
+                      }
+                      team.barrier();
+                      team.barrier();
+                    }));
         assertSame(failure, thrown);
         var ran = new AtomicIntegerArray(3);
-        team.run(
-            worker -> {
-              team.barrier();
-              ran.incrementAndGet(worker);
-            });
+        team.run(worker -> {
+          team.barrier();
+          ran.incrementAndGet(worker);
+        });
         assertEquals("[1, 1, 1]", ran.toString());
       }
     }
@@ -77,13 +74,12 @@ class WorkerTeamTest {
       assertThrows(
           StackOverflowError.class,
           () ->
-              team.run(
-                  worker -> {
-                    if (worker == 1) {
-                      throw new StackOverflowError();
-                    }
-                    team.barrier();
-                  }));
+              team.run(worker -> {
+                if (worker == 1) {
+                  throw new StackOverflowError();
+                }
+                team.barrier();
+              }));
     }
   }
 
@@ -100,27 +96,22 @@ class WorkerTeamTest {
   void aSecondCallerIsRefused() throws InterruptedException {
     var inside = new CountDownLatch(1);
     var leave = new CountDownLatch(1);
-    var seen = new AtomicReference<Throwable>();
     try (var team = new WorkerTeam(1)) {
       var first =
-          new Thread(
-              () ->
-                  team.run(
-                      worker -> {
-                        inside.countDown();
-                        awaitUninterrupted(leave);
-                      }));
+          new Thread(() ->
+              team.run(worker -> {
+                inside.countDown();
+                awaitUninterrupted(leave);
+              }));
       first.start();
       inside.await();
       try {
-        team.run(worker -> {});
-      } catch (IllegalStateException e) {
-        seen.set(e);
+        assertThrows(IllegalStateException.class, () -> team.run(worker -> {}));
+      } finally {
+        leave.countDown();
+        first.join();
       }
-      leave.countDown();
-      first.join();
     }
-    assertTrue(seen.get() instanceof IllegalStateException);
   }
 
   @Test
@@ -128,11 +119,10 @@ class WorkerTeamTest {
     try (var team = new WorkerTeam(2)) {
       Thread.currentThread().interrupt();
       var ran = new AtomicIntegerArray(2);
-      team.run(
-          worker -> {
-            team.barrier();
-            ran.incrementAndGet(worker);
-          });
+      team.run(worker -> {
+        team.barrier();
+        ran.incrementAndGet(worker);
+      });
       assertEquals("[1, 1]", ran.toString());
       assertTrue(Thread.interrupted());
     }
@@ -142,16 +132,15 @@ class WorkerTeamTest {
   void idleWorkersParkAndEndWithTheTeam() throws InterruptedException {
     var worker = new AtomicReference<Thread>();
     try (var team = new WorkerTeam(2)) {
-      team.run(
-          w -> {
-            if (w == 1) {
-              worker.set(Thread.currentThread());
-            }
-          });
+      team.run(w -> {
+        if (w == 1) {
+          worker.set(Thread.currentThread());
+        }
+      });
       assertTrue(worker.get().isDaemon());
       assertEquals("descent-cpu-1", worker.get().getName());
       while (worker.get().getState() != Thread.State.WAITING) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
     }
     worker.get().join();
