@@ -80,6 +80,7 @@ final class EpilogueFusion {
 
   /// Whether writing there while the product is computed disturbs nothing: neither the product's
   /// operands nor a bias that other parts of the result still need.
+  @SuppressWarnings("ReferenceEquality") // the same memory is meant
   private boolean isApart(Tensor tensor) {
     boolean overBias = bias != null && tensor.overlaps(bias);
     return !overBias && !tensor.overlaps(matMul.a()) && !tensor.overlaps(matMul.b());

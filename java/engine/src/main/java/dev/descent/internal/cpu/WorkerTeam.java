@@ -20,6 +20,9 @@ final class WorkerTeam implements AutoCloseable {
   private static final class Aborted extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace that could mislead
+    private static final Aborted INSTANCE = new Aborted();
+
     private Aborted() {
       super("another worker failed", null, false, false);
     }
@@ -35,13 +38,12 @@ final class WorkerTeam implements AutoCloseable {
   private final int workers;
   private final int spins;
   private final Thread[] threads;
-  private final Aborted aborted = new Aborted();
   private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicInteger arrived = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile int phase;
-  private volatile int generation;
+  private final AtomicInteger generation = new AtomicInteger();
   private volatile boolean closed;
   private @Nullable Task task;
 
@@ -76,8 +78,7 @@ final class WorkerTeam implements AutoCloseable {
       }
       task = newTask;
       running.set(threads.length);
-      int next = generation + 1;
-      generation = next;
+      generation.incrementAndGet();
       for (Thread thread : threads) {
         LockSupport.unpark(thread);
       }
@@ -108,7 +109,7 @@ final class WorkerTeam implements AutoCloseable {
     }
     for (int waited = 0; phase == now; waited++) {
       if (failure.get() != null) {
-        throw aborted;
+        throw Aborted.INSTANCE;
       }
       pause(waited);
     }
@@ -117,7 +118,7 @@ final class WorkerTeam implements AutoCloseable {
   private void serve(int worker) {
     int seen = 0;
     while (true) {
-      for (int waited = 0; generation == seen; waited++) {
+      for (int waited = 0; generation.get() == seen; waited++) {
         if (closed) {
           return;
         }
@@ -127,7 +128,7 @@ final class WorkerTeam implements AutoCloseable {
           LockSupport.park(this);
         }
       }
-      seen = generation;
+      seen = generation.get();
       Task mine = task;
       if (mine != null) {
         guard(mine, worker);
@@ -146,8 +147,7 @@ final class WorkerTeam implements AutoCloseable {
     }
   }
 
-  // To yield is a hint to let others have the core; nothing relies on it.
-  @SuppressWarnings("ThreadPriorityCheck")
+  @SuppressWarnings("ThreadPriorityCheck") // others may need the core more, whoever they are
   private void pause(int waited) {
     if (waited < spins) {
       Thread.onSpinWait();

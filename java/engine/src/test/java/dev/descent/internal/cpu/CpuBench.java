@@ -132,7 +132,7 @@ final class CpuBench {
         batch,
         history.epochs().getFirst().seconds(),
         best * 60_000 / rows,
-        best * 1e6 * batch / rows,
+        best * 1e6 / Math.floorDiv(rows, batch),
         3.209e-3 * rows / best / ceiling * 100);
   }
 

@@ -1,0 +1,46 @@
+package dev.descent.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+
+/// The tree of commands.
+final class Commands {
+  private Commands() {}
+
+  static CommandLine of(Invocation invocation) {
+    var line =
+        new CommandLine(new DescentCommand())
+            .addSubcommand(new TrainCommand(invocation))
+            .addSubcommand(new EvaluateCommand(invocation))
+            .addSubcommand(new PredictCommand(invocation))
+            .addSubcommand(new DevicesCommand(invocation))
+            .addSubcommand(new SummaryCommand(invocation))
+            .addSubcommand(new ExplainCommand(invocation))
+            .addSubcommand(
+                new CommandLine(new DataCommand())
+                    .addSubcommand(new DataShowCommand(invocation))
+                    .addSubcommand(new DataFetchCommand(invocation)))
+            .addSubcommand(
+                new CommandLine(new LessonCommand())
+                    .addSubcommand(new LessonLineCommand(invocation)));
+    line.setOut(new PrintWriter(invocation.out(), true));
+    line.setErr(new PrintWriter(invocation.err(), true));
+    line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
+    line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
+    layOutHelp(line);
+    // As everywhere: the last of two that contradict each other counts.
+    line.setOverwrittenOptionsAllowed(true);
+    line.setParameterExceptionHandler(new UsageErrors());
+    line.setExecutionExceptionHandler(new Failures(invocation));
+    return line;
+  }
+
+  /// Options stand in the order of their importance, as the classes have them.
+  private static void layOutHelp(CommandLine command) {
+    command.getCommandSpec().usageMessage().sortOptions(false);
+    command.getCommandSpec().usageMessage().parameterListHeading("%nArguments:%n");
+    command.getCommandSpec().usageMessage().optionListHeading("%nOptions:%n");
+    command.getSubcommands().values().forEach(Commands::layOutHelp);
+  }
+}
