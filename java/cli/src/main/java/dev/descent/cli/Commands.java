@@ -24,8 +24,8 @@ final class Commands {
             .addSubcommand(
                 new CommandLine(new LessonCommand())
                     .addSubcommand(new LessonLineCommand(invocation)));
-    line.setOut(new PrintWriter(invocation.out(), true));
-    line.setErr(new PrintWriter(invocation.err(), true));
+    line.setOut(new PrintWriter(invocation.out(), true, invocation.out().charset()));
+    line.setErr(new PrintWriter(invocation.err(), true, invocation.err().charset()));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
     line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
     layOutHelp(line);
