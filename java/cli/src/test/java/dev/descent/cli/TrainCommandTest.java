@@ -389,7 +389,7 @@ final class TrainCommandTest {
             command("--epochs", "1"));
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     String epoch = shell.out().substring(shell.out().indexOf("Epoch 1/1\n"));
-    String[] drawn = epoch.substring(0, epoch.indexOf("\n1 epoch in")).split("\r");
+    String[] drawn = epoch.substring(0, epoch.indexOf("\n1 epoch in")).split("\r", -1);
     // The clock stands still: only the first step, the last one and the end are drawn.
     assertEquals("Epoch 1/1\n", drawn[0]);
     assertEquals(4, drawn.length, shell::toString);
