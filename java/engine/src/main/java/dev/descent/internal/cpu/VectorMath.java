@@ -45,8 +45,6 @@ final class VectorMath implements Elementwise {
   private static final FloatVector M6 = FloatVector.broadcast(SPECIES, FloatMath.M6);
   private static final FloatVector M7 = FloatVector.broadcast(SPECIES, FloatMath.M7);
   private static final FloatVector M8 = FloatVector.broadcast(SPECIES, FloatMath.M8);
-  private static final FloatVector M9 = FloatVector.broadcast(SPECIES, FloatMath.M9);
-  private static final FloatVector M10 = FloatVector.broadcast(SPECIES, FloatMath.M10);
   private static final FloatVector EXP_MIN = FloatVector.broadcast(SPECIES, FloatMath.EXP_MIN);
   private static final FloatVector EXP_MAX = FloatVector.broadcast(SPECIES, FloatMath.EXP_MAX);
   private static final FloatVector NORMAL_MAX =
@@ -229,14 +227,14 @@ final class VectorMath implements Elementwise {
   private static void geluBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
     for (int j = 0; j < count; j += LANES) {
+      FloatVector upstream = load(dOut, from + j);
       FloatVector x = load(saved, s + j);
       FloatVector a = x.abs().min(NORMAL_MAX);
       FloatVector d = density(a);
       FloatVector tail = d.mul(mills(a));
       FloatVector below = a.neg().fma(d, tail);
-      FloatVector derivative =
-          a.fma(d, ONE.sub(tail)).blend(below, x.compare(VectorOperators.LT, ZERO));
-      load(dOut, from + j).mul(derivative).intoArray(dX, to + j);
+      FloatVector derivative = ONE.sub(below).blend(below, x.compare(VectorOperators.LT, ZERO));
+      derivative.mul(upstream).intoArray(dX, to + j);
     }
   }
 
@@ -320,9 +318,7 @@ final class VectorMath implements Elementwise {
 
   private static FloatVector mills(FloatVector a) {
     FloatVector u = ONE.div(a.fma(MILLS_SCALE, ONE));
-    FloatVector p = u.fma(M10, M9);
-    p = u.fma(p, M8);
-    p = u.fma(p, M7);
+    FloatVector p = u.fma(M8, M7);
     p = u.fma(p, M6);
     p = u.fma(p, M5);
     p = u.fma(p, M4);

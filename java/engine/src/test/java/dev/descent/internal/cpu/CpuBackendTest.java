@@ -11,6 +11,7 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Executable;
+import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
@@ -23,6 +24,7 @@ import dev.descent.program.Operation.SoftmaxCrossEntropy;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -152,7 +154,7 @@ class CpuBackendTest {
   void momentsOfParametersWithoutGradientsBecomeZero() {
     int size = 40;
     float[] first = new float[size];
-    java.util.Arrays.fill(first, 1e-37f);
+    Arrays.fill(first, 1e-37f);
     Tensor p = steps.floats("p", 1, size, new float[size]);
     Tensor g = steps.floats("g", 1, size, new float[size]);
     Tensor m = steps.floats("m", 1, size, first);
@@ -195,8 +197,7 @@ class CpuBackendTest {
             0.01f);
     Program program = steps.add(apart).program();
     float[][] expected;
-    try (Backend reference =
-        new dev.descent.internal.reference.ReferenceProvider().open(BackendOptions.DEFAULT)) {
+    try (Backend reference = new ReferenceProvider().open(BackendOptions.DEFAULT)) {
       expected = Steps.run(steps, program, reference, 1, p, g, m, v);
     }
     for (int threads = 1; threads <= 3; threads++) {

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -87,7 +88,7 @@ final class VectorTilesSource {
             .map(rows ->
                 "      case "
                     + rows
-                    + " ->\n          "
+                    + " -> "
                     + call.formatted(vectors).replace("R", Integer.toString(rows))
                     + "\n")
             .collect(Collectors.joining())
@@ -130,11 +131,7 @@ final class VectorTilesSource {
   }
 
   private static void each(
-      int rows,
-      java.util.function.IntFunction<String> value,
-      StringBuilder out,
-      int first,
-      String format) {
+      int rows, IntFunction<String> value, StringBuilder out, int first, String format) {
     IntStream.range(first, rows).forEach(r -> out.append(format.formatted(r, value.apply(r))));
   }
 

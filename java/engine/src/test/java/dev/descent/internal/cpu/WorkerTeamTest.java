@@ -96,7 +96,6 @@ class WorkerTeamTest {
   void aSecondCallerIsRefused() throws InterruptedException {
     var inside = new CountDownLatch(1);
     var leave = new CountDownLatch(1);
-    var seen = new AtomicReference<Throwable>();
     try (var team = new WorkerTeam(1)) {
       var first =
           new Thread(() ->
@@ -107,14 +106,12 @@ class WorkerTeamTest {
       first.start();
       inside.await();
       try {
-        team.run(worker -> {});
-      } catch (IllegalStateException e) {
-        seen.set(e);
+        assertThrows(IllegalStateException.class, () -> team.run(worker -> {}));
+      } finally {
+        leave.countDown();
+        first.join();
       }
-      leave.countDown();
-      first.join();
     }
-    assertTrue(seen.get() instanceof IllegalStateException);
   }
 
   @Test
@@ -143,7 +140,7 @@ class WorkerTeamTest {
       assertTrue(worker.get().isDaemon());
       assertEquals("descent-cpu-1", worker.get().getName());
       while (worker.get().getState() != Thread.State.WAITING) {
-        Thread.yield();
+        Thread.onSpinWait();
       }
     }
     worker.get().join();
