@@ -3,6 +3,8 @@ package dev.descent.cli;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
 
 /// The tree of commands.
 final class Commands {
@@ -29,6 +31,8 @@ final class Commands {
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
     line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
     layOutHelp(line);
+    line.getCommandSpec()
+        .addOption(flag("Show the version.", "-V", "--version").versionHelp(true).build());
     // As everywhere: the last of two that contradict each other counts.
     line.setOverwrittenOptionsAllowed(true);
     line.setParameterExceptionHandler(new UsageErrors());
@@ -36,11 +40,17 @@ final class Commands {
     return line;
   }
 
-  /// Options stand in the order of their importance, as the classes have them.
+  /// Options stand in the order of their importance, as the classes have them, and help at the end.
   private static void layOutHelp(CommandLine command) {
-    command.getCommandSpec().usageMessage().sortOptions(false);
-    command.getCommandSpec().usageMessage().parameterListHeading("%nArguments:%n");
-    command.getCommandSpec().usageMessage().optionListHeading("%nOptions:%n");
+    CommandSpec spec = command.getCommandSpec();
+    spec.addOption(flag("Show this help.", "-h", "--help").usageHelp(true).build());
+    spec.usageMessage().sortOptions(false);
+    spec.usageMessage().parameterListHeading("%nArguments:%n");
+    spec.usageMessage().optionListHeading("%nOptions:%n");
     command.getSubcommands().values().forEach(Commands::layOutHelp);
+  }
+
+  private static OptionSpec.Builder flag(String description, String... names) {
+    return OptionSpec.builder(names).type(boolean.class).arity("0").description(description);
   }
 }

@@ -1,7 +1,6 @@
 package dev.descent.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
@@ -14,7 +13,6 @@ import picocli.CommandLine.Spec;
     commandListHeading = "%nCommands:%n")
 final class DataCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
-  @Mixin HelpOption help = new HelpOption();
 
   @Override
   public void run() {

@@ -9,7 +9,6 @@ import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -38,8 +37,6 @@ final class DataFetchCommand implements Callable<Integer> {
       converter = Converters.File.class,
       description = "Where data sets lie. Default: DESCENT_DATA, else the user's cache folder.")
   private @Nullable Path data;
-
-  @Mixin HelpOption help = new HelpOption();
 
   DataFetchCommand(Invocation invocation) {
     this.invocation = invocation;

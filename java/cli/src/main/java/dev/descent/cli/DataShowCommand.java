@@ -32,7 +32,6 @@ final class DataShowCommand implements Callable<Integer> {
   private int count = 200;
 
   @Mixin private OutOption out = new OutOption();
-  @Mixin HelpOption help = new HelpOption();
 
   DataShowCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -5,7 +5,6 @@ import dev.descent.backend.DeviceReport;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 
 /// `descent devices`: what there is to run on, and why the rest can't be used.
 @Command(
@@ -14,8 +13,6 @@ import picocli.CommandLine.Mixin;
     description = "List what can be run on, and why the rest can't.")
 final class DevicesCommand implements Callable<Integer> {
   private final Invocation invocation;
-
-  @Mixin HelpOption help = new HelpOption();
 
   DevicesCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -27,7 +27,6 @@ final class EvaluateCommand implements Callable<Integer> {
   @Mixin private TaskOptions task = new TaskOptions();
   @Mixin private ModelFileOption modelFile = new ModelFileOption();
   @Mixin private DeviceOptions device = new DeviceOptions();
-  @Mixin HelpOption help = new HelpOption();
 
   EvaluateCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -20,7 +20,6 @@ final class ExplainCommand implements Callable<Integer> {
   @Mixin private ModelOptions shape = new ModelOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
-  @Mixin HelpOption help = new HelpOption();
 
   ExplainCommand(Invocation invocation) {
     this.invocation = invocation;

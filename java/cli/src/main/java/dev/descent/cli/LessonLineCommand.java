@@ -16,7 +16,6 @@ final class LessonLineCommand implements Callable<Integer> {
 
   @Mixin private OutOption out = new OutOption();
   @Mixin private DeviceOptions device = new DeviceOptions();
-  @Mixin HelpOption help = new HelpOption();
 
   LessonLineCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -54,7 +54,6 @@ final class PredictCommand implements Callable<Integer> {
   private @Nullable Boolean centre;
 
   @Mixin private DeviceOptions device = new DeviceOptions();
-  @Mixin HelpOption help = new HelpOption();
 
   PredictCommand(Invocation invocation) {
     this.invocation = invocation;

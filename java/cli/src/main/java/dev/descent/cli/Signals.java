@@ -24,7 +24,8 @@ final class Signals {
     }
   }
 
-  @SuppressWarnings("ReferenceEquality") // which is what equals means for a handler
+  // A proxy is equal to nothing but itself.
+  @SuppressWarnings("ReferenceEquality")
   private static void handle(String name, Interruption interruption)
       throws ReflectiveOperationException {
     Class<?> signalClass = Class.forName("sun.misc.Signal");

@@ -23,7 +23,6 @@ final class SummaryCommand implements Callable<Integer> {
   @Mixin private ModelOptions shape = new ModelOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
-  @Mixin HelpOption help = new HelpOption();
 
   SummaryCommand(Invocation invocation) {
     this.invocation = invocation;

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,6 @@ record Terminal(boolean present, int width) {
 
   /// The console knows of standard input and output together only; where the system tells what
   /// standard output alone is, that decides.
-  @SuppressWarnings("SystemConsoleNull") // it still may be null, says its documentation
   private static boolean isTerminal() {
     Path output = Path.of("/proc/self/fd/1");
     try {
@@ -47,8 +47,7 @@ record Terminal(boolean present, int width) {
     } catch (IOException _) {
       // The console will tell.
     }
-    Console console = System.console();
-    return console != null && console.isTerminal();
+    return Optional.ofNullable(System.console()).filter(Console::isTerminal).isPresent();
   }
 
   private static int findWidth() {

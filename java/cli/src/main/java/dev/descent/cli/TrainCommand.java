@@ -48,8 +48,6 @@ final class TrainCommand implements Callable<Integer> {
       description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
   private @Nullable Path log;
 
-  @Mixin HelpOption help = new HelpOption();
-
   TrainCommand(Invocation invocation) {
     this.invocation = invocation;
   }
