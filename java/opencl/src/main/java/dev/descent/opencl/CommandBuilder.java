@@ -1,0 +1,102 @@
+package dev.descent.opencl;
+
+import static org.lwjgl.opencl.CL10.clReleaseKernel;
+import static org.lwjgl.opencl.CL10.nclSetKernelArg;
+
+import dev.descent.DeviceException;
+import dev.descent.program.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Sets a kernel's arguments, one after the other, and shares out its work.
+final class CommandBuilder {
+  private final Session session;
+  private final DeviceMemory memory;
+  private final Arena arena;
+  private final long kernel;
+  private final String operation;
+  private final MemorySegment value;
+  private int arguments;
+  private long flops;
+  private long bytes;
+
+  /// @param arena the command's sizes lie there, as long as it is used
+  CommandBuilder(
+      Session session, DeviceMemory memory, Arena arena, long kernel, String operation) {
+    this.session = session;
+    this.memory = memory;
+    this.arena = arena;
+    this.kernel = kernel;
+    this.operation = operation;
+    this.value = arena.allocate(ValueLayout.JAVA_LONG);
+  }
+
+  CommandBuilder ints(long... values) {
+    for (long number : values) {
+      if (number != (int) number && number != (number & 0xFFFF_FFFFL)) {
+        throw tooLarge(number);
+      }
+      value.set(ValueLayout.JAVA_INT, 0, (int) number);
+      set(Integer.BYTES);
+    }
+    return this;
+  }
+
+  CommandBuilder floats(float... values) {
+    for (float number : values) {
+      value.set(ValueLayout.JAVA_FLOAT, 0, number);
+      set(Float.BYTES);
+    }
+    return this;
+  }
+
+  /// Two arguments a tensor: its buffer, and where in it the tensor starts.
+  CommandBuilder tensors(Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      handle(memory.handle(tensor));
+      value.set(ValueLayout.JAVA_LONG, 0, tensor.offset());
+      set(Long.BYTES);
+      bytes += tensor.bytes();
+    }
+    return this;
+  }
+
+  CommandBuilder handle(long buffer) {
+    value.set(ValueLayout.JAVA_LONG, 0, buffer);
+    set(Long.BYTES);
+    return this;
+  }
+
+  private void set(int size) {
+    int code = nclSetKernelArg(kernel, arguments, size, value.address());
+    if (code != ErrorCode.SUCCESS) {
+      clReleaseKernel(kernel);
+      throw session.failure(code, operation + " (argument " + arguments + ")");
+    }
+    arguments++;
+  }
+
+  private DeviceException tooLarge(long number) {
+    clReleaseKernel(kernel);
+    return new DeviceException(
+        "opencl: %s: %,d is more than a kernel can count".formatted(operation, number));
+  }
+
+  CommandBuilder flops(long count) {
+    flops = count;
+    return this;
+  }
+
+  /// @param groups the number of groups in each dimension
+  /// @param group the work-items of a group in each dimension
+  Command build(String detail, long[] groups, long[] group) {
+    MemorySegment global = arena.allocate(ValueLayout.JAVA_LONG, groups.length);
+    MemorySegment local = arena.allocate(ValueLayout.JAVA_LONG, groups.length);
+    for (int i = 0; i < groups.length; i++) {
+      global.setAtIndex(ValueLayout.JAVA_LONG, i, groups[i] * group[i]);
+      local.setAtIndex(ValueLayout.JAVA_LONG, i, group[i]);
+    }
+    return new Command(kernel, groups.length, global, local, operation, detail, flops, bytes);
+  }
+}
