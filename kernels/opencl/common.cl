@@ -138,12 +138,14 @@ void put(REAL value, global float *p, int i, int n) {
    (x) * (ONE_OVER_SQRT_2_PI * exp(-0.5f * (x) * (x))))
 
 // Error-free sum of two floats (Knuth's TwoSum): s + e = a + b exactly.
-#define TWO_SUM(s, e, a, b)             \
-  {                                     \
-    float sum_ = (a) + (b);             \
-    float part_ = sum_ - (a);           \
-    e = ((a) - (sum_ - part_)) + ((b) - part_); \
-    s = sum_;                           \
+#define TWO_SUM(s, e, a, b)                   \
+  {                                           \
+    float a_ = (a);                           \
+    float b_ = (b);                           \
+    float sum_ = a_ + b_;                     \
+    float part_ = sum_ - a_;                  \
+    e = (a_ - (sum_ - part_)) + (b_ - part_); \
+    s = sum_;                                 \
   }
 
 // The lanes of a vector added up, in the order of a tree.

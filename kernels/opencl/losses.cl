@@ -163,11 +163,15 @@ kernel void metrics(
     most = lanes_max(most, shared);
     // Read before the gradient may take the place of the scores.
     float at_label = width > 0 ? scores[label] : 0.0f;
+    // Many small terms beside a large one would be lost in a plain sum.
     float sum = 0.0f;
+    float lost = 0.0f;
     for (int j = LANE; j < width; j += LANES) {
-      sum += exp(scores[j] - most);
+      float error;
+      TWO_SUM(sum, error, sum, exp(scores[j] - most))
+      lost += error;
     }
-    sum = lanes_sum(sum, shared);
+    sum = lanes_sum(sum + lost, shared);
 #if GRADIENT
     for (int j = LANE; j < width; j += LANES) {
       slopes[j] = (exp(scores[j] - most) / sum - (j == label ? 1.0f : 0.0f)) * share;

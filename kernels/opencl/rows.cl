@@ -72,13 +72,17 @@ kernel void softmax(
       most = fmax(most, x[base + j]);
     }
     most = lanes_max(most, shared);
+    // Many small terms beside a large one would be lost in a plain sum.
     float sum = 0.0f;
+    float lost = 0.0f;
     for (int j = LANE; j < width; j += LANES) {
       float e = exp(x[base + j] - most);
+      float error;
       out[base + j] = e;
-      sum += e;
+      TWO_SUM(sum, error, sum, e)
+      lost += error;
     }
-    sum = lanes_sum(sum, shared);
+    sum = lanes_sum(sum + lost, shared);
     for (int j = LANE; j < width; j += LANES) {
       out[base + j] /= sum;
     }
