@@ -1,48 +1,40 @@
 package sample;
 
-import dev.descent.data.DataSet;
-import dev.descent.program.Activation;
-import dev.descent.program.DType;
-import dev.descent.program.Operation;
-import dev.descent.program.Program;
-import dev.descent.program.Role;
-import dev.descent.program.Tensor;
-import java.util.List;
+import static dev.descent.program.Activation.RELU;
 
-/// A project that has nothing but the engine's jar and a JDK.
+import dev.descent.Engine;
+import dev.descent.data.DataSet;
+import dev.descent.data.Digits;
+import dev.descent.model.Model;
+import dev.descent.train.History;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/// A project that has nothing but the engine's jar and a JDK: trains on drawn digits, saves the model,
+/// loads it again and asks it.
 public final class Sample {
   private Sample() {}
 
-  public static void main(String[] args) {
-    DataSet images =
-        DataSet.images(
-            "corners",
-            new byte[] {-1, 0, 0, 0, 0, 0, 0, -1},
-            2,
-            2,
-            new int[] {0, 1},
-            List.of("a", "b"));
-    Program program = program(images.size(), images.features());
-    System.out.println(
-        "sample: %s module, %d samples, %d bytes"
-            .formatted(
-                DataSet.class.getModule().isNamed() ? "named" : "unnamed",
-                images.size(),
-                program.bytes()));
-  }
-
-  private static Program program(int rows, int columns) {
-    Program.Builder builder = Program.builder();
-    Tensor x =
-        builder
-            .buffer("x", Role.PARAMETERS, DType.F32, (long) rows * columns)
-            .asMatrix(rows, columns);
-    Tensor out =
-        builder
-            .buffer("out", Role.ACTIVATIONS, DType.F32, (long) rows * columns)
-            .asMatrix(rows, columns);
-    return builder
-        .step("forward", List.of(new Operation.Activate(Activation.RELU, x, out)))
-        .build();
+  public static void main(String[] args) throws Exception {
+    DataSet digits = Digits.draw(1, 0, 3000);
+    DataSet train = digits.slice(0, 2500);
+    DataSet test = digits.slice(2500, 500);
+    Model model = Model.sequential(784).dense(64, RELU).dense(10).build(1);
+    try (Engine engine = Engine.open("auto")) {
+      History history = engine.trainer(model).batch(32).validation(test).fit(train, 3);
+      Path file = Files.createTempFile("sample", ".safetensors");
+      model.save(file);
+      float[] before = engine.predict(model, test);
+      float[] after = engine.predict(Model.load(file), test);
+      Files.delete(file);
+      System.out.println(
+          "sample: %s module, %s, accuracy above 0.8: %b, loaded model agrees: %b"
+              .formatted(
+                  DataSet.class.getModule().isNamed() ? "named" : "unnamed",
+                  engine.device().backend(),
+                  history.last().valAccuracy() > 0.8,
+                  Arrays.equals(before, after)));
+    }
   }
 }

@@ -80,10 +80,9 @@ public final class Safetensors {
           entries.stream()
               .filter(e -> e.name().equals(name))
               .findFirst()
-              .orElseThrow(
-                  () ->
-                      new DataException(
-                          "%s has no tensor %s; it has %s".formatted(file, name, names())));
+              .orElseThrow(() ->
+                  new DataException(
+                      "%s has no tensor %s; it has %s".formatted(file, name, names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
             "%s: tensor %s has the shape %s, not %s".formatted(file, name, entry.shape(), wanted));
@@ -106,11 +105,10 @@ public final class Safetensors {
   public static void write(Path file, List<Entry> entries, Map<String, String> metadata) {
     List<Entry> sorted = entries.stream().sorted(Comparator.comparing(Entry::name)).toList();
     requireDistinct(sorted);
-    metadata.forEach(
-        (name, value) -> {
-          requireUnicode(name);
-          requireUnicode(value);
-        });
+    metadata.forEach((name, value) -> {
+      requireUnicode(name);
+      requireUnicode(value);
+    });
     byte[] header = SafetensorsHeader.encode(sorted, new TreeMap<>(metadata));
     AtomicFile.write(
         file,

@@ -5,6 +5,7 @@ import dev.descent.data.DataSet;
 import dev.descent.format.Json;
 import dev.descent.internal.RandomStream;
 import dev.descent.model.Model;
+import dev.descent.program.Program;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -132,6 +133,29 @@ public final class Trainer {
     if (train.isClassified()) {
       List<Json> classes = train.classNames().stream().map(Json::of).toList();
       model.metadata().put("classes", new Json.Array(classes).toString());
+    }
+  }
+
+  /// The program that [#fit] runs. Nothing is compiled; its buffers tell what a device must hold.
+  ///
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  public Program program(DataSet train) {
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+      return program.program();
+    }
+  }
+
+  /// The bytes that [#fit] will hold on the device: the program's, and the backend's own. Compiles, and
+  /// so takes them for a moment.
+  ///
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  /// @throws dev.descent.DeviceException if the device's memory does not suffice
+  public long deviceBytes(DataSet train) {
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+      program.open(backend, model);
+      return program.memoryBytes();
     }
   }
 

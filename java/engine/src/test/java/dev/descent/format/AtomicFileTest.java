@@ -241,15 +241,14 @@ class AtomicFileTest {
       for (int w = 0; w < writers; w++) {
         byte[] mine = content(w);
         running.add(
-            threads.submit(
-                () -> {
-                  start.countDown();
-                  awaitAll(start);
-                  for (int i = 0; i < 10; i++) {
-                    AtomicFile.write(file, out -> out.write(mine));
-                    assertWhole(file);
-                  }
-                }));
+            threads.submit(() -> {
+              start.countDown();
+              awaitAll(start);
+              for (int i = 0; i < 10; i++) {
+                AtomicFile.write(file, out -> out.write(mine));
+                assertWhole(file);
+              }
+            }));
       }
       for (Future<?> thread : running) {
         thread.get();

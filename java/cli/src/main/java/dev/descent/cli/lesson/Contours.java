@@ -50,18 +50,16 @@ final class Contours {
     }
     List<Curve> curves = new ArrayList<>();
     // From their ends first: a line that is entered in its middle would be cut in two.
-    neighbours.forEach(
-        (edge, next) -> {
-          if (next.size() == 1) {
-            curves.add(walk(edge, level, neighbours));
-          }
-        });
-    neighbours.forEach(
-        (edge, next) -> {
-          if (!next.isEmpty()) {
-            curves.add(walk(edge, level, neighbours));
-          }
-        });
+    neighbours.forEach((edge, next) -> {
+      if (next.size() == 1) {
+        curves.add(walk(edge, level, neighbours));
+      }
+    });
+    neighbours.forEach((edge, next) -> {
+      if (!next.isEmpty()) {
+        curves.add(walk(edge, level, neighbours));
+      }
+    });
     return curves;
   }
 

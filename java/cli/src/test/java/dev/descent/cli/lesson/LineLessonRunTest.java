@@ -86,12 +86,11 @@ class LineLessonRunTest {
     run(engine)
         .lines()
         .filter(line -> !line.contains(folder.toString()))
-        .forEach(
-            line -> {
-              assertTrue(line.length() <= 88, line.length() + " columns: " + line);
-              assertTrue(line.chars().allMatch(c -> c >= ' ' && c < 0x7f), line);
-              assertEquals(line.stripTrailing(), line);
-            });
+        .forEach(line -> {
+          assertTrue(line.length() <= 88, line.length() + " columns: " + line);
+          assertTrue(line.chars().allMatch(c -> c >= ' ' && c < 0x7f), line);
+          assertEquals(line.stripTrailing(), line);
+        });
   }
 
   @Test

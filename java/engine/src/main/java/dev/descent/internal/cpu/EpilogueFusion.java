@@ -7,6 +7,7 @@ import dev.descent.program.Operation.ActivateBackward;
 import dev.descent.program.Operation.AddBias;
 import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Collects the operations that follow a matrix product and can be done to each part of its result at
 /// once: a bias, then an activation, then the product with an activation's derivative; each at most
@@ -18,6 +19,7 @@ final class EpilogueFusion {
   private final MatMul matMul;
   private final Storage storage;
   private Epilogue epilogue = Epilogue.NONE;
+  private @Nullable Tensor bias;
 
   EpilogueFusion(MatMul matMul, Storage storage) {
     this.matMul = matMul;
@@ -49,6 +51,9 @@ final class EpilogueFusion {
       return false;
     }
     epilogue = fused;
+    if (operation instanceof AddBias addBias) {
+      bias = addBias.bias();
+    }
     return true;
   }
 
@@ -75,14 +80,9 @@ final class EpilogueFusion {
 
   /// Whether writing there while the product is computed disturbs nothing: neither the product's
   /// operands nor a bias that other parts of the result still need.
+  @SuppressWarnings("ReferenceEquality") // the same memory is meant
   private boolean isApart(Tensor tensor) {
-    FloatSpan span = storage.floats(tensor);
-    FloatSpan bias = epilogue.bias();
-    boolean overBias =
-        bias != null
-            && bias.array() == span.array()
-            && bias.offset() < span.offset() + span.size()
-            && span.offset() < bias.offset() + bias.size();
+    boolean overBias = bias != null && tensor.overlaps(bias);
     return !overBias && !tensor.overlaps(matMul.a()) && !tensor.overlaps(matMul.b());
   }
 }

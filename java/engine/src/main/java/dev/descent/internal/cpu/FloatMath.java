@@ -46,21 +46,19 @@ final class FloatMath {
   /// 1 / sqrt(2 pi)
   static final float DENSITY_0 = 0.39894228f;
 
-  static final float MILLS_SCALE = 0.5f;
+  static final float MILLS_SCALE = 0.3f;
 
-  /// Phi(-a) / density(a) as a polynomial in `1 / (1 + a / 2)`, for a in 0 to 15.
-  static final float M0 = -7.913250556157436e-06f;
+  /// Phi(-a) / density(a) as a polynomial in `1 / (1 + 0.3 a)`, for a in 0 to 15.
+  static final float M0 = 1.878828516055364e-05f;
 
-  static final float M1 = 0.5002914071083069f;
-  static final float M2 = 0.4953817129135132f;
-  static final float M3 = 0.4164702594280243f;
-  static final float M4 = -0.10845121741294861f;
-  static final float M5 = 0.7011747360229492f;
-  static final float M6 = -2.334383010864258f;
-  static final float M7 = 2.950596332550049f;
-  static final float M8 = -1.9513498544692993f;
-  static final float M9 = 0.6855253577232361f;
-  static final float M10 = -0.10193367302417755f;
+  static final float M1 = 0.29949718713760376f;
+  static final float M2 = 0.3057095408439636f;
+  static final float M3 = 0.23694176971912384f;
+  static final float M4 = 0.35821300745010376f;
+  static final float M5 = -0.19312241673469543f;
+  static final float M6 = 0.5743479132652283f;
+  static final float M7 = -0.4246097803115845f;
+  static final float M8 = 0.09631820023059845f;
 
   private FloatMath() {}
 
@@ -129,9 +127,7 @@ final class FloatMath {
 
   private static float mills(float a) {
     float u = 1f / Math.fma(a, MILLS_SCALE, 1f);
-    float p = Math.fma(u, M10, M9);
-    p = Math.fma(u, p, M8);
-    p = Math.fma(u, p, M7);
+    float p = Math.fma(u, M8, M7);
     p = Math.fma(u, p, M6);
     p = Math.fma(u, p, M5);
     p = Math.fma(u, p, M4);
@@ -153,7 +149,8 @@ final class FloatMath {
     float a = Math.min(Math.abs(x), NORMAL_MAX);
     float d = density(a);
     float tail = d * mills(a);
-    return x < 0 ? Math.fma(-a, d, tail) : Math.fma(a, d, 1f - tail);
+    float below = Math.fma(-a, d, tail);
+    return x < 0 ? below : 1f - below;
   }
 
   /// f(x); not for softmax.

@@ -1,5 +1,7 @@
 package dev.descent.internal.cpu;
 
+import java.util.Arrays;
+
 /// The matrix product without the Vector API, in the one form that HotSpot's compiler vectorises by
 /// itself: every array of the inner loop is indexed by the bare loop variable. So each row of sums
 /// and of the panel is an array of its own.
@@ -106,7 +108,7 @@ final class PlainMatMul implements MatMulKernel {
         if (add) {
           System.arraycopy(c, ci + r * ldc, sums[r], 0, columns);
         } else {
-          java.util.Arrays.fill(sums[r], 0, columns, 0f);
+          Arrays.fill(sums[r], 0, columns, 0f);
         }
       }
       if (block == BLOCK) {

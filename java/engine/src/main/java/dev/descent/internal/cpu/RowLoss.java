@@ -10,6 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /// The loss of one row of a batch, in float64; writes the row's gradient too where one is wanted.
 interface RowLoss {
+  /// Computes one row.
+  ///
   /// @param worker whose scratch memory is used
   /// @param row of the batch
   double compute(int worker, int row);

@@ -62,7 +62,7 @@ final class Storage {
   }
 
   private static long suggestedMegabytes(long needed) {
-    return (needed + needed / 4 >>> 20) + 256;
+    return ((needed + needed / 4) >>> 20) + 256;
   }
 
   private static Object allocate(Buffer buffer) {

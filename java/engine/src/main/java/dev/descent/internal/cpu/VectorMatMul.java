@@ -45,7 +45,7 @@ final class VectorMatMul implements MatMulKernel {
 
   @Override
   public long workspaceBytes(int k, int width) {
-    return ((long) k * width + MatMulPlan.GROUP * width) * Float.BYTES;
+    return ((long) k * width + (long) MatMulPlan.GROUP * width) * Float.BYTES;
   }
 
   @Override

@@ -13,6 +13,52 @@ final class VectorMath implements Elementwise {
   private static final VectorSpecies<Float> SPECIES = VectorTiles.SPECIES;
   private static final int LANES = VectorTiles.LANES;
 
+  // Constants as vectors: broadcasting them where they are used makes methods of many operations
+  // too
+  // large for the compiler to inline, and vectors that cross a call are objects.
+  private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
+  private static final FloatVector MINUS_LN2_HIGH =
+      FloatVector.broadcast(SPECIES, -FloatMath.LN2_HIGH);
+  private static final FloatVector MINUS_LN2_LOW =
+      FloatVector.broadcast(SPECIES, -FloatMath.LN2_LOW);
+  private static final FloatVector LOG2_E = FloatVector.broadcast(SPECIES, FloatMath.LOG2_E);
+  private static final FloatVector ROUNDER = FloatVector.broadcast(SPECIES, FloatMath.ROUNDER);
+  private static final FloatVector E7 = FloatVector.broadcast(SPECIES, FloatMath.E7);
+  private static final FloatVector E6 = FloatVector.broadcast(SPECIES, FloatMath.E6);
+  private static final FloatVector E5 = FloatVector.broadcast(SPECIES, FloatMath.E5);
+  private static final FloatVector E4 = FloatVector.broadcast(SPECIES, FloatMath.E4);
+  private static final FloatVector E3 = FloatVector.broadcast(SPECIES, FloatMath.E3);
+  private static final FloatVector E2 = FloatVector.broadcast(SPECIES, FloatMath.E2);
+  private static final FloatVector T0 = FloatVector.broadcast(SPECIES, FloatMath.T0);
+  private static final FloatVector T1 = FloatVector.broadcast(SPECIES, FloatMath.T1);
+  private static final FloatVector T2 = FloatVector.broadcast(SPECIES, FloatMath.T2);
+  private static final FloatVector T3 = FloatVector.broadcast(SPECIES, FloatMath.T3);
+  private static final FloatVector T4 = FloatVector.broadcast(SPECIES, FloatMath.T4);
+  private static final FloatVector MILLS_SCALE =
+      FloatVector.broadcast(SPECIES, FloatMath.MILLS_SCALE);
+  private static final FloatVector M0 = FloatVector.broadcast(SPECIES, FloatMath.M0);
+  private static final FloatVector M1 = FloatVector.broadcast(SPECIES, FloatMath.M1);
+  private static final FloatVector M2 = FloatVector.broadcast(SPECIES, FloatMath.M2);
+  private static final FloatVector M3 = FloatVector.broadcast(SPECIES, FloatMath.M3);
+  private static final FloatVector M4 = FloatVector.broadcast(SPECIES, FloatMath.M4);
+  private static final FloatVector M5 = FloatVector.broadcast(SPECIES, FloatMath.M5);
+  private static final FloatVector M6 = FloatVector.broadcast(SPECIES, FloatMath.M6);
+  private static final FloatVector M7 = FloatVector.broadcast(SPECIES, FloatMath.M7);
+  private static final FloatVector M8 = FloatVector.broadcast(SPECIES, FloatMath.M8);
+  private static final FloatVector EXP_MIN = FloatVector.broadcast(SPECIES, FloatMath.EXP_MIN);
+  private static final FloatVector EXP_MAX = FloatVector.broadcast(SPECIES, FloatMath.EXP_MAX);
+  private static final FloatVector NORMAL_MAX =
+      FloatVector.broadcast(SPECIES, FloatMath.NORMAL_MAX);
+  private static final FloatVector DENSITY_0 = FloatVector.broadcast(SPECIES, FloatMath.DENSITY_0);
+  private static final FloatVector TANH_SMALL =
+      FloatVector.broadcast(SPECIES, FloatMath.TANH_SMALL);
+  private static final FloatVector MINUS_HALF = FloatVector.broadcast(SPECIES, -0.5f);
+  private static final FloatVector MINUS_TWO = FloatVector.broadcast(SPECIES, -2f);
+  private static final FloatVector ZERO = FloatVector.zero(SPECIES);
+  private static final IntVector ROUNDER_BITS =
+      FloatVector.broadcast(SPECIES, FloatMath.ROUNDER).reinterpretAsInts();
+  private static final IntVector EXPONENT_BIAS = ONE.sub(ONE).reinterpretAsInts().add(127);
+
   @Override
   public void addBias(
       float[] x,
@@ -83,41 +129,38 @@ final class VectorMath implements Elementwise {
   }
 
   private static void sigmoid(float[] x, int from, float[] out, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
       FloatVector v = load(x, from + j);
       FloatVector e = exp(v.abs().neg());
-      VectorMask<Float> negative = v.compare(VectorOperators.LT, 0f);
-      one.blend(e, negative).div(e.add(1f)).intoArray(out, to + j);
+      VectorMask<Float> negative = v.compare(VectorOperators.LT, ZERO);
+      ONE.blend(e, negative).div(e.add(ONE)).intoArray(out, to + j);
     }
   }
 
   private static void tanh(float[] x, int from, float[] out, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
       FloatVector v = load(x, from + j);
       FloatVector a = v.abs();
       FloatVector s = v.mul(v);
-      FloatVector p = step(s, FloatMath.T4, FloatMath.T3);
-      p = step(s, p, FloatMath.T2);
-      p = step(s, p, FloatMath.T1);
-      p = step(s, p, FloatMath.T0);
+      FloatVector p = s.fma(T4, T3);
+      p = s.fma(p, T2);
+      p = s.fma(p, T1);
+      p = s.fma(p, T0);
       FloatVector small = v.mul(s).fma(p, v);
-      FloatVector e = exp(a.mul(-2f));
-      FloatVector t = one.sub(e).div(one.add(e));
-      t = t.blend(t.neg(), v.compare(VectorOperators.LT, 0f));
-      t.blend(small, a.compare(VectorOperators.LT, FloatMath.TANH_SMALL)).intoArray(out, to + j);
+      FloatVector e = exp(a.mul(MINUS_TWO));
+      FloatVector t = ONE.sub(e).div(ONE.add(e));
+      t = t.blend(t.neg(), v.compare(VectorOperators.LT, ZERO));
+      t.blend(small, a.compare(VectorOperators.LT, TANH_SMALL)).intoArray(out, to + j);
     }
   }
 
   private static void gelu(float[] x, int from, float[] out, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
       FloatVector v = load(x, from + j);
-      FloatVector a = v.abs().min(FloatMath.NORMAL_MAX);
+      FloatVector a = v.abs().min(NORMAL_MAX);
       FloatVector tail = density(a).mul(mills(a));
       FloatVector below = a.neg().mul(tail);
-      v.mul(one.sub(tail)).blend(below, v.compare(VectorOperators.LT, 0f)).intoArray(out, to + j);
+      v.mul(ONE.sub(tail)).blend(below, v.compare(VectorOperators.LT, ZERO)).intoArray(out, to + j);
     }
   }
 
@@ -158,44 +201,40 @@ final class VectorMath implements Elementwise {
   /// The derivative is 1 above zero and `below` elsewhere.
   private static void gate(
       float below, float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     FloatVector low = FloatVector.broadcast(SPECIES, below);
     for (int j = 0; j < count; j += LANES) {
-      VectorMask<Float> above = load(saved, s + j).compare(VectorOperators.GT, 0f);
-      load(dOut, from + j).mul(low.blend(one, above)).intoArray(dX, to + j);
+      VectorMask<Float> above = load(saved, s + j).compare(VectorOperators.GT, ZERO);
+      load(dOut, from + j).mul(low.blend(ONE, above)).intoArray(dX, to + j);
     }
   }
 
   private static void sigmoidBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
       FloatVector y = load(saved, s + j);
-      load(dOut, from + j).mul(y.mul(one.sub(y))).intoArray(dX, to + j);
+      load(dOut, from + j).mul(y.mul(ONE.sub(y))).intoArray(dX, to + j);
     }
   }
 
   private static void tanhBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
       FloatVector y = load(saved, s + j);
-      load(dOut, from + j).mul(y.neg().fma(y, one)).intoArray(dX, to + j);
+      load(dOut, from + j).mul(y.neg().fma(y, ONE)).intoArray(dX, to + j);
     }
   }
 
   private static void geluBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     for (int j = 0; j < count; j += LANES) {
+      FloatVector upstream = load(dOut, from + j);
       FloatVector x = load(saved, s + j);
-      FloatVector a = x.abs().min(FloatMath.NORMAL_MAX);
+      FloatVector a = x.abs().min(NORMAL_MAX);
       FloatVector d = density(a);
       FloatVector tail = d.mul(mills(a));
       FloatVector below = a.neg().fma(d, tail);
-      FloatVector derivative =
-          a.fma(d, one.sub(tail)).blend(below, x.compare(VectorOperators.LT, 0f));
-      load(dOut, from + j).mul(derivative).intoArray(dX, to + j);
+      FloatVector derivative = ONE.sub(below).blend(below, x.compare(VectorOperators.LT, ZERO));
+      derivative.mul(upstream).intoArray(dX, to + j);
     }
   }
 
@@ -237,7 +276,7 @@ final class VectorMath implements Elementwise {
       FloatVector v = d.sub(a);
       FloatVector error = a.sub(d.sub(v)).sub(v.add(shift));
       FloatVector e = exp(d);
-      error = error.blend(0f, d.compare(VectorOperators.LT, FloatMath.EXP_MIN));
+      error = error.blend(ZERO, d.compare(VectorOperators.LT, EXP_MIN));
       e.fma(error, e).intoArray(out, out0 + j);
     }
     for (int j = whole; j < count; j++) {
@@ -249,56 +288,43 @@ final class VectorMath implements Elementwise {
     return FloatVector.fromArray(SPECIES, array, index);
   }
 
-  private static FloatVector step(FloatVector x, FloatVector p, float c) {
-    return x.fma(p, FloatVector.broadcast(SPECIES, c));
-  }
-
-  private static FloatVector step(FloatVector x, float p, float c) {
-    return x.fma(FloatVector.broadcast(SPECIES, p), FloatVector.broadcast(SPECIES, c));
-  }
-
   private static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.min(FloatMath.EXP_MAX).max(FloatMath.EXP_MIN);
-    FloatVector shifted = step(clamped, FloatMath.LOG2_E, FloatMath.ROUNDER);
-    FloatVector n = shifted.sub(FloatMath.ROUNDER);
-    FloatVector high = FloatVector.broadcast(SPECIES, -FloatMath.LN2_HIGH);
-    FloatVector low = FloatVector.broadcast(SPECIES, -FloatMath.LN2_LOW);
-    FloatVector r = n.fma(low, n.fma(high, clamped));
-    FloatVector p = step(r, FloatMath.E7, FloatMath.E6);
-    p = step(r, p, FloatMath.E5);
-    p = step(r, p, FloatMath.E4);
-    p = step(r, p, FloatMath.E3);
-    p = step(r, p, FloatMath.E2);
-    p = step(r, p, 1f);
-    p = step(r, p, 1f);
-    IntVector exponent = shifted.reinterpretAsInts().sub(FloatMath.ROUNDER_BITS);
+    FloatVector clamped = x.min(EXP_MAX).max(EXP_MIN);
+    FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
+    FloatVector n = shifted.sub(ROUNDER);
+    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+    FloatVector p = r.fma(E7, E6);
+    p = r.fma(p, E5);
+    p = r.fma(p, E4);
+    p = r.fma(p, E3);
+    p = r.fma(p, E2);
+    p = r.fma(p, ONE);
+    p = r.fma(p, ONE);
+    IntVector exponent = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
     IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
     return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
   }
 
   private static FloatVector powerOfTwo(IntVector exponent) {
-    return exponent.add(127).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
+    return exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
   }
 
   private static FloatVector density(FloatVector a) {
     FloatVector square = a.mul(a);
     FloatVector error = a.fma(a, square.neg());
-    FloatVector e = exp(square.mul(-0.5f));
-    return e.fma(error.mul(-0.5f), e).mul(FloatMath.DENSITY_0);
+    FloatVector e = exp(square.mul(MINUS_HALF));
+    return e.fma(error.mul(MINUS_HALF), e).mul(DENSITY_0);
   }
 
   private static FloatVector mills(FloatVector a) {
-    FloatVector one = FloatVector.broadcast(SPECIES, 1f);
-    FloatVector u = one.div(step(a, FloatMath.MILLS_SCALE, 1f));
-    FloatVector p = step(u, FloatMath.M10, FloatMath.M9);
-    p = step(u, p, FloatMath.M8);
-    p = step(u, p, FloatMath.M7);
-    p = step(u, p, FloatMath.M6);
-    p = step(u, p, FloatMath.M5);
-    p = step(u, p, FloatMath.M4);
-    p = step(u, p, FloatMath.M3);
-    p = step(u, p, FloatMath.M2);
-    p = step(u, p, FloatMath.M1);
-    return step(u, p, FloatMath.M0);
+    FloatVector u = ONE.div(a.fma(MILLS_SCALE, ONE));
+    FloatVector p = u.fma(M8, M7);
+    p = u.fma(p, M6);
+    p = u.fma(p, M5);
+    p = u.fma(p, M4);
+    p = u.fma(p, M3);
+    p = u.fma(p, M2);
+    p = u.fma(p, M1);
+    return u.fma(p, M0);
   }
 }

@@ -19,6 +19,8 @@ final class WorkerTeam implements AutoCloseable {
   /// Leaves a task at a barrier after another worker has failed.
   private static final class Aborted extends RuntimeException {
     private static final long serialVersionUID = 1L;
+
+    @SuppressWarnings("StaticAssignmentOfThrowable") // it has no stack trace that could mislead
     private static final Aborted INSTANCE = new Aborted();
 
     private Aborted() {
@@ -41,7 +43,7 @@ final class WorkerTeam implements AutoCloseable {
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile int phase;
-  private volatile int generation;
+  private final AtomicInteger generation = new AtomicInteger();
   private volatile boolean closed;
   private @Nullable Task task;
 
@@ -76,7 +78,7 @@ final class WorkerTeam implements AutoCloseable {
       }
       task = newTask;
       running.set(threads.length);
-      generation++;
+      generation.incrementAndGet();
       for (Thread thread : threads) {
         LockSupport.unpark(thread);
       }
@@ -116,7 +118,7 @@ final class WorkerTeam implements AutoCloseable {
   private void serve(int worker) {
     int seen = 0;
     while (true) {
-      for (int waited = 0; generation == seen; waited++) {
+      for (int waited = 0; generation.get() == seen; waited++) {
         if (closed) {
           return;
         }
@@ -126,7 +128,7 @@ final class WorkerTeam implements AutoCloseable {
           LockSupport.park(this);
         }
       }
-      seen = generation;
+      seen = generation.get();
       Task mine = task;
       if (mine != null) {
         guard(mine, worker);
@@ -145,6 +147,7 @@ final class WorkerTeam implements AutoCloseable {
     }
   }
 
+  @SuppressWarnings("ThreadPriorityCheck") // others may need the core more, whoever they are
   private void pause(int waited) {
     if (waited < spins) {
       Thread.onSpinWait();

@@ -1,0 +1,56 @@
+package dev.descent.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/// The tree of commands.
+final class Commands {
+  private Commands() {}
+
+  static CommandLine of(Invocation invocation) {
+    var line =
+        new CommandLine(new DescentCommand())
+            .addSubcommand(new TrainCommand(invocation))
+            .addSubcommand(new EvaluateCommand(invocation))
+            .addSubcommand(new PredictCommand(invocation))
+            .addSubcommand(new DevicesCommand(invocation))
+            .addSubcommand(new SummaryCommand(invocation))
+            .addSubcommand(new ExplainCommand(invocation))
+            .addSubcommand(
+                new CommandLine(new DataCommand())
+                    .addSubcommand(new DataShowCommand(invocation))
+                    .addSubcommand(new DataFetchCommand(invocation)))
+            .addSubcommand(
+                new CommandLine(new LessonCommand())
+                    .addSubcommand(new LessonLineCommand(invocation)));
+    line.setOut(new PrintWriter(invocation.out(), true, invocation.out().charset()));
+    line.setErr(new PrintWriter(invocation.err(), true, invocation.err().charset()));
+    line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
+    line.setUsageHelpWidth(Terminal.DEFAULT_WIDTH);
+    layOutHelp(line);
+    line.getCommandSpec()
+        .addOption(flag("Show the version.", "-V", "--version").versionHelp(true).build());
+    // As everywhere: the last of two that contradict each other counts.
+    line.setOverwrittenOptionsAllowed(true);
+    line.setParameterExceptionHandler(new UsageErrors());
+    line.setExecutionExceptionHandler(new Failures(invocation));
+    return line;
+  }
+
+  /// Options stand in the order of their importance, as the classes have them, and help at the end.
+  private static void layOutHelp(CommandLine command) {
+    CommandSpec spec = command.getCommandSpec();
+    spec.addOption(flag("Show this help.", "-h", "--help").usageHelp(true).build());
+    spec.usageMessage().sortOptions(false);
+    spec.usageMessage().parameterListHeading("%nArguments:%n");
+    spec.usageMessage().optionListHeading("%nOptions:%n");
+    command.getSubcommands().values().forEach(Commands::layOutHelp);
+  }
+
+  private static OptionSpec.Builder flag(String description, String... names) {
+    return OptionSpec.builder(names).type(boolean.class).arity("0").description(description);
+  }
+}

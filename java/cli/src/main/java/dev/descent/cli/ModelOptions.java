@@ -1,0 +1,115 @@
+package dev.descent.cli;
+
+import dev.descent.data.DataSet;
+import dev.descent.model.Initializer;
+import dev.descent.model.Layer;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
+import dev.descent.train.Loss;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
+
+/// The flags that shape the model.
+final class ModelOptions {
+  @Option(
+      names = "--hidden",
+      paramLabel = "WIDTHS",
+      converter = Converters.WidthsConverter.class,
+      description = "The widths of the hidden layers, or none. Default: 512,512.")
+  private Converters.Widths hidden = new Converters.Widths(List.of(512, 512));
+
+  @Option(
+      names = "--activation",
+      paramLabel = "NAME",
+      converter = ActivationConverter.class,
+      description =
+          "Of the hidden layers: relu, leaky_relu, sigmoid, tanh, gelu, linear. Default: relu.")
+  private Activation activation = Activation.RELU;
+
+  @Option(
+      names = "--dropout",
+      paramLabel = "SHARE",
+      converter = Converters.Share.class,
+      description = "Drop this share of the values behind each hidden layer while training.")
+  private float dropout;
+
+  @Option(
+      names = "--initializer",
+      paramLabel = "NAME",
+      converter = InitializerConverter.class,
+      description =
+          "How weights start: glorot_uniform, glorot_normal, he_uniform, he_normal, zeros. Default:"
+              + " he_uniform before relu and its kin, else glorot_uniform.")
+  private @Nullable Initializer initializer;
+
+  /// Makes the model for a data set.
+  Model build(DataSet data, Loss loss, long seed) {
+    Model.Builder builder = Model.sequential(data.features());
+    for (int width : hidden.list()) {
+      builder.dense(width, activation, initializer(activation));
+      if (dropout > 0) {
+        builder.dropout(dropout);
+      }
+    }
+    boolean oneForTwo = loss instanceof Loss.BinaryCrossEntropy && data.outputs() == 2;
+    int outputs = oneForTwo ? 1 : data.outputs();
+    builder.dense(outputs, Activation.LINEAR, initializer(Activation.LINEAR));
+    return builder.build(seed);
+  }
+
+  /// A model in one line: `784-512-512-10, relu, 669,706 parameters`.
+  static String describe(Model model) {
+    var widths = new StringBuilder().append(model.inputs());
+    var activations = new StringBuilder();
+    for (Layer layer : model.layers()) {
+      if (layer instanceof Layer.Dense dense) {
+        widths.append('-').append(dense.units());
+        if (activations.isEmpty() && dense.activation() != Activation.LINEAR) {
+          activations.append(", ").append(Converters.word(dense.activation()));
+        }
+      }
+    }
+    return Text.format("%s%s, %,d parameters", widths, activations, model.parameterCount());
+  }
+
+  List<Integer> hidden() {
+    return hidden.list();
+  }
+
+  Activation activation() {
+    return activation;
+  }
+
+  float dropout() {
+    return dropout;
+  }
+
+  /// How the weights before an activation start.
+  Initializer initializer(Activation before) {
+    return initializer == null ? Initializer.suits(before) : initializer;
+  }
+
+  /// Softmax works on a row, and is part of the loss here.
+  static final class ActivationConverter implements ITypeConverter<Activation> {
+    @Override
+    public Activation convert(String text) {
+      Activation chosen = Converters.choice(Activation.class, text);
+      if (chosen == Activation.SOFTMAX) {
+        throw new TypeConversionException(
+            "the loss already contains the softmax of the last layer; hidden layers take relu, tanh...");
+      }
+      return chosen;
+    }
+  }
+
+  /// How weights start.
+  static final class InitializerConverter implements ITypeConverter<Initializer> {
+    @Override
+    public Initializer convert(String text) {
+      return Converters.choice(Initializer.class, text);
+    }
+  }
+}

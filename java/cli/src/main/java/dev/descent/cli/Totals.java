@@ -1,0 +1,31 @@
+package dev.descent.cli;
+
+import dev.descent.train.EpochRecord;
+import dev.descent.train.History;
+import java.util.Comparator;
+import java.util.Optional;
+
+/// What a training run came to, in one line.
+final class Totals {
+  private Totals() {}
+
+  /// `5 epochs in 12s; best validation accuracy 0.9801 (epoch 4)`; nothing if no epoch was finished.
+  static Optional<String> of(History history) {
+    if (history.epochs().isEmpty()) {
+      return Optional.empty();
+    }
+    double seconds = history.epochs().stream().mapToDouble(e -> e.seconds() + e.valSeconds()).sum();
+    int count = history.epochs().size();
+    String time =
+        "%d %s in %s".formatted(count, count == 1 ? "epoch" : "epochs", Text.duration(seconds));
+    return Optional.of(
+        time
+            + history.epochs().stream()
+                .filter(e -> !Double.isNaN(e.valAccuracy()))
+                .max(Comparator.comparingDouble(EpochRecord::valAccuracy))
+                .map(e ->
+                    "; best validation accuracy %s (epoch %d)"
+                        .formatted(Text.figure(e.valAccuracy()), e.epoch()))
+                .orElse(""));
+  }
+}

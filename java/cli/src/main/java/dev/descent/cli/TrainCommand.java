@@ -1,0 +1,93 @@
+package dev.descent.cli;
+
+import dev.descent.Engine;
+import dev.descent.format.AtomicFile;
+import dev.descent.model.Model;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// `descent train`: learns a task.
+@Command(
+    name = "train",
+    customSynopsis = {"descent train TASK [OPTIONS]", ""},
+    description = "Train a model on a task.",
+    footer = {
+      "",
+      "Ctrl-C ends training after the current step; what was asked to be saved is saved. Again, it"
+          + " ends at once.",
+      "Example: descent train digits --epochs 3 --save digits.safetensors"
+    })
+final class TrainCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+  @Mixin private TaskOptions task = new TaskOptions();
+  @Mixin private DeviceOptions device = new DeviceOptions();
+  @Mixin private ModelOptions shape = new ModelOptions();
+  @Mixin private TrainingOptions training = new TrainingOptions();
+  @Mixin private ValidationOptions validation = new ValidationOptions();
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write the trained model, as safetensors.")
+  private @Nullable Path save;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
+  private @Nullable Path log;
+
+  TrainCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() {
+    check();
+    try (Engine engine = device.open(invocation)) {
+      TaskData data = TaskData.load(task, validation);
+      invocation.print("data: " + task.task() + ", " + data.describe());
+      Model model = shape.build(data.train(), training.loss(), training.seed());
+      ModelFacts.describe(model, task.task(), data.train());
+      invocation.print("model: " + ModelOptions.describe(model));
+      invocation.print("training: " + training.describe(task.task()));
+      var run =
+          new TrainingSession(
+              invocation,
+              engine,
+              new RunSettings(task, device, shape, training),
+              data,
+              model,
+              save);
+      return run.run(log);
+    }
+  }
+
+  /// Finds what can be found wrong before any work is done.
+  private void check() {
+    task.check();
+    validation.check(task);
+    training.check();
+    if (save != null && log != null && save.toAbsolutePath().equals(log.toAbsolutePath())) {
+      throw new ParameterException(
+          spec.commandLine(), "--save and --log name the same file, " + save);
+    }
+    if (save != null) {
+      AtomicFile.requireWritable(save);
+    }
+    if (log != null) {
+      RunLog.requireWritable(log);
+    }
+  }
+}

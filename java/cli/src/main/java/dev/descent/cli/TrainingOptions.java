@@ -1,0 +1,212 @@
+package dev.descent.cli;
+
+import dev.descent.data.DataSet;
+import dev.descent.train.EarlyStopping;
+import dev.descent.train.Loss;
+import dev.descent.train.Monitor;
+import dev.descent.train.Optimizer;
+import dev.descent.train.ReduceLearningRateOnPlateau;
+import dev.descent.train.Trainer;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The flags that say how to train.
+final class TrainingOptions {
+  private static final double PLATEAU_FACTOR = 0.1;
+  private static final double PLATEAU_DELTA = 1e-4;
+
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--epochs",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description = "Passes over the training data. Default: 5; 10 for asl.")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description = "Samples a step. Default: ${DEFAULT-VALUE}.")
+  private int batch = 128;
+
+  @Option(
+      names = "--optimizer",
+      paramLabel = "NAME",
+      converter = OptimizerConverter.class,
+      description = "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. Default: adam.")
+  private OptimizerName optimizer = OptimizerName.ADAM;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      converter = Converters.Positive.class,
+      description = "Learning rate. Default: 0.001; 0.01 for sgd, momentum, nesterov and adagrad.")
+  private @Nullable Float learningRate;
+
+  @Option(
+      names = "--momentum",
+      paramLabel = "X",
+      converter = Converters.Share.class,
+      description = "For momentum and nesterov: what is kept of the velocity. Default: 0.9.")
+  private @Nullable Float momentum;
+
+  @Option(
+      names = "--weight-decay",
+      paramLabel = "X",
+      converter = Converters.NotNegative.class,
+      description = "For adamw. Default: 0.01.")
+  private @Nullable Float weightDecay;
+
+  @Option(
+      names = "--loss",
+      paramLabel = "NAME",
+      converter = LossConverter.class,
+      description =
+          "softmax (with cross-entropy), binary (cross-entropy) or mse. Default: softmax.")
+  private LossName loss = LossName.SOFTMAX;
+
+  @Option(
+      names = "--schedule",
+      paramLabel = "SCHEDULE",
+      converter = ScheduleOption.Converter.class,
+      description =
+          "How the learning rate changes, numbers in epochs: "
+              + ScheduleOption.FORMS
+              + ". Default: constant.")
+  private ScheduleOption schedule = ScheduleOption.constant();
+
+  @Option(
+      names = "--early-stopping",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description =
+          "Stop after more than N epochs without a lower validation loss, and keep the weights of"
+              + " the best epoch.")
+  private @Nullable Integer earlyStopping;
+
+  @Option(
+      names = "--reduce-lr",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description =
+          "Divide the learning rate by ten after N epochs without a lower validation loss.")
+  private @Nullable Integer reduceRate;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      converter = Converters.Seed.class,
+      description =
+          "Of first weights, order of samples, dropout; the data stay the same. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private long seed = 1;
+
+  /// Refuses flags that the optimizer has no use for.
+  void check() {
+    if (momentum != null && !optimizer.hasMomentum()) {
+      throw unused("--momentum", "momentum and nesterov");
+    }
+    if (weightDecay != null && !optimizer.hasWeightDecay()) {
+      throw unused("--weight-decay", "adamw");
+    }
+  }
+
+  private ParameterException unused(String flag, String users) {
+    return new ParameterException(
+        spec.commandLine(),
+        "%s is for --optimizer %s only; it is %s"
+            .formatted(flag, users, Converters.word(optimizer)));
+  }
+
+  /// Sets up training.
+  void apply(Trainer trainer, @Nullable DataSet validation) {
+    trainer
+        .loss(loss())
+        .optimizer(optimizer())
+        .schedule(schedule.schedule())
+        .batch(batch)
+        .seed(seed)
+        .validation(validation);
+    Monitor monitor = validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
+    if (earlyStopping != null) {
+      trainer.callback(new EarlyStopping(monitor, earlyStopping, 0, true));
+    }
+    if (reduceRate != null) {
+      trainer.callback(
+          new ReduceLearningRateOnPlateau(
+              monitor, PLATEAU_FACTOR, reduceRate, PLATEAU_DELTA, 0, 0));
+    }
+  }
+
+  Loss loss() {
+    return loss.create();
+  }
+
+  Optimizer optimizer() {
+    return optimizer.create(
+        learningRate == null ? optimizer.learningRate() : learningRate,
+        momentum == null ? OptimizerName.MOMENTUM_KEPT : momentum,
+        weightDecay == null ? OptimizerName.WEIGHT_DECAY : weightDecay);
+  }
+
+  int epochs(Task task) {
+    return epochs == null ? task.epochs() : epochs;
+  }
+
+  int batch() {
+    return batch;
+  }
+
+  long seed() {
+    return seed;
+  }
+
+  String schedule() {
+    return schedule.text();
+  }
+
+  @Nullable Integer earlyStopping() {
+    return earlyStopping;
+  }
+
+  @Nullable Integer reduceRate() {
+    return reduceRate;
+  }
+
+  /// The settings in one line: `adam 0.001, batch 128, 5 epochs, seed 1`.
+  String describe(Task task) {
+    Optimizer chosen = optimizer();
+    return "%s %s, batch %d, %d %s, seed %d%s"
+        .formatted(
+            chosen.name(),
+            Float.toString(chosen.learningRate()),
+            batch,
+            epochs(task),
+            epochs(task) == 1 ? "epoch" : "epochs",
+            seed,
+            schedule.text().equals("constant") ? "" : ", schedule " + schedule.text());
+  }
+
+  /// An optimizer's name.
+  static final class OptimizerConverter implements ITypeConverter<OptimizerName> {
+    @Override
+    public OptimizerName convert(String text) {
+      return Converters.choice(OptimizerName.class, text);
+    }
+  }
+
+  /// A loss's name.
+  static final class LossConverter implements ITypeConverter<LossName> {
+    @Override
+    public LossName convert(String text) {
+      return Converters.choice(LossName.class, text);
+    }
+  }
+}

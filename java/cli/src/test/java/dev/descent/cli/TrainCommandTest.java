@@ -1,0 +1,479 @@
+package dev.descent.cli;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.Engine;
+import dev.descent.format.Json;
+import dev.descent.model.Model;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Small training runs from the command line to the files that they leave.
+final class TrainCommandTest {
+  private static final String NUMBER = "[0-9.e+-]+";
+  private static final int SIGINT = 2;
+
+  @TempDir private Path folder;
+
+  /// A run on the reference backend that takes a moment.
+  private static String[] command(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "train",
+                "digits",
+                "--backend",
+                "reference",
+                "--limit",
+                "60",
+                "--hidden",
+                "8",
+                "--batch",
+                "25",
+                "--epochs",
+                "2"));
+    words.addAll(List.of(more));
+    return words.toArray(String[]::new);
+  }
+
+  @Test
+  void aPipeGetsALineAnEpoch() {
+    Shell shell = Shell.run(command());
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertEquals("", shell.err());
+    List<String> lines = shell.lines();
+    assertEquals(7, lines.size(), shell::toString);
+    assertTrue(lines.get(0).startsWith("reference: "), shell::toString);
+    assertEquals(
+        "data: digits, 60 training and 60 validation images of 28 x 28, 10 classes", lines.get(1));
+    assertEquals("model: 784-8-10, relu, 6,370 parameters", lines.get(2));
+    assertEquals("training: adam 0.001, batch 25, 2 epochs, seed 1", lines.get(3));
+    for (int epoch = 1; epoch <= 2; epoch++) {
+      String pattern =
+          "Epoch %d/2 - [0-9.]+m?s - [0-9.]+[mu]?s/step - loss: N - accuracy: N - val_loss: N - val_accuracy: N"
+              .formatted(epoch)
+              .replace("N", NUMBER);
+      assertTrue(lines.get(3 + epoch).matches(pattern), shell::toString);
+    }
+    assertTrue(
+        lines.get(6).matches("2 epochs in .+; best validation accuracy .+ \\(epoch [12]\\)"),
+        shell::toString);
+    assertTrue(shell.out().chars().allMatch(c -> c == '\n' || (c >= ' ' && c < 127)));
+  }
+
+  @Test
+  void autoSaysWhatItChose() {
+    Shell shell =
+        Shell.run("train", "digits", "--limit", "30", "--hidden", "none", "--epochs", "1");
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    try (Engine engine = Engine.open("auto")) {
+      assertEquals(engine.device().backend(), shell.out().substring(0, shell.out().indexOf(':')));
+    }
+    assertTrue(shell.out().contains("model: 784-10, 7,850 parameters\n"), shell::toString);
+  }
+
+  @Test
+  void theSameCommandWritesTheSameBytes() throws Exception {
+    for (String backend : List.of("reference", "auto")) {
+      List<byte[]> models = new ArrayList<>();
+      for (String[] more : new String[][] {{}, {}, {"--threads", "1"}}) {
+        Path file = folder.resolve("model" + models.size());
+        String[] all =
+            Stream.concat(
+                    Arrays.stream(command("--dropout", "0.2", "--save", file.toString())),
+                    Stream.concat(Stream.of("--backend", backend).skip(2), Arrays.stream(more)))
+                .toArray(String[]::new);
+        assertEquals(ExitStatus.DONE, Shell.run(all).status());
+        models.add(Files.readAllBytes(file));
+      }
+      assertArrayEquals(models.get(0), models.get(1));
+      assertArrayEquals(models.get(0), models.get(2));
+    }
+  }
+
+  @Test
+  void theModelKnowsItsClassesAndLoss() {
+    Path file = folder.resolve("model.safetensors");
+    Shell shell = Shell.run(command("--loss", "mse", "--save", file.toString()));
+    assertTrue(shell.out().endsWith("model saved to " + file + "\n"), shell::toString);
+    Model model = Model.load(file);
+    assertEquals("mean squared error", model.metadata().get("loss"));
+    assertEquals("digits", model.metadata().get("task"));
+    assertEquals("28x28", model.metadata().get("image"));
+    assertEquals(
+        List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"), ModelFacts.classes(model));
+  }
+
+  @Test
+  void theLogHasARecordForEachEvent() throws Exception {
+    Path file = folder.resolve("log.jsonl");
+    Files.writeString(file, "{\"event\":\"run\",\"from\":\"an earlier run\"}\n");
+    Path model = folder.resolve("m");
+    Shell shell =
+        Shell.run(command("--log", file.toString(), "--save", model.toString(), "--seed", "-7"));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    List<Json.Members> log = log(file);
+    assertEquals(
+        List.of("run", "epoch", "epoch", "end"), log.stream().map(r -> text(r, "event")).toList());
+
+    Json.Members run = log.getFirst();
+    assertEquals("reference", text(run, "backend"));
+    assertEquals("digits", text(run, "task"));
+    assertEquals(new Json.Whole(-7), run.get("seed"));
+    for (String name : List.of("device", "driver", "versions", "settings", "data")) {
+      assertNotNull(run.get(name), name);
+    }
+    assertEquals(
+        List.of(
+            "event",
+            "epoch",
+            "loss",
+            "accuracy",
+            "valLoss",
+            "valAccuracy",
+            "seconds",
+            "valSeconds",
+            "samplesPerSecond"),
+        List.copyOf(log.get(1).members().keySet()));
+    assertEquals(new Json.Whole(2), log.get(2).get("epoch"));
+    Json.Members end = log.getLast();
+    assertEquals("done", text(end, "status"));
+    assertSame(Json.Null.NULL, end.get("reason"));
+    assertEquals(new Json.Whole(0), end.get("exit"));
+    assertEquals(model.toString(), text(end, "model"));
+  }
+
+  @Test
+  void aFigureThatIsNotThereIsNullInTheLog() throws Exception {
+    Path csv = csv(40);
+    Path file = folder.resolve("log.jsonl");
+    Shell shell =
+        Shell.run(
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--validation-split",
+            "0",
+            "--hidden",
+            "none",
+            "--epochs",
+            "1",
+            "--log",
+            file.toString());
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertTrue(
+        shell.out().contains("40 training and no validation rows of 2 values, 2 classes"),
+        shell::toString);
+    assertSame(Json.Null.NULL, log(file).get(1).get("valLoss"));
+    assertFalse(shell.out().contains("val_loss"), shell::toString);
+  }
+
+  @Test
+  void csvIsSplitOrHasASecondFile() throws Exception {
+    Path csv = csv(50);
+    Shell split =
+        Shell.run(
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--hidden",
+            "4",
+            "--loss",
+            "binary",
+            "--optimizer",
+            "sgd",
+            "--epochs",
+            "2");
+    assertTrue(split.out().contains("40 training and 10 validation rows"), split::toString);
+    assertTrue(split.out().contains("model: 2-4-1, relu, 17 parameters"), split::toString);
+    assertTrue(split.out().contains("training: sgd 0.01, "), split::toString);
+    Shell second =
+        Shell.run(
+            "train",
+            "csv:" + csv,
+            "--backend",
+            "reference",
+            "--hidden",
+            "4",
+            "--label",
+            "0",
+            "--validation",
+            csv.toString(),
+            "--epochs",
+            "1",
+            "--limit",
+            "20");
+    assertTrue(second.out().contains("20 training and 20 validation rows"), second::toString);
+  }
+
+  @Test
+  void earlyStoppingSaysWhy() {
+    Shell shell =
+        Shell.run(
+            command("--epochs", "500", "--early-stopping", "1", "--lr", "1", "--optimizer", "sgd"));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertTrue(
+        shell.lines().getLast().startsWith("early stopping: validation loss has not"),
+        shell::toString);
+  }
+
+  @Test
+  void everyOptimizerAndScheduleRuns() {
+    for (OptimizerName name : OptimizerName.values()) {
+      String word = Converters.word(name);
+      Shell shell = Shell.run(command("--epochs", "1", "--optimizer", word));
+      assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+      assertTrue(shell.out().contains("training: " + word + " "), shell::toString);
+    }
+    for (String schedule :
+        List.of(
+            "constant",
+            "step:1",
+            "step:1,0.5",
+            "exponential",
+            "exponential:0.8",
+            "cosine",
+            "cosine:1",
+            "cosine:0.5,0.1")) {
+      Shell shell = Shell.run(command("--schedule", schedule, "--reduce-lr", "1"));
+      assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    }
+  }
+
+  @Test
+  void aLossThatIsNotANumberFailsAndSavesNothing() throws Exception {
+    Path model = folder.resolve("model");
+    Path log = folder.resolve("log");
+    Files.writeString(model, "an older model");
+    Shell shell =
+        Shell.run(
+            command(
+                "--loss",
+                "mse",
+                "--optimizer",
+                "sgd",
+                "--lr",
+                "1e30",
+                "--epochs",
+                "9",
+                "--save",
+                model.toString(),
+                "--log",
+                log.toString()));
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertEquals(1, shell.err().lines().count(), shell::toString);
+    assertTrue(shell.err().startsWith("descent: the loss became "), shell::toString);
+    assertTrue(shell.err().contains("the model is not saved"), shell::toString);
+    assertEquals("an older model", Files.readString(model));
+    assertEquals("diverged", text(log(log).getLast(), "status"));
+  }
+
+  @Test
+  void aSignalEndsTheRunAfterTheStepAndSaves() throws Exception {
+    Path model = folder.resolve("model");
+    Path log = folder.resolve("log");
+    var killed = new AtomicInteger();
+    var interruption = new Interruption(killed::set, i -> {});
+    Shell shell =
+        interruptedAt(
+            "\r1/3 ",
+            new Terminal(true, 80),
+            interruption,
+            command("--epochs", "9", "--save", model.toString(), "--log", log.toString()));
+    assertEquals(130, shell.status(), shell::toString);
+    String where = "interrupted in epoch 1 of 9, after step 1 of 3";
+    assertEquals(where + "; model saved to " + model, shell.lines().getLast());
+    assertEquals("", shell.err());
+    Model.load(model);
+    Json.Members end = log(log).getLast();
+    assertEquals("interrupted", text(end, "status"));
+    assertEquals(where, text(end, "reason"));
+    assertEquals(new Json.Whole(130), end.get("exit"));
+    assertEquals(0, killed.get());
+    interruption.signal(SIGINT);
+    assertEquals(130, killed.get());
+  }
+
+  @Test
+  void aSignalBetweenEpochsIsSaidSo() {
+    Shell shell =
+        interruptedAt("Epoch 2/", Terminal.NONE, Interruption.none(), command("--epochs", "9"));
+    assertEquals(130, shell.status(), shell::toString);
+    assertEquals(
+        "interrupted after epoch 2 of 9; no model was asked to be saved", shell.lines().getLast());
+  }
+
+  /// A run that gets SIGINT when it prints a text.
+  private static Shell interruptedAt(
+      String text, Terminal terminal, Interruption interruption, String... command) {
+    return Shell.run(
+        (out, err) ->
+            new Invocation(
+                Shell.stream(new Trigger(out, text, () -> interruption.signal(SIGINT))),
+                err,
+                terminal,
+                System::nanoTime,
+                interruption),
+        command);
+  }
+
+  @Test
+  void aSignalBeforeTrainingHasNothingToSave() {
+    var killed = new AtomicInteger();
+    var interruption = new Interruption(killed::set, i -> {});
+    interruption.signal(15);
+    assertEquals(143, killed.get());
+  }
+
+  @Test
+  void whenNobodyReadsTheRunEndsUnlessItHasToSave() {
+    Path model = folder.resolve("model");
+    Shell alone = Shell.run((out, err) -> deaf(err), command("--epochs", "1000"));
+    assertEquals(ExitStatus.NOBODY_LISTENS, alone.status());
+    assertEquals("", alone.err());
+    Shell saving = Shell.run((out, err) -> deaf(err), command("--save", model.toString()));
+    assertEquals(ExitStatus.DONE, saving.status());
+    assertEquals("", saving.err());
+    Model.load(model);
+  }
+
+  @Test
+  void overfittingIsSaidOnALineOfItsOwn() {
+    Shell over =
+        Shell.run(
+            command(
+                "--lr",
+                "0.03",
+                "--epochs",
+                "40",
+                "--batch",
+                "5",
+                "--limit",
+                "40",
+                "--hidden",
+                "32"));
+    assertEquals(ExitStatus.DONE, over.status(), over::toString);
+    assertEquals(
+        1,
+        over.lines().stream().filter(l -> l.startsWith("warning: overfitting: ")).count(),
+        over::toString);
+  }
+
+  @Test
+  void aTerminalGetsARedrawnLine() {
+    var clock = new AtomicLong();
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                new Invocation(out, err, new Terminal(true, 80), clock::get, Interruption.none()),
+            command("--epochs", "1"));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    String epoch = shell.out().substring(shell.out().indexOf("Epoch 1/1\n"));
+    String[] drawn = epoch.substring(0, epoch.indexOf("\n1 epoch in")).split("\r", -1);
+    // The clock stands still: only the first step, the last one and the end are drawn.
+    assertEquals("Epoch 1/1\n", drawn[0]);
+    assertEquals(4, drawn.length, shell::toString);
+    assertTrue(drawn[1].matches("1/3 \\[=+>\\.+] - ETA .+ - accuracy: .+"), drawn[1]);
+    assertTrue(drawn[2].startsWith("3/3 [==="), drawn[2]);
+    assertTrue(drawn[3].contains("val_accuracy: "), drawn[3]);
+    for (String line : drawn) {
+      assertTrue(line.strip().length() <= 80, line);
+      assertFalse(line.contains("\u001b"), line);
+    }
+  }
+
+  @Test
+  void aTerminalIsRedrawnAtMostTwentyTimesASecond() {
+    var clock = new AtomicLong();
+    var redrawn = new AtomicInteger();
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                new Invocation(
+                    Shell.stream(new Trigger(out, "\r", redrawn::incrementAndGet)),
+                    err,
+                    new Terminal(true, 60),
+                    () -> clock.addAndGet(Progress.REDRAW_NANOS / 2),
+                    Interruption.none()),
+            command("--epochs", "1", "--batch", "1"));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertTrue(redrawn.get() <= 60 / 2 + 3, () -> redrawn + " times: " + shell);
+  }
+
+  /// An invocation whose output fails, as a pipe whose reader has gone away.
+  private static Invocation deaf(PrintStream err) {
+    var broken =
+        new OutputStream() {
+          @Override
+          public void write(int b) throws IOException {
+            throw new IOException("Broken pipe");
+          }
+        };
+    return Invocation.piped(Shell.stream(broken), err);
+  }
+
+  private Path csv(int rows) throws IOException {
+    var text = new StringBuilder("label,x,y\n");
+    for (int i = 0; i < rows; i++) {
+      int label = i % 2;
+      text.append(label).append(',').append(label - 0.5).append(',').append(i / 100.0).append('\n');
+    }
+    return Files.writeString(folder.resolve("data.csv"), text);
+  }
+
+  private static List<Json.Members> log(Path file) throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(line -> assertInstanceOf(Json.Members.class, Json.parse(line, "log")))
+        .toList();
+  }
+
+  private static String text(Json.Members members, String name) {
+    return assertInstanceOf(Json.Text.class, members.get(name), name).value();
+  }
+
+  /// Passes bytes on, and acts once whenever a text has been written.
+  private static final class Trigger extends OutputStream {
+    private final OutputStream out;
+    private final String text;
+    private final Runnable action;
+
+    Trigger(OutputStream out, String text, Runnable action) {
+      this.out = out;
+      this.text = text;
+      this.action = action;
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+    }
+
+    @Override
+    public void write(byte[] bytes, int from, int length) throws IOException {
+      out.write(bytes, from, length);
+      if (new String(bytes, from, length, StandardCharsets.UTF_8).contains(text)) {
+        action.run();
+      }
+    }
+  }
+}

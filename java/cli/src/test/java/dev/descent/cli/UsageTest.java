@@ -1,0 +1,220 @@
+package dev.descent.cli;
+
+import static org.junit.jupiter.api.Assertions.assertAll;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/// Every way to ask wrongly gives one line on standard error, names what was asked, and has its exit
+/// status.
+final class UsageTest {
+  @TempDir private Path folder;
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "train | TASK is missing; see descent train --help",
+        "trian digits | unknown command trian (did you mean train?); see descent --help",
+        "train minst | TASK minst: no such task (did you mean mnist?); see descent train --help",
+        "train xyzzy | TASK xyzzy: no such task; there are digits, mnist, fashion, asl, csv:FILE,"
+            + " idx:DIR; see descent train --help",
+        "train csv | TASK csv: a task is written csv:FILE; see descent train --help",
+        "train mnist:x | TASK mnist:x: a task is written mnist; see descent train --help",
+        "train digits --epoch 3 | unknown option --epoch (did you mean --epochs?); see descent train"
+            + " --help",
+        "train digits --epoch=3 | unknown option --epoch (did you mean --epochs?); see descent train"
+            + " --help",
+        "train digits --xyzzy | unknown option --xyzzy; see descent train --help",
+        "train digits more | one too many: more; see descent train --help",
+        "train digits --epochs | --epochs needs a value; see descent train --help",
+        "train digits --epochs 0 | --epochs 0: must be a whole number, at least 1; see descent train"
+            + " --help",
+        "train digits --epochs 2.5 | --epochs 2.5: must be a whole number, at least 1; see descent"
+            + " train --help",
+        "train digits --batch -1 | --batch -1: must be a whole number, at least 1; see descent train"
+            + " --help",
+        "train digits --epochs 99999999999 | --epochs 99999999999: must be a whole number, at least"
+            + " 1; see descent train --help",
+        "train digits --lr 0 | --lr 0: must be a number above 0; see descent train --help",
+        "train digits --lr nan | --lr nan: must be a number above 0; see descent train --help",
+        "train digits --lr 1f | --lr 1f: must be a number above 0; see descent train --help",
+        "train digits --lr Infinity | --lr Infinity: must be a number above 0; see descent train"
+            + " --help",
+        "train digits --dropout 1 | --dropout 1: must be a number of at least 0 and below 1; see"
+            + " descent train --help",
+        "train digits --hidden 512,,10 | --hidden 512,,10: must be widths from 1 with commas between,"
+            + " such as 512,512 (or none); see descent train --help",
+        "train digits --activation softmax | --activation softmax: the loss already contains the"
+            + " softmax of the last layer; hidden layers take relu, tanh...; see descent train"
+            + " --help",
+        "train digits --optimizer adm | --optimizer adm: must be one of sgd, momentum, nesterov,"
+            + " adagrad, rmsprop, adam, adamw; see descent train --help",
+        "train digits --momentum 0.5 | --momentum is for --optimizer momentum and nesterov only; it"
+            + " is adam; see descent train --help",
+        "train digits --weight-decay 0.5 | --weight-decay is for --optimizer adamw only; it is adam;"
+            + " see descent train --help",
+        "train digits --schedule step | --schedule step: must be constant, step:EVERY[,FACTOR],"
+            + " exponential[:FACTOR], cosine[:WARMUP[,LAST]]; see descent train --help",
+        "train digits --schedule cosine:-1 | --schedule cosine:-1: a warm-up of -1.0 epochs; must be"
+            + " >= 0; see descent train --help",
+        "train digits --label 3 | --label is for csv:FILE only; the task is digits; see descent train"
+            + " --help",
+        "train digits --validation x | --validation is for csv:FILE only; the task is digits; see"
+            + " descent train --help",
+        "train csv:x --validation y --validation-split 0.5 | --validation and --validation-split"
+            + " exclude each other; see descent train --help",
+        "train digits --threads 1025 | --threads 1025: must be a whole number from 0 to 1024; see"
+            + " descent train --help",
+        "train digits --save x --log x | --save and --log name the same file, x; see descent train"
+            + " --help",
+        "evaluate digits | --model is missing; see descent evaluate --help",
+        "predict --model x | IMAGE is missing; see descent predict --help",
+        "data | data show or data fetch?; see descent data --help",
+        "data shwo | unknown command shwo (did you mean show?); see descent data --help",
+        "data fetch digits | digits needs no download; there are mnist, fashion, asl; see descent"
+            + " data fetch --help",
+        "lesson | which lesson? there is line; see descent lesson --help",
+      })
+  void wrongUsageIsOneLineAndStatus2(String command, String message) {
+    Shell shell = Shell.run(command.split(" "));
+    assertEquals("descent: " + message + "\n", shell.err());
+    assertEquals(ExitStatus.USAGE, shell.status());
+    assertEquals("", shell.out());
+  }
+
+  @Test
+  void noCommandIsWrongUsage() {
+    Shell shell = Shell.run();
+    assertEquals("descent: a command is missing; see descent --help\n", shell.err());
+    assertEquals(ExitStatus.USAGE, shell.status());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "train --help",
+        "evaluate --help",
+        "predict --help",
+        "devices --help",
+        "summary --help",
+        "explain --help",
+        "data --help",
+        "data show --help",
+        "data fetch --help",
+        "lesson --help",
+        "lesson line -h"
+      })
+  void helpFitsTheTerminal(String command) {
+    Shell shell = Shell.run(command.split(" "));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertEquals("", shell.err());
+    assertTrue(shell.out().startsWith("Usage: descent "), shell::toString);
+    assertTrue(shell.lines().stream().allMatch(l -> l.length() <= 80), shell::toString);
+    assertTrue(shell.out().chars().allMatch(c -> c == '\n' || (c >= ' ' && c < 127)));
+  }
+
+  @Test
+  void helpNamesEachCommandAndHasDefaults() {
+    String help = Shell.run("--help").out();
+    assertAll(
+        Stream.of("train", "evaluate", "predict", "devices", "summary", "explain", "data", "lesson")
+            .map(command -> () -> assertTrue(help.contains("\n  " + command + " "), command)));
+    assertTrue(!help.contains("compare") && !help.contains("bench"));
+    String train = Shell.run("train", "--help").out();
+    assertTrue(train.contains("Default: 128"), train);
+    assertTrue(train.contains("Default: auto"), train);
+    assertTrue(!train.contains("DEFAULT-VALUE"), train);
+  }
+
+  @Test
+  void versionIsFilledIn() {
+    Shell shell = Shell.run("--version");
+    assertEquals(ExitStatus.DONE, shell.status());
+    assertTrue(shell.out().matches("descent \\d+\\.\\d+\\S* \\(Java 25\\S*, .+\\)\n"), shell.out());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"xyzzy", "xyzzy:1", "reference:x", "reference:-1"})
+  void unknownBackendIsStatus3(String backend) {
+    Shell shell = Shell.run("train", "digits", "--limit", "10", "--backend", backend);
+    assertOneLine(shell, ExitStatus.BACKEND_UNAVAILABLE, backend.split(":", 2)[0]);
+  }
+
+  @Test
+  void missingDataAreStatus4() {
+    String nowhere = folder.resolve("nowhere").toString();
+    for (String task : List.of("mnist", "fashion", "asl", "idx:" + nowhere, "csv:" + nowhere)) {
+      Shell shell = Shell.run("data", "show", task, "--data", nowhere);
+      assertOneLine(shell, ExitStatus.DATA, nowhere);
+    }
+  }
+
+  @Test
+  void malformedModelIsStatus4() throws Exception {
+    Path model = folder.resolve("model");
+    Files.writeString(model, "this is no model at all");
+    assertOneLine(
+        Shell.run("evaluate", "--model", model.toString(), "digits"), ExitStatus.DATA, "model");
+    assertOneLine(
+        Shell.run("predict", "--model", folder.resolve("no").toString(), "x.png"),
+        ExitStatus.DATA,
+        folder.resolve("no").toString());
+  }
+
+  @Test
+  void unwritableOutputIsToldBeforeAnythingRuns() throws Exception {
+    String there = folder.resolve("none").resolve("file").toString();
+    for (String flag : List.of("--save", "--log")) {
+      Shell shell = Shell.run("train", "digits", flag, there);
+      assertOneLine(shell, ExitStatus.FAILED, there);
+      assertEquals("", shell.out());
+      assertOneLine(
+          Shell.run("train", "digits", flag, folder.toString()),
+          ExitStatus.FAILED,
+          folder.toString());
+    }
+    try (Stream<Path> left = Files.list(folder)) {
+      assertEquals(0, left.count());
+    }
+  }
+
+  @Test
+  void aFileThatIsNoLogStaysAsItIs() throws Exception {
+    Path file = folder.resolve("thesis.txt");
+    Files.writeString(file, "years of work");
+    Shell shell = Shell.run("train", "digits", "--limit", "10", "--log", file.toString());
+    assertOneLine(shell, ExitStatus.FAILED, "thesis.txt exists and is no log");
+    assertEquals("years of work", Files.readString(file));
+  }
+
+  @Test
+  void anUnexpectedFailureIsOneLineToo() {
+    assertEquals(
+        "internal error, a bug in descent: java.lang.NullPointerException: x; DESCENT_DEBUG=1 shows"
+            + " where, please report it",
+        Failures.describe(new NullPointerException("x")));
+    assertTrue(
+        Failures.describe(new OutOfMemoryError("Java heap space"))
+            .startsWith("not enough memory:"));
+    assertEquals(ExitStatus.FAILED, Failures.status(new OutOfMemoryError()));
+    assertEquals("a b", UsageErrors.oneLine(" a\n  b\r\n"));
+  }
+
+  private static void assertOneLine(Shell shell, int status, String part) {
+    assertEquals(status, shell.status(), shell::toString);
+    assertEquals(1, shell.err().lines().count(), shell::toString);
+    assertTrue(shell.err().startsWith("descent: "), shell::toString);
+    assertTrue(shell.err().contains(part), shell::toString);
+  }
+}

@@ -1,0 +1,120 @@
+package dev.descent.internal.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.backend.Executable;
+import dev.descent.program.Activation;
+import dev.descent.program.Operation.Accuracy;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AdamUpdate;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.Advance;
+import dev.descent.program.Operation.Dropout;
+import dev.descent.program.Operation.GatherRows;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.Operation.SumRows;
+import dev.descent.program.Program;
+import dev.descent.program.Tensor;
+import java.lang.reflect.Method;
+import java.util.Arrays;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class AllocationTest {
+  private static final int BATCH = 32;
+  private static final int INPUTS = 100;
+  private static final int HIDDEN = 80;
+  private static final int CLASSES = 10;
+  private static final int STEPS = 1000;
+  private static final long BYTES_A_STEP = 100;
+
+  private final Seed seed = new Seed();
+  private final Steps steps = new Steps();
+
+  @Test
+  void trainingStepsAllocateNothing() throws ReflectiveOperationException {
+    Program program = program();
+    try (var backend = new CpuBackend(Kernels.best(), 2);
+        Executable executable = backend.compile(program)) {
+      steps.fill(executable);
+      // Until the vector code is compiled, it does allocate.
+      long best = Long.MAX_VALUE;
+      for (int round = 0; round < 40 && best >= BYTES_A_STEP * STEPS; round++) {
+        steps.fill(executable);
+        long before = allocatedByTeam();
+        executable.run("step", STEPS);
+        best = Math.min(best, allocatedByTeam() - before);
+      }
+      assertTrue(best < BYTES_A_STEP * STEPS, best + " bytes in " + STEPS + " steps");
+    }
+  }
+
+  private Tensor floats(String name, int rows, int columns) {
+    return steps.floats(name, rows, columns, seed.floats(rows * columns));
+  }
+
+  private Program program() {
+    Tensor source = floats("source", BATCH, INPUTS);
+    int[] identity = new int[BATCH];
+    Arrays.setAll(identity, i -> i);
+    Tensor order = steps.ints("order", identity);
+    Tensor labels = steps.ints("labels", seed.random.ints(BATCH, 0, CLASSES).toArray());
+    Tensor state = steps.state(0, 0, 0);
+    Tensor counters = steps.ints("counters", 0, 0, 0, 0);
+    Tensor rates = steps.floats("rates", 1, 1, new float[] {0.001f});
+    Tensor losses = floats("losses", 1, 1);
+    Tensor correct = steps.ints("correct", 0);
+    Tensor x = floats("x", BATCH, INPUTS);
+    Tensor w1 = floats("w1", INPUTS, HIDDEN);
+    Tensor b1 = floats("b1", 1, HIDDEN);
+    Tensor h = floats("h", BATCH, HIDDEN);
+    Tensor w2 = floats("w2", HIDDEN, CLASSES);
+    Tensor y = floats("y", BATCH, CLASSES);
+    Tensor dh = floats("dh", BATCH, HIDDEN);
+    Tensor dw1 = floats("dw1", INPUTS, HIDDEN);
+    Tensor dw2 = floats("dw2", HIDDEN, CLASSES);
+    Tensor db1 = floats("db1", 1, HIDDEN);
+    Tensor m = floats("m", INPUTS, HIDDEN);
+    Tensor v = steps.floats("v", INPUTS, HIDDEN, new float[INPUTS * HIDDEN]);
+    return steps
+        .add(
+            new GatherRows(source, order, state, x, 1),
+            new MatMul(x, false, w1, false, h, 1, 0),
+            new AddBias(h, b1, h),
+            new Activate(Activation.GELU, h, h),
+            new Dropout(h, state, h, 0.1f, 1, 5),
+            new MatMul(h, false, w2, false, y, 1, 0),
+            new Accuracy(y, labels, state, correct),
+            new SoftmaxCrossEntropy(y, labels, state, losses, y),
+            new MatMul(h, true, y, false, dw2, 1, 0),
+            new MatMul(y, false, w2, true, dh, 1, 0),
+            new ActivateBackward(Activation.TANH, h, dh, dh),
+            new MatMul(x, true, dh, false, dw1, 1, 0),
+            new SumRows(dh, db1),
+            new AdamUpdate(w1, dw1, m, v, rates, state, 0.9f, 0.999f, 1e-8f, 0),
+            new Advance(counters, BATCH, true))
+        .program();
+  }
+
+  /// What the caller and all workers have allocated so far. By reflection, as the engine does not
+  /// require the module of this management interface.
+  private static long allocatedByTeam() throws ReflectiveOperationException {
+    Object threads =
+        Class.forName("java.lang.management.ManagementFactory")
+            .getMethod("getThreadMXBean")
+            .invoke(null);
+    Method allocated =
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getThreadAllocatedBytes", long.class);
+    long sum = 0;
+    Set<Thread> all = Thread.getAllStackTraces().keySet();
+    for (Thread thread : all) {
+      if (thread == Thread.currentThread() || thread.getName().startsWith("descent-cpu-")) {
+        sum += (long) allocated.invoke(threads, thread.threadId());
+      }
+    }
+    return sum;
+  }
+}

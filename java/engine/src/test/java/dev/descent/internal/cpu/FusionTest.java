@@ -1,0 +1,134 @@
+package dev.descent.internal.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.Executable;
+import dev.descent.internal.reference.ReferenceProvider;
+import dev.descent.program.Activation;
+import dev.descent.program.Operation.Accuracy;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.Advance;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.Operation.SumRows;
+import dev.descent.program.Program;
+import dev.descent.program.Tensor;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/// What is fused, what must not be, and that it makes no difference.
+class FusionTest {
+  private static final int M = 37;
+  private static final int N = 85;
+  private static final int K = 21;
+
+  private final Seed seed = new Seed();
+  private final Steps steps = new Steps();
+  private final Tensor a = floats("a", M, K);
+  private final Tensor b = floats("b", K, N);
+  private final Tensor bias = floats("bias", 1, N);
+  private final Tensor h = floats("h", M, N);
+  private final Tensor other = floats("other", M, N);
+  private final MatMul product = new MatMul(a, false, b, false, h, 1, 0);
+
+  private Tensor floats(String name, int rows, int columns) {
+    return steps.floats(name, rows, columns, seed.floats(rows * columns));
+  }
+
+  @Test
+  void aLayerIsOneStage() {
+    steps.add(product, new AddBias(h, bias, h), new Activate(Activation.RELU, h, h));
+    assertStages(List.of("MatMul + AddBias + Activate(RELU)"), h);
+  }
+
+  @Test
+  void anActivationThatKeepsItsArgumentIsFusedToo() {
+    steps.add(product, new AddBias(h, bias, h), new Activate(Activation.GELU, h, other));
+    assertStages(List.of("MatMul + AddBias + Activate(GELU)"), h, other);
+  }
+
+  @Test
+  void anActivationOverAnOperandIsNot() {
+    Tensor square = floats("square", N, N);
+    Tensor result = floats("result", N, N);
+    steps.add(
+        new MatMul(square, false, floats("c", N, N), true, result, 1, 0),
+        new Activate(Activation.TANH, result, square));
+    assertStages(List.of("MatMul", "Activate(TANH)"), result, square);
+  }
+
+  @Test
+  void aDerivativeIsFusedWhicheverWayTheProductIsComputed() {
+    for (int rows : new int[] {3, 200}) {
+      var own = new FusionTest();
+      Tensor d = own.floats("d", rows, N);
+      Tensor w = own.floats("w", K, N);
+      Tensor dIn = own.floats("dIn", rows, K);
+      Tensor saved = own.floats("saved", rows, K);
+      own.steps.add(
+          new MatMul(d, false, w, true, dIn, 0.5f, 0.25f),
+          new ActivateBackward(Activation.TANH, saved, dIn, dIn));
+      own.assertStages(List.of("MatMul + ActivateBackward(TANH)"), dIn);
+    }
+  }
+
+  @Test
+  void aBiasToAnotherPlaceASoftmaxAndASecondBiasAreNot() {
+    steps.add(
+        product,
+        new AddBias(h, bias, h),
+        new AddBias(h, bias, h),
+        new AddBias(h, bias, other),
+        new Activate(Activation.SOFTMAX, other, other));
+    assertStages(List.of("MatMul + AddBias", "AddBias", "AddBias", "Activate(SOFTMAX)"), h, other);
+  }
+
+  @Test
+  void accuracyAndLossShareAPassThoughTheGradientReplacesTheScores() {
+    int[] labels = seed.random.ints(M, 0, N).toArray();
+    Tensor targets = steps.ints("labels", labels);
+    Tensor state = steps.state(0, 0, 0);
+    Tensor losses = steps.floats("losses", 4, 1, new float[4]);
+    Tensor correct = steps.ints("correct", new int[4]);
+    Tensor sums = floats("sums", 1, N);
+    steps.add(
+        new Accuracy(h, targets, state, correct),
+        new SoftmaxCrossEntropy(h, targets, state, losses, h),
+        new SumRows(h, sums),
+        new Advance(state, 1, true));
+    assertStages(
+        List.of("Accuracy + SoftmaxCrossEntropy", "total of the metrics", "SumRows", "Advance"),
+        h,
+        losses,
+        sums);
+  }
+
+  /// Compares the stages' names, and the results with the reference's, for two runs in a row.
+  private void assertStages(List<String> names, Tensor... results) {
+    Program program = steps.program();
+    float[][] expected;
+    try (Backend reference = new ReferenceProvider().open(BackendOptions.DEFAULT)) {
+      expected = Steps.run(steps, program, reference, 2, results);
+    }
+    for (int threads = 1; threads <= 4; threads++) {
+      try (var backend = new CpuBackend(Kernels.best(), threads);
+          Executable executable = backend.compile(program)) {
+        List<String> stages = executable.explain("step");
+        assertEquals(names.size(), stages.size(), stages.toString());
+        for (int i = 0; i < names.size(); i++) {
+          String stage = stages.get(i).substring(2);
+          assertEquals(names.get(i), stage.substring(0, names.get(i).length()));
+        }
+        float[][] actual = Steps.run(steps, program, backend, 2, results);
+        for (int i = 0; i < results.length; i++) {
+          assertArrayEquals(expected[i], actual[i], 2e-4f, results[i] + " " + seed);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.descent.internal.cpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Program;
+import dev.descent.program.Tensor;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/// Products with vectors, in plain loops, and in float64.
+class MatMulTest {
+  private final Seed seed = new Seed();
+
+  @Test
+  void vectorsAndPlainLoopsGiveTheSameBitsWithAnyNumberOfThreads() {
+    for (int i = 0; i < 150; i++) {
+      int m = size(70);
+      int n = size(300);
+      int k = size(90);
+      check(m, n, k, seed.random.nextInt(4), i % 3 == 0 ? 0.5f : 1, i % 5 == 0 ? -2 : 0);
+    }
+  }
+
+  @Test
+  void sumsOfMoreProductsThanABlockHolds() {
+    check(5, 64, 2500, 0, 1, 0);
+    check(33, 70, 1025, 0, 1, 0);
+    check(300, 128, 3000, 1, 1, 0);
+    check(20, 130, 2100, 2, 1, 1);
+  }
+
+  @Test
+  void oneRowOrOneColumn() {
+    for (int form = 0; form < 4; form++) {
+      check(1, 1, 1, form, 1, 0);
+      check(1, 1000, 3, form, 1, 0);
+      check(1000, 1, 3, form, 1, 0);
+      check(1, 1, 1000, form, 1, 0);
+    }
+  }
+
+  private int size(int bound) {
+    return seed.random.nextInt(1, bound);
+  }
+
+  private void check(int m, int n, int k, int form, float alpha, float beta) {
+    boolean ta = (form & 1) != 0;
+    boolean tb = (form & 2) != 0;
+    String name = "%d x %d x %d, form %d, %s".formatted(m, k, n, form, seed);
+    float[] a = seed.floats(m * k);
+    float[] b = seed.floats(k * n);
+    float[] c = seed.floats(m * n);
+    if (beta == 0) {
+      Arrays.fill(c, Float.NaN);
+    }
+    var steps = new Steps();
+    Tensor left = steps.floats("a", ta ? k : m, ta ? m : k, a);
+    Tensor right = steps.floats("b", tb ? n : k, tb ? k : n, b);
+    Tensor out = steps.floats("out", m, n, c);
+    Program program = steps.add(new MatMul(left, ta, right, tb, out, alpha, beta)).program();
+    float[][] results = new float[4][];
+    for (int threads = 1; threads <= 3; threads++) {
+      try (var backend = new CpuBackend(Kernels.best(), threads)) {
+        results[threads - 1] = Steps.run(steps, program, backend, 1, out)[0];
+      }
+    }
+    try (var backend = CpuBackend.plain(2)) {
+      results[3] = Steps.run(steps, program, backend, 1, out)[0];
+    }
+    for (int i = 1; i < results.length; i++) {
+      assertArrayEquals(results[0], results[i], name);
+    }
+    for (int i = 0; i < m; i++) {
+      for (int j = 0; j < n; j++) {
+        double sum = 0;
+        double magnitude = 0;
+        for (int p = 0; p < k; p++) {
+          double term = (double) a[ta ? p * m + i : i * k + p] * b[tb ? j * k + p : p * n + j];
+          sum += term;
+          magnitude += Math.abs(term);
+        }
+        double old = beta == 0 ? 0 : (double) beta * c[i * n + j];
+        double expected = alpha * sum + old;
+        double bound = (k + 8) * 0x1p-24 * (Math.abs(alpha) * magnitude + Math.abs(old));
+        double actual = results[0][i * n + j];
+        assertTrue(Math.abs(expected - actual) <= bound, name + " " + expected + " " + actual);
+      }
+    }
+  }
+
+  @Test
+  void notANumberSpreadsToItsRowAndColumnOnly() {
+    int n = 70;
+    float[] a = seed.floats(n * n);
+    float[] b = seed.floats(n * n);
+    a[3 * n + 5] = Float.NaN;
+    b[7 * n + 69] = Float.POSITIVE_INFINITY;
+    for (int form = 0; form < 4; form++) {
+      boolean ta = (form & 1) != 0;
+      boolean tb = (form & 2) != 0;
+      var steps = new Steps();
+      Tensor left = steps.floats("a", n, n, a);
+      Tensor right = steps.floats("b", n, n, b);
+      Tensor out = steps.floats("out", n, n, new float[n * n]);
+      Program program = steps.add(new MatMul(left, ta, right, tb, out, 1, 0)).program();
+      int row = ta ? 5 : 3;
+      int column = tb ? 7 : 69;
+      try (var backend = new CpuBackend(Kernels.best(), 2)) {
+        float[] result = Steps.run(steps, program, backend, 1, out)[0];
+        for (int e = 0; e < result.length; e++) {
+          boolean finite = e / n != row && e % n != column;
+          assertEquals(finite, Float.isFinite(result[e]), "form " + form + " element " + e);
+        }
+      }
+    }
+  }
+}
