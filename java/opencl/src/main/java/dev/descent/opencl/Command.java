@@ -25,6 +25,8 @@ record Command(
     long bytes)
     implements AutoCloseable {
 
+  /// Puts the command at the end of a queue.
+  ///
   /// @param event where the handle of an event goes, or 0
   /// @return OpenCL's error code
   int enqueue(long queue, long event) {

@@ -88,6 +88,8 @@ final class CommandBuilder {
     return this;
   }
 
+  /// Makes the command.
+  ///
   /// @param groups the number of groups in each dimension
   /// @param group the work-items of a group in each dimension
   Command build(String detail, long[] groups, long[] group) {

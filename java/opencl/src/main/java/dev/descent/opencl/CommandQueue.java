@@ -59,7 +59,7 @@ final class CommandQueue {
         if (last) {
           waitFor(stretch & 1);
         }
-        long event = last ? events.address() + (stretch & 1) * Long.BYTES : 0;
+        long event = last ? address(stretch & 1) : 0;
         int code = command.enqueue(session.queue(), event);
         if (code != ErrorCode.SUCCESS) {
           clFinish(session.queue());
@@ -78,10 +78,14 @@ final class CommandQueue {
   private void waitFor(int index) {
     long event = events.getAtIndex(ValueLayout.JAVA_LONG, index);
     if (event != 0) {
-      int code = nclWaitForEvents(1, events.address() + index * Long.BYTES);
+      int code = nclWaitForEvents(1, address(index));
       release(index);
       session.check(code, "a step");
     }
+  }
+
+  private long address(int index) {
+    return events.address() + index * (long) Long.BYTES;
   }
 
   private void releaseEvents() {

@@ -134,7 +134,7 @@ final class Devices {
         number(handle, CL_DEVICE_MAX_MEM_ALLOC_SIZE),
         number(handle, CL_DEVICE_LOCAL_MEM_SIZE),
         Math.max(1, number(handle, CL_DEVICE_MAX_WORK_GROUP_SIZE)),
-        (int) Math.clamp(number(handle, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT), 1, 16),
+        Math.clamp(number(handle, CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT), 1, 16),
         (number(handle, CL_DEVICE_SINGLE_FP_CONFIG) & CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT) != 0,
         unusable(handle, version));
   }

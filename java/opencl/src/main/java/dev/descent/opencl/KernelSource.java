@@ -5,33 +5,25 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 
-/// The kernel files, which lie in the jar beside this class.
-enum KernelSource {
-  ELEMENTWISE("elementwise.cl"),
-  GATHER("gather.cl"),
-  MATMUL("matmul.cl"),
-  ROWS("rows.cl"),
-  COLUMNS("columns.cl"),
-  LOSSES("rows.cl", "losses.cl"),
-  UPDATES("updates.cl");
+/// A program's source: kernel files, which lie in the jar beside this class.
+///
+/// @param name unique among sources
+/// @param text what is common to all, then the program's own files
+record KernelSource(String name, String text) {
+  static final KernelSource ELEMENTWISE = of("elementwise.cl");
+  static final KernelSource GATHER = of("gather.cl");
+  static final KernelSource MATMUL = of("matmul.cl");
+  static final KernelSource ROWS = of("rows.cl");
+  static final KernelSource COLUMNS = of("columns.cl");
+  static final KernelSource LOSSES = of("rows.cl", "losses.cl");
+  static final KernelSource UPDATES = of("updates.cl");
 
-  private final String[] files;
-  private String text = "";
-
-  KernelSource(String... files) {
-    this.files = files;
-  }
-
-  /// The whole text of the program: what is common to all, then the files.
-  synchronized String text() {
-    if (text.isEmpty()) {
-      var all = new StringBuilder(read("common.cl"));
-      for (String file : files) {
-        all.append(read(file));
-      }
-      text = all.toString();
+  private static KernelSource of(String... files) {
+    var text = new StringBuilder(read("common.cl"));
+    for (String file : files) {
+      text.append(read(file));
     }
-    return text;
+    return new KernelSource(files[files.length - 1], text.toString());
   }
 
   private static String read(String file) {

@@ -38,16 +38,11 @@ final class Programs implements AutoCloseable {
   /// @param operation the operation with its shapes, for messages
   /// @throws DeviceException if the program does not build, with the first line of the build log
   long kernel(KernelSource source, Macros macros, String name, String operation) {
-    return kernel(source.toString(), source.text(), macros, name, operation);
-  }
-
-  /// @param id of the source among those of this session
-  long kernel(String id, String text, Macros macros, String name, String operation) {
     String options = options(macros);
-    Long program = built.get(id + options);
+    Long program = built.get(source.name() + options);
     if (program == null) {
-      program = build(text, options, operation);
-      built.put(id + options, program);
+      program = build(source.text(), options, operation);
+      built.put(source.name() + options, program);
     }
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment code = arena.allocate(ValueLayout.JAVA_INT);

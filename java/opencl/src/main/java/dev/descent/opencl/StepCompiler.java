@@ -180,7 +180,7 @@ final class StepCompiler {
             .tensors(op.x(), op.out(), op.state())
             .ints(op.threshold())
             .floats(op.keepScale())
-            .ints(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
+            .ints(op.stream(), op.seed() & 0xFFFF_FFFFL, op.seed() >>> 32);
     return kernels.flat(builder, op.x().size(), 4);
   }
 
