@@ -100,6 +100,24 @@
     FINISH(REAL, PART_FETCH, PART_PUT, sum, at, column)           \
   }
 
+// The sums are in registers only as long as their indices are constants, so the loops over them are
+// unrolled. Functions of many instructions are not: their code would be there many times over.
+#if ACTIVATION >= SIGMOID || BACKWARD >= GELU
+#define FINISH_LOOP _Pragma("unroll 1")
+#define COPY_SUMS(count)                                   \
+  REAL finals[THREAD_M][count];                            \
+  _Pragma("unroll") for (int i = 0; i < THREAD_M; i++) {   \
+    _Pragma("unroll") for (int c = 0; c < (count); c++) {  \
+      finals[i][c] = sums[i][c];                           \
+    }                                                      \
+  }
+#define FINAL(i, c) finals[i][c]
+#else
+#define FINISH_LOOP _Pragma("unroll")
+#define COPY_SUMS(count)
+#define FINAL(i, c) sums[i][c]
+#endif
+
 #if TILED
 #define SIZE_HINT __attribute__((reqd_work_group_size(GROUP_N, GROUP_M, 1)))
 #else
@@ -192,15 +210,14 @@ kernel SIZE_HINT void matmul(
     }
     barrier(CLK_LOCAL_MEM_FENCE);
   }
-#pragma unroll
-  for (int i = 0; i < THREAD_M; i++) {
+  COPY_SUMS(SETS)
+  FINISH_LOOP for (int i = 0; i < THREAD_M; i++) {
     int row = row0 + i * GROUP_M + y;
-#pragma unroll
-    for (int v = 0; v < SETS; v++) {
+    FINISH_LOOP for (int v = 0; v < SETS; v++) {
       int column = column0 + (v * GROUP_N + x) * VW;
       if (row < m) {
         size_t at = (size_t)row * n + column;
-        FINISH_VECTOR(sums[i][v], at, column)
+        FINISH_VECTOR(FINAL(i, v), at, column)
       }
     }
   }
@@ -283,13 +300,12 @@ kernel SIZE_HINT void matmul(
   if (p < k) {
     DOT_STEP(k - p)
   }
-#pragma unroll
-  for (int i = 0; i < THREAD_M; i++) {
-#pragma unroll
-    for (int j = 0; j < THREAD_N; j++) {
+  COPY_SUMS(THREAD_N)
+  FINISH_LOOP for (int i = 0; i < THREAD_M; i++) {
+    FINISH_LOOP for (int j = 0; j < THREAD_N; j++) {
       if (row0 + i < m && column0 + j < n) {
         size_t at = (size_t)(row0 + i) * n + column0 + j;
-        float sum = ADD_LANES(sums[i][j]);
+        float sum = ADD_LANES(FINAL(i, j));
         FINISH(float, ONE_FETCH, ONE_PUT, sum, at, column0 + j)
       }
     }
@@ -333,14 +349,13 @@ kernel SIZE_HINT void matmul(
   for (; p < k; p++) {
     DIRECT_STEP(PART_LOAD)
   }
-#pragma unroll
-  for (int i = 0; i < THREAD_M; i++) {
-#pragma unroll
-    for (int v = 0; v < VECTORS; v++) {
+  COPY_SUMS(VECTORS)
+  FINISH_LOOP for (int i = 0; i < THREAD_M; i++) {
+    FINISH_LOOP for (int v = 0; v < VECTORS; v++) {
       int column = column0 + v * VW;
       if (row0 + i < m) {
         size_t at = (size_t)(row0 + i) * n + column;
-        FINISH_VECTOR(sums[i][v], at, column)
+        FINISH_VECTOR(FINAL(i, v), at, column)
       }
     }
   }

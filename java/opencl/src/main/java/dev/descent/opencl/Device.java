@@ -6,7 +6,8 @@ package dev.descent.opencl;
 /// @param handle the device's handle
 /// @param kind graphics card, processor or accelerator
 /// @param vendor the device's maker
-/// @param platformName with the version that the platform states
+/// @param platformName the driver's maker or project
+/// @param platformVersion what the driver says of itself
 /// @param driver the driver's version
 /// @param version the OpenCL version of the device: `OpenCL 3.0 ...`
 /// @param computeUnits at least 1
@@ -24,6 +25,7 @@ record Device(
     String name,
     String vendor,
     String platformName,
+    String platformVersion,
     String driver,
     String version,
     int computeUnits,
@@ -47,19 +49,28 @@ record Device(
   /// One line for `descent devices`.
   String describe() {
     String line =
-        "%s; %s, driver %s; %d compute unit%s; %.1f GiB"
-            .formatted(
-                name,
-                platformName,
-                driver,
-                computeUnits,
-                computeUnits == 1 ? "" : "s",
-                memoryBytes / 0x1p30);
+        "%s; %s; %s; %.1f GiB".formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
     return isUsable() ? line : line + "; not usable: " + unusable;
+  }
+
+  /// The driver in words: `Portable Computing Language, OpenCL 3.0, driver 3.1`.
+  String describeDriver() {
+    return "%s, %s, driver %s".formatted(platformName, shortVersion(), driver);
+  }
+
+  /// `2 compute units`
+  String describeUnits() {
+    return computeUnits == 1 ? "1 compute unit" : computeUnits + " compute units";
+  }
+
+  /// `OpenCL 3.0` of `OpenCL 3.0 PoCL HSTR: ...`
+  private String shortVersion() {
+    String[] words = version.split(" ", 3);
+    return words.length < 2 ? version : words[0] + " " + words[1];
   }
 
   /// What a compiled kernel depends on, but for the kernel itself.
   String fingerprint() {
-    return String.join("\n", name, vendor, platformName, driver, version);
+    return String.join("\n", name, vendor, platformName, platformVersion, driver, version);
   }
 }

@@ -107,10 +107,9 @@ final class Devices {
       int number = count.get(ValueLayout.JAVA_INT, 0);
       MemorySegment handles = arena.allocate(ValueLayout.JAVA_LONG, number);
       nclGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, number, handles.address(), 0);
-      String platformName = name + " (" + platformText(platform, CL_PLATFORM_VERSION) + ")";
       for (int i = 0; i < number; i++) {
         devices.add(
-            device(platform, platformName, handles.getAtIndex(ValueLayout.JAVA_LONG, i)));
+            device(platform, name, handles.getAtIndex(ValueLayout.JAVA_LONG, i)));
       }
     }
   }
@@ -127,6 +126,7 @@ final class Devices {
         text(handle, CL_DEVICE_NAME),
         text(handle, CL_DEVICE_VENDOR),
         platformName,
+        platformText(platform, CL_PLATFORM_VERSION),
         text(handle, CL_DRIVER_VERSION),
         version,
         (int) Math.max(1, number(handle, CL_DEVICE_MAX_COMPUTE_UNITS)),

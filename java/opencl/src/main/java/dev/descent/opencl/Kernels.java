@@ -126,7 +126,8 @@ final class Kernels {
         new long[] {group});
   }
 
-  private static String work(long groups, long group) {
+  /// `4 groups of 256`
+  static String work(long groups, long group) {
     return group == 1
         ? groups + (groups == 1 ? " work-item" : " work-items")
         : "%d group%s of %d".formatted(groups, groups == 1 ? "" : "s", group);

@@ -44,7 +44,10 @@ final class Library {
         : LINUX;
   }
 
-  private static @Nullable String load(List<String> names) {
+  /// Loads the first library that is there.
+  ///
+  /// @return what is missing, or null
+  static @Nullable String load(List<String> names) {
     for (String name : names) {
       if (exists(name)) {
         return create(name);

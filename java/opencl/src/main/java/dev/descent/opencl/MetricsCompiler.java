@@ -99,7 +99,7 @@ final class MetricsCompiler {
       addCorrect(builder);
       addTargets(builder, DType.I32);
       addTargets(builder, DType.F32);
-      String detail = "%d group%s of %d".formatted(groups, groups == 1 ? "" : "s", group);
+      String detail = Kernels.work(groups, group);
       Command rows = builder.build(detail, new long[] {groups}, new long[] {group});
       if (groups == 1) {
         return List.of(rows);

@@ -26,10 +26,9 @@ final class OpenClBackend implements Backend {
     return new DeviceInfo(
         OpenClProvider.NAME,
         device.name(),
-        "%s, driver %s".formatted(device.platformName(), device.driver()),
+        device.describeDriver(),
         device.memoryBytes(),
-        "%d compute unit%s"
-            .formatted(device.computeUnits(), device.computeUnits() == 1 ? "" : "s"));
+        device.describeUnits());
   }
 
   @Override

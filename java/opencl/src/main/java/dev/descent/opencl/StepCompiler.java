@@ -198,7 +198,7 @@ final class StepCompiler {
         .ints(op.x().rows(), op.x().columns())
         .tensors(op.x(), op.out())
         .build(
-            "%d slices of the rows, %d groups of %d".formatted(slices, groups, tuning.group()),
+            Kernels.work(groups, tuning.group()),
             new long[] {groups},
             new long[] {tuning.group()});
   }

@@ -13,7 +13,7 @@ class OpenClContractTest {
   class Operations extends OperationContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return new OpenClProvider().open(options);
+      return TestDevice.open(options);
     }
   }
 
@@ -21,7 +21,7 @@ class OpenClContractTest {
   class Executables extends ExecutableContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return new OpenClProvider().open(options);
+      return TestDevice.open(options);
     }
   }
 
@@ -29,7 +29,7 @@ class OpenClContractTest {
   class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return new OpenClProvider().open(options);
+      return TestDevice.open(options);
     }
   }
 }
