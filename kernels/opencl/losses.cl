@@ -135,11 +135,11 @@ kernel void metrics(
 #if LANES > 1
     counts[item] = best;
     shared[item] = best_score;
-    for (int half = LANES / 2; half > 0; half /= 2) {
+    for (int reach = LANES / 2; reach > 0; reach /= 2) {
       barrier(CLK_LOCAL_MEM_FENCE);
-      if (LANE < half) {
-        float other = shared[item + half];
-        int other_best = counts[item + half];
+      if (LANE < reach) {
+        float other = shared[item + reach];
+        int other_best = counts[item + reach];
         if (other > shared[item] || (other == shared[item] && other_best < counts[item])) {
           shared[item] = other;
           counts[item] = other_best;

@@ -16,10 +16,10 @@ float lanes_sum(float value, local float *shared) {
   int item = get_local_id(0);
   int lane = item % LANES;
   shared[item] = value;
-  for (int half = LANES / 2; half > 0; half /= 2) {
+  for (int reach = LANES / 2; reach > 0; reach /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (lane < half) {
-      shared[item] += shared[item + half];
+    if (lane < reach) {
+      shared[item] += shared[item + reach];
     }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -36,10 +36,10 @@ float lanes_max(float value, local float *shared) {
   int item = get_local_id(0);
   int lane = item % LANES;
   shared[item] = value;
-  for (int half = LANES / 2; half > 0; half /= 2) {
+  for (int reach = LANES / 2; reach > 0; reach /= 2) {
     barrier(CLK_LOCAL_MEM_FENCE);
-    if (lane < half) {
-      shared[item] = fmax(shared[item], shared[item + half]);
+    if (lane < reach) {
+      shared[item] = fmax(shared[item], shared[item + reach]);
     }
   }
   barrier(CLK_LOCAL_MEM_FENCE);
@@ -106,10 +106,15 @@ kernel void softmax_backward(
   FOR_ROWS(row, rows, columns) {
     size_t base = (size_t)row * columns;
     float dot_product = 0.0f;
+    float lost = 0.0f;
     for (int j = LANE; j < width; j += LANES) {
-      dot_product = MULTIPLY_ADD(d_out[base + j], saved[base + j], dot_product);
+      float product = d_out[base + j] * saved[base + j];
+      float error;
+      lost += fma(d_out[base + j], saved[base + j], -product);
+      TWO_SUM(dot_product, error, dot_product, product)
+      lost += error;
     }
-    dot_product = lanes_sum(dot_product, shared);
+    dot_product = lanes_sum(dot_product + lost, shared);
     for (int j = LANE; j < width; j += LANES) {
       d_x[base + j] = saved[base + j] * (d_out[base + j] - dot_product);
     }

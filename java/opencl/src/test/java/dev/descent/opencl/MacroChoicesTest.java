@@ -25,13 +25,4 @@ class MacroChoicesTest {
                   MatMulTile.single(1, 8))));
     }
   }
-
-  /// What is left where a device has neither vectors nor groups.
-  @Nested
-  class Scalars extends OperationContract {
-    @Override
-    protected Backend open(BackendOptions options) {
-      return TestDevice.open(new Tuning(1, 1, true, List.of(MatMulTile.single(1, 1))));
-    }
-  }
 }

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /// Whole training steps of tiny models under Oclgrind, which simulates each work-item and notes every
@@ -55,14 +56,19 @@ class RaceChecks {
   private static void fit(
       Backend backend, Activation activation, Optimizer optimizer, Loss loss) {
     Model model =
-        Model.sequential(21).dense(9, activation).dropout(0.3f).dense(18).dense(3).build(5);
+        Model.sequential(21).dense(19, activation).dropout(0.3f).dense(17).build(5);
     byte[] pixels = new byte[7 * 21];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (i * 31);
     }
     DataSet data =
         DataSet.images(
-            "tiny", pixels, 3, 7, new int[] {0, 1, 2, 0, 1, 2, 1}, List.of("a", "b", "c"));
+            "tiny",
+            pixels,
+            3,
+            7,
+            new int[] {0, 1, 2, 0, 16, 2, 1},
+            IntStream.range(0, 17).mapToObj(Integer::toString).toList());
     History history =
         new Trainer(backend, model)
             .loss(loss)
