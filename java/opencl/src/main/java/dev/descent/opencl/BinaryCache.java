@@ -56,7 +56,8 @@ final class BinaryCache {
     try {
       byte[] content = Files.readAllBytes(file);
       int start = MAGIC.length + HASH_BYTES;
-      if (content.length <= start || !Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
+      if (content.length <= start
+          || !Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
         return null;
       }
       byte[] binary = Arrays.copyOfRange(content, start, content.length);

@@ -11,6 +11,9 @@ import java.lang.foreign.ValueLayout;
 
 /// Sets a kernel's arguments, one after the other, and shares out its work.
 final class CommandBuilder {
+  /// Kernels count in ints, and round up to whole vectors.
+  private static final long MAX_COUNT = Integer.MAX_VALUE - 64;
+
   private final Session session;
   private final DeviceMemory memory;
   private final Arena arena;
@@ -22,8 +25,7 @@ final class CommandBuilder {
   private long bytes;
 
   /// @param arena the command's sizes lie there, as long as it is used
-  CommandBuilder(
-      Session session, DeviceMemory memory, Arena arena, long kernel, String operation) {
+  CommandBuilder(Session session, DeviceMemory memory, Arena arena, long kernel, String operation) {
     this.session = session;
     this.memory = memory;
     this.arena = arena;
@@ -32,15 +34,28 @@ final class CommandBuilder {
     this.value = arena.allocate(ValueLayout.JAVA_LONG);
   }
 
+  /// Whole numbers that kernels count with.
   CommandBuilder ints(long... values) {
     for (long number : values) {
-      if (number != (int) number && number != (number & 0xFFFF_FFFFL)) {
+      if (number < 0 || number > MAX_COUNT) {
         throw tooLarge(number);
       }
-      value.set(ValueLayout.JAVA_INT, 0, (int) number);
-      set(Integer.BYTES);
+      word((int) number);
     }
     return this;
+  }
+
+  /// 32 bits each, whatever they mean.
+  CommandBuilder words(int... values) {
+    for (int bits : values) {
+      word(bits);
+    }
+    return this;
+  }
+
+  private void word(int bits) {
+    value.set(ValueLayout.JAVA_INT, 0, bits);
+    set(Integer.BYTES);
   }
 
   CommandBuilder floats(float... values) {
@@ -80,7 +95,8 @@ final class CommandBuilder {
   private DeviceException tooLarge(long number) {
     clReleaseKernel(kernel);
     return new DeviceException(
-        "opencl: %s: %,d is more than a kernel can count".formatted(operation, number));
+        "opencl: %s: %,d is more than the %,d that a kernel can count"
+            .formatted(operation, number, MAX_COUNT));
   }
 
   CommandBuilder flops(long count) {

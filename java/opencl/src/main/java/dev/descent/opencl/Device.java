@@ -49,7 +49,8 @@ record Device(
   /// One line for `descent devices`.
   String describe() {
     String line =
-        "%s; %s; %s; %.1f GiB".formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
+        "%s; %s; %s; %.1f GiB"
+            .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
     return isUsable() ? line : line + "; not usable: " + unusable;
   }
 

@@ -137,8 +137,7 @@ final class DeviceMemory implements AutoCloseable {
         target,
         false,
         (offset, size, address) ->
-            nclEnqueueReadBuffer(
-                session.queue(), handle, CL_TRUE, offset, size, address, 0, 0, 0));
+            nclEnqueueReadBuffer(session.queue(), handle, CL_TRUE, offset, size, address, 0, 0, 0));
   }
 
   private long checked(Tensor tensor, MemorySegment host) {

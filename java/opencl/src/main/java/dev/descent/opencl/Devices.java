@@ -108,8 +108,7 @@ final class Devices {
       MemorySegment handles = arena.allocate(ValueLayout.JAVA_LONG, number);
       nclGetDeviceIDs(platform, CL_DEVICE_TYPE_ALL, number, handles.address(), 0);
       for (int i = 0; i < number; i++) {
-        devices.add(
-            device(platform, name, handles.getAtIndex(ValueLayout.JAVA_LONG, i)));
+        devices.add(device(platform, name, handles.getAtIndex(ValueLayout.JAVA_LONG, i)));
       }
     }
   }

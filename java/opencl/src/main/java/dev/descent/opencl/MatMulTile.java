@@ -31,8 +31,7 @@ record MatMulTile(
 
   static MatMulTile tiled(
       int vectorWidth, int threadM, int threadN, int groupM, int groupN, int tileK) {
-    return new MatMulTile(
-        true, vectorWidth, threadM, threadN, 1, groupM, groupN, tileK, false);
+    return new MatMulTile(true, vectorWidth, threadM, threadN, 1, groupM, groupN, tileK, false);
   }
 
   /// For a device on which a work-item has a core to itself.

@@ -125,9 +125,7 @@ final class MetricsCompiler {
           .set("SINGLE", groups == 1)
           .set("LOSS", lossNumber())
           .set("GRADIENT", loss != null && loss.gradient() != null)
-          .set(
-              "COUNT",
-              accuracy == null ? 0 : accuracy.targets().type() == DType.I32 ? 1 : 2);
+          .set("COUNT", accuracy == null ? 0 : accuracy.targets().type() == DType.I32 ? 1 : 2);
     }
 
     private int lossNumber() {

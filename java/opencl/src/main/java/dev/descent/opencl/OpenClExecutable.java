@@ -38,7 +38,7 @@ final class OpenClExecutable implements Executable {
   OpenClExecutable(Session session, Programs programs, Tuning tuning, Program program) {
     this.session = session;
     this.program = program;
-    this.memory = new DeviceMemory(session, program);
+    this.memory = allocate();
     boolean compiled = false;
     try {
       var kernels = new Kernels(session, programs, memory, arena, tuning);
@@ -58,6 +58,15 @@ final class OpenClExecutable implements Executable {
     }
   }
 
+  private DeviceMemory allocate() {
+    try {
+      return new DeviceMemory(session, program);
+    } catch (DeviceException e) {
+      arena.close();
+      throw e;
+    }
+  }
+
   @Override
   public Program program() {
     return program;
@@ -73,7 +82,10 @@ final class OpenClExecutable implements Executable {
     if (times == 0) {
       return;
     }
-    int report = guarded(() -> queue.run(list, times));
+    requireNoFault(step, guarded(() -> queue.run(list, times)));
+  }
+
+  private void requireNoFault(String step, int report) {
     if (report != 0) {
       failed = true;
       String operation = commands.get(report / 4).operation();
@@ -114,6 +126,17 @@ final class OpenClExecutable implements Executable {
   public List<String> explain(String step) {
     requireUsable();
     return step(step).stream().map(Command::describe).toList();
+  }
+
+  /// Runs a step like [#run] and takes the time of each of its commands on the device.
+  ///
+  /// @param times at least 1
+  List<Timing> profile(String step, int times) {
+    requireUsable();
+    List<Command> list = step(step);
+    List<Timing> timings = guarded(() -> Profiler.profile(session, list, times));
+    requireNoFault(step, guarded(() -> queue.run(list, 0)));
+    return timings;
   }
 
   @Override

@@ -62,8 +62,7 @@ public final class OpenClProvider implements BackendProvider {
     if (number >= devices.list().size()) {
       throw new BackendUnavailableException(
           "backend opencl has %d device%s, from 0, not %d"
-              .formatted(
-                  devices.list().size(), devices.list().size() == 1 ? "" : "s", number));
+              .formatted(devices.list().size(), devices.list().size() == 1 ? "" : "s", number));
     }
     Device device = devices.list().get(number);
     if (!device.isUsable()) {

@@ -35,15 +35,7 @@ final class PowerTables {
       MemorySegment source = arena.allocateFrom(ValueLayout.JAVA_FLOAT, table);
       session.check(
           nclEnqueueWriteBuffer(
-              session.queue(),
-              handle,
-              CL_TRUE,
-              0,
-              source.byteSize(),
-              source.address(),
-              0,
-              0,
-              0),
+              session.queue(), handle, CL_TRUE, 0, source.byteSize(), source.address(), 0, 0, 0),
           "writing a table of powers");
     }
     return handle;

@@ -53,7 +53,8 @@ final class Programs implements AutoCloseable {
   }
 
   private String options(Macros macros) {
-    String exact = session.device().exactDivision() ? " -cl-fp32-correctly-rounded-divide-sqrt" : "";
+    String exact =
+        session.device().exactDivision() ? " -cl-fp32-correctly-rounded-divide-sqrt" : "";
     return "-cl-std=CL1.2" + exact + macros.options();
   }
 
@@ -107,8 +108,7 @@ final class Programs implements AutoCloseable {
       MemorySegment string = arena.allocateFrom(text);
       MemorySegment strings = arena.allocateFrom(ValueLayout.JAVA_LONG, string.address());
       long program =
-          nclCreateProgramWithSource(
-              session.context(), 1, strings.address(), 0, code.address());
+          nclCreateProgramWithSource(session.context(), 1, strings.address(), 0, code.address());
       session.check(code.get(ValueLayout.JAVA_INT, 0), operation);
       int result = build(arena, program, options);
       if (result != ErrorCode.SUCCESS) {
@@ -123,8 +123,7 @@ final class Programs implements AutoCloseable {
   }
 
   private int build(Arena arena, long program, String options) {
-    MemorySegment devices =
-        arena.allocateFrom(ValueLayout.JAVA_LONG, session.device().handle());
+    MemorySegment devices = arena.allocateFrom(ValueLayout.JAVA_LONG, session.device().handle());
     MemorySegment text = arena.allocateFrom(options);
     return nclBuildProgram(program, 1, devices.address(), text.address(), 0, 0);
   }
@@ -152,17 +151,14 @@ final class Programs implements AutoCloseable {
   private static byte @Nullable [] binary(long program) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment size = arena.allocate(ValueLayout.JAVA_LONG);
-      int code =
-          nclGetProgramInfo(
-              program, CL_PROGRAM_BINARY_SIZES, Long.BYTES, size.address(), 0);
+      int code = nclGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, Long.BYTES, size.address(), 0);
       long bytes = size.get(ValueLayout.JAVA_LONG, 0);
       if (code != ErrorCode.SUCCESS || bytes < 1) {
         return null;
       }
       MemorySegment content = arena.allocate(bytes);
       MemorySegment pointer = arena.allocateFrom(ValueLayout.JAVA_LONG, content.address());
-      code =
-          nclGetProgramInfo(program, CL_PROGRAM_BINARIES, Long.BYTES, pointer.address(), 0);
+      code = nclGetProgramInfo(program, CL_PROGRAM_BINARIES, Long.BYTES, pointer.address(), 0);
       return code == ErrorCode.SUCCESS ? content.toArray(ValueLayout.JAVA_BYTE) : null;
     }
   }

@@ -29,8 +29,7 @@ final class Session implements AutoCloseable {
       MemorySegment properties =
           arena.allocateFrom(ValueLayout.JAVA_LONG, CONTEXT_PLATFORM, device.platform(), 0L);
       MemorySegment devices = arena.allocateFrom(ValueLayout.JAVA_LONG, device.handle());
-      context =
-          nclCreateContext(properties.address(), 1, devices.address(), 0, 0, code.address());
+      context = nclCreateContext(properties.address(), 1, devices.address(), 0, 0, code.address());
       requireOpened("context", code.get(ValueLayout.JAVA_INT, 0));
       queue = nclCreateCommandQueue(context, device.handle(), 0, code.address());
       if (code.get(ValueLayout.JAVA_INT, 0) != ErrorCode.SUCCESS) {

@@ -109,7 +109,10 @@ final class StepCompiler {
     CommandBuilder builder =
         kernels
             .command(
-                KernelSource.GATHER, macros(), kernel, Kernels.named(op.name(), op.source(), op.out()))
+                KernelSource.GATHER,
+                macros(),
+                kernel,
+                Kernels.named(op.name(), op.source(), op.out()))
             .ints(op.out().rows(), op.out().columns(), op.source().rows())
             .tensors(op.source(), op.order(), op.state(), op.out());
     if (type != DType.I32) {
@@ -178,9 +181,9 @@ final class StepCompiler {
                 KernelSource.ELEMENTWISE, macros(), "dropout", Kernels.named(op.name(), op.x()))
             .ints(op.x().size())
             .tensors(op.x(), op.out(), op.state())
-            .ints(op.threshold())
+            .words((int) op.threshold())
             .floats(op.keepScale())
-            .ints(op.stream(), op.seed() & 0xFFFF_FFFFL, op.seed() >>> 32);
+            .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
     return kernels.flat(builder, op.x().size(), 4);
   }
 
@@ -198,9 +201,7 @@ final class StepCompiler {
         .ints(op.x().rows(), op.x().columns())
         .tensors(op.x(), op.out())
         .build(
-            Kernels.work(groups, tuning.group()),
-            new long[] {groups},
-            new long[] {tuning.group()});
+            Kernels.work(groups, tuning.group()), new long[] {groups}, new long[] {tuning.group()});
   }
 
   private Command sumColumns(SumColumns op) {

@@ -41,9 +41,7 @@ class FaultsTest {
       builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
 
   private Tensor floats(String name, long rows, long columns) {
-    return builder
-        .buffer(name, Role.DATA, DType.F32, rows * columns)
-        .asMatrix(rows, columns);
+    return builder.buffer(name, Role.DATA, DType.F32, rows * columns).asMatrix(rows, columns);
   }
 
   private Tensor ints(String name, long length) {
@@ -85,8 +83,7 @@ class FaultsTest {
       var missing = new KernelSource("missing", "kernel void f(global int *x) { *x = 1; }");
       e =
           assertThrows(
-              DeviceException.class,
-              () -> programs.kernel(missing, new Macros(), "g", "Advance"));
+              DeviceException.class, () -> programs.kernel(missing, new Macros(), "g", "Advance"));
       assertTrue(e.getMessage().contains("CL_INVALID_KERNEL_NAME"), e.getMessage());
     }
   }
@@ -106,8 +103,7 @@ class FaultsTest {
   void aRowOutsideTheDataStopsTheRun() {
     Tensor order = ints("order", 5);
     Program program =
-        program(
-            new GatherRows(floats("source", 5, 7), order, state, floats("out", 2, 7), 1));
+        program(new GatherRows(floats("source", 5, 7), order, state, floats("out", 2, 7), 1));
     for (int wrong : new int[] {5, -1, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       stops(program, order, new int[] {0, wrong, 2, 3, 4}, "GatherRows", "row order");
     }

@@ -25,15 +25,10 @@ import org.junit.jupiter.api.Test;
 class RaceChecks {
   /// Work-groups that share local memory.
   private static final Tuning GROUPS =
-      new Tuning(
-          2,
-          4,
-          false,
-          List.of(MatMulTile.tiled(2, 2, 2, 2, 2, 3), MatMulTile.single(1, 4)));
+      new Tuning(2, 4, false, List.of(MatMulTile.tiled(2, 2, 2, 2, 2, 3), MatMulTile.single(1, 4)));
 
   /// Runs of elements, and vectors along k.
-  private static final Tuning RUNS =
-      new Tuning(4, 1, true, List.of(MatMulTile.direct(4, 2, 2, 1)));
+  private static final Tuning RUNS = new Tuning(4, 1, true, List.of(MatMulTile.direct(4, 2, 2, 1)));
 
   @Test
   void trainingStepsHaveNoRaces() throws IOException {
@@ -53,10 +48,8 @@ class RaceChecks {
   }
 
   /// Two epochs, each of a full batch and a short one.
-  private static void fit(
-      Backend backend, Activation activation, Optimizer optimizer, Loss loss) {
-    Model model =
-        Model.sequential(21).dense(19, activation).dropout(0.3f).dense(17).build(5);
+  private static void fit(Backend backend, Activation activation, Optimizer optimizer, Loss loss) {
+    Model model = Model.sequential(21).dense(19, activation).dropout(0.3f).dense(17).build(5);
     byte[] pixels = new byte[7 * 21];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (i * 31);
