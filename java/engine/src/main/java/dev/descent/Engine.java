@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
     String name = colon < 0 ? backend : backend.substring(0, colon);
     int device = colon < 0 ? 0 : deviceNumber(backend, backend.substring(colon + 1));
     BackendProvider provider =
-        providers().stream()
+        found().stream()
             .filter(p -> p.name().equals(name))
             .findFirst()
             .orElseThrow(() ->
@@ -69,8 +69,9 @@ public final class Engine implements AutoCloseable {
                         .formatted(
                             name,
                             AUTO,
-                            providers().stream()
+                            found().stream()
                                 .map(BackendProvider::name)
+                                .sorted()
                                 .collect(Collectors.joining(", ")))));
     return new Engine(provider.open(new BackendOptions(device, threads)), List.of());
   }
@@ -123,10 +124,17 @@ public final class Engine implements AutoCloseable {
     return providers().stream().flatMap(p -> p.devices().stream()).toList();
   }
 
+  /// In the order of preference, which may mean to look for devices.
   private static List<BackendProvider> providers() {
+    return found().stream()
+        .sorted(Comparator.comparingInt(BackendProvider::preference).reversed())
+        .toList();
+  }
+
+  /// In no particular order, and without asking them anything.
+  private static List<BackendProvider> found() {
     return ServiceLoader.load(BackendProvider.class, Engine.class.getClassLoader()).stream()
         .map(Engine::load)
-        .sorted(Comparator.comparingInt(BackendProvider::preference).reversed())
         .toList();
   }
 

@@ -1,0 +1,45 @@
+package dev.descent.opencl;
+
+import static org.lwjgl.opencl.CL10.clReleaseKernel;
+import static org.lwjgl.opencl.CL10.nclEnqueueNDRangeKernel;
+
+import java.lang.foreign.MemorySegment;
+
+/// One kernel with its arguments set and its work shared out: all that it takes to enqueue it.
+///
+/// @param kernel released by [#close]
+/// @param global the work-items of each dimension, in memory outside the heap
+/// @param local the work-items of a group
+/// @param operation the operation with its shapes, for messages and explanations
+/// @param detail how it is done
+/// @param flops floating-point operations, 0 where nobody counts them
+/// @param bytes read and written at least
+record Command(
+    long kernel,
+    int dimensions,
+    MemorySegment global,
+    MemorySegment local,
+    String operation,
+    String detail,
+    long flops,
+    long bytes)
+    implements AutoCloseable {
+
+  /// Puts the command at the end of a queue.
+  ///
+  /// @param event where the handle of an event goes, or 0
+  /// @return OpenCL's error code
+  int enqueue(long queue, long event) {
+    return nclEnqueueNDRangeKernel(
+        queue, kernel, dimensions, 0, global.address(), local.address(), 0, 0, event);
+  }
+
+  String describe() {
+    return operation + ": " + detail;
+  }
+
+  @Override
+  public void close() {
+    clReleaseKernel(kernel);
+  }
+}

@@ -1,0 +1,77 @@
+package dev.descent.opencl;
+
+/// One device of one platform, and what kernels need to know of it.
+///
+/// @param platform the platform's handle
+/// @param handle the device's handle
+/// @param kind graphics card, processor or accelerator
+/// @param vendor the device's maker
+/// @param platformName the driver's maker or project
+/// @param platformVersion what the driver says of itself
+/// @param driver the driver's version
+/// @param version the OpenCL version of the device: `OpenCL 3.0 ...`
+/// @param computeUnits at least 1
+/// @param memoryBytes all of its memory
+/// @param maxBufferBytes the largest single buffer
+/// @param localBytes local memory of a work-group
+/// @param maxGroup the most work-items of a work-group
+/// @param vectorWidth floats in a vector of the hardware
+/// @param exactDivision whether division and square root can be had correctly rounded
+/// @param unusable what it lacks, or an empty text
+record Device(
+    long platform,
+    long handle,
+    Kind kind,
+    String name,
+    String vendor,
+    String platformName,
+    String platformVersion,
+    String driver,
+    String version,
+    int computeUnits,
+    long memoryBytes,
+    long maxBufferBytes,
+    long localBytes,
+    long maxGroup,
+    int vectorWidth,
+    boolean exactDivision,
+    String unusable) {
+  enum Kind {
+    GPU,
+    ACCELERATOR,
+    CPU
+  }
+
+  boolean isUsable() {
+    return unusable.isEmpty();
+  }
+
+  /// One line for `descent devices`.
+  String describe() {
+    String line =
+        "%s; %s; %s; %.1f GiB"
+            .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
+    return isUsable() ? line : line + "; not usable: " + unusable;
+  }
+
+  /// The driver in words: `Portable Computing Language, OpenCL 3.0, driver 3.1`.
+  String describeDriver() {
+    return "%s, %s, driver %s".formatted(platformName, shortVersion(), driver);
+  }
+
+  /// `2 compute units`
+  String describeUnits() {
+    return computeUnits == 1 ? "1 compute unit" : computeUnits + " compute units";
+  }
+
+  /// `OpenCL 3.0` of `OpenCL 3.0 PoCL HSTR: ...`
+  private String shortVersion() {
+    String[] words = version.split(" ", 3);
+    return words.length < 2 ? version : words[0] + " " + words[1];
+  }
+
+  /// What a compiled kernel depends on, but for the kernel itself.
+  String fingerprint() {
+    return String.join("\n", name, vendor, platformName, platformVersion, driver, version);
+  }
+}

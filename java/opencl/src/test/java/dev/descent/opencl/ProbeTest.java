@@ -1,0 +1,62 @@
+package dev.descent.opencl;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.backend.DeviceReport;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// Looking for devices is calm: in a JVM of its own, it says what there is and nothing else.
+class ProbeTest {
+  @TempDir private Path folder;
+
+  /// What runs in the other JVM.
+  static final class Listing {
+    public static void main(String[] args) {
+      for (DeviceReport report : new OpenClProvider().devices()) {
+        System.out.println(report.id() + " " + report.usable() + " " + report.description());
+      }
+      System.out.println(new OpenClProvider().preference());
+    }
+  }
+
+  @Test
+  void theDevicesOfThisMachine() throws IOException, InterruptedException {
+    TestDevice.get();
+    String said = list("DESCENT_NOTHING", "");
+    assertTrue(said.startsWith("opencl:0 true " + TestDevice.get().name()), said);
+    assertEquals(Devices.get().list().size() + 1, said.lines().count(), said);
+  }
+
+  @Test
+  void aLoaderWithoutADriver() throws IOException, InterruptedException {
+    TestDevice.get();
+    // Where ocl-icd, and the loader of Khronos, look for drivers.
+    String said = list("OCL_ICD_VENDORS", folder.toString());
+    assertTrue(said.startsWith("opencl false found the OpenCL loader, but no driver"), said);
+    assertTrue(said.contains("CL_PLATFORM_NOT_FOUND_KHR"), said);
+    assertTrue(said.endsWith("5\n"), said);
+  }
+
+  private String list(String variable, String value) throws IOException, InterruptedException {
+    Path out = folder.resolve("said");
+    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
+    var builder =
+        new ProcessBuilder(
+            java.toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Listing.class.getName());
+    builder.environment().put(variable, value);
+    Process process = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
+    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the other JVM hangs");
+    assertEquals(0, process.exitValue(), Files.readString(out));
+    return Files.readString(out);
+  }
+}

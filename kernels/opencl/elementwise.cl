@@ -1,0 +1,99 @@
+// Operations on each element by itself: add_bias, activate, activate_backward, dropout. Reading and
+// writing the same place is fine: each work-item reads its elements before it writes them.
+//
+// Macros: ACTIVATION, as common.cl numbers them.
+
+#ifndef ACTIVATION
+#define ACTIVATION LINEAR
+#endif
+#define APPLY(x) GLUE(VALUE_, ACTIVATION)(REAL, x)
+#define DERIVE(x) GLUE(SLOPE_, ACTIVATION)(REAL, x)
+
+// out[i, j] = x[i, j] + bias[j]; dimension 0 goes over vectors of a row, dimension 1 over rows.
+kernel void add_bias(
+    int rows,
+    int columns,
+    const global float *x,
+    ulong x_offset,
+    const global float *bias,
+    ulong bias_offset,
+    global float *out,
+    ulong out_offset) {
+  x += x_offset;
+  bias += bias_offset;
+  out += out_offset;
+  WALK(i, rows, 1) {
+    size_t row = (size_t)i * columns;
+    WALK(v, (columns + VW - 1) / VW, 0) {
+      int j = v * VW;
+      put(fetch(x + row, j, columns) + fetch(bias, j, columns), out + row, j, columns);
+    }
+  }
+}
+
+kernel void activate(
+    int n, const global float *x, ulong x_offset, global float *out, ulong out_offset) {
+  x += x_offset;
+  out += out_offset;
+  WALK(v, (n + VW - 1) / VW, 0) {
+    REAL value = fetch(x, v * VW, n);
+    put(APPLY(value), out, v * VW, n);
+  }
+}
+
+kernel void activate_backward(
+    int n,
+    const global float *saved,
+    ulong saved_offset,
+    const global float *d_out,
+    ulong d_out_offset,
+    global float *d_x,
+    ulong d_x_offset) {
+  saved += saved_offset;
+  d_out += d_out_offset;
+  d_x += d_x_offset;
+  WALK(v, (n + VW - 1) / VW, 0) {
+    REAL value = fetch(saved, v * VW, n);
+    put(fetch(d_out, v * VW, n) * DERIVE(value), d_x, v * VW, n);
+  }
+}
+
+// Philox4x32-10 (Salmon et al. 2011): four random words are a pure function of a counter and a key.
+uint4 philox(uint4 counter, uint2 key) {
+  for (int round = 0; round < 10; round++) {
+    uint high0 = mul_hi(0xD2511F53u, counter.s0);
+    uint low0 = 0xD2511F53u * counter.s0;
+    uint high1 = mul_hi(0xCD9E8D57u, counter.s2);
+    uint low1 = 0xCD9E8D57u * counter.s2;
+    counter = (uint4)(high1 ^ counter.s1 ^ key.s0, low1, high0 ^ counter.s3 ^ key.s1, low0);
+    key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+  }
+  return counter;
+}
+
+// out = x keep scale; a block of four elements draws its four words at once.
+kernel void dropout(
+    int n,
+    const global float *x,
+    ulong x_offset,
+    global float *out,
+    ulong out_offset,
+    const global int *state,
+    ulong state_offset,
+    uint threshold,
+    float scale,
+    uint stream,
+    uint seed_low,
+    uint seed_high) {
+  x += x_offset;
+  out += out_offset;
+  uint step = state[state_offset + STEP];
+  WALK(block, (n + 3) / 4, 0) {
+    uint4 words = philox((uint4)((uint)block, 0u, step, stream), (uint2)(seed_low, seed_high));
+    uint word[4] = {words.s0, words.s1, words.s2, words.s3};
+    for (int l = 0; l < 4 && block * 4 + l < n; l++) {
+      int e = block * 4 + l;
+      out[e] = word[l] >= threshold ? x[e] * scale : 0.0f;
+    }
+  }
+}
