@@ -14,6 +14,7 @@ import dev.descent.train.Trainer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
 
@@ -133,8 +134,17 @@ public final class Engine implements AutoCloseable {
   /// In no particular order, and without asking them anything.
   private static List<BackendProvider> found() {
     return ServiceLoader.load(BackendProvider.class, Engine.class.getClassLoader()).stream()
-        .map(ServiceLoader.Provider::get)
+        .map(Engine::load)
         .toList();
+  }
+
+  /// A backend that can't be loaded must not hide the others.
+  private static BackendProvider load(ServiceLoader.Provider<BackendProvider> provider) {
+    try {
+      return provider.get();
+    } catch (ServiceConfigurationError e) {
+      return new UnloadableProvider(provider.type().getSimpleName(), e);
+    }
   }
 
   /// The device that this runs on.

@@ -16,6 +16,7 @@ final class Commands {
             .addSubcommand(new TrainCommand(invocation))
             .addSubcommand(new EvaluateCommand(invocation))
             .addSubcommand(new PredictCommand(invocation))
+            .addSubcommand(new CompareCommand(invocation))
             .addSubcommand(new DevicesCommand(invocation))
             .addSubcommand(new SummaryCommand(invocation))
             .addSubcommand(new ExplainCommand(invocation))

@@ -48,10 +48,12 @@ final class EvaluateCommand implements Callable<Integer> {
       invocation.print("model: " + ModelOptions.describe(model));
       Loss loss = ModelFacts.loss(model);
       Evaluation evaluation = engine.evaluate(model, loss, data);
+      boolean squared = loss instanceof Loss.MeanSquaredError;
       invocation.print(
-          "loss: %s - accuracy: %s - %s"
+          "loss: %s%s - accuracy: %s - %s"
               .formatted(
                   Text.figure(evaluation.loss()),
+                  squared ? " - RMSE: " + Text.figure(evaluation.rmse()) : "",
                   Text.figure(evaluation.accuracy()),
                   Text.duration(evaluation.seconds())));
       Answers answers = Answers.of(model, loss, engine.predict(model, data));

@@ -5,6 +5,7 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.Charset;
+import java.util.Locale;
 
 /// The entry point of the `descent` command.
 public final class Main {
@@ -13,6 +14,9 @@ public final class Main {
   private Main() {}
 
   public static void main(String[] args) {
+    // Numbers look the same everywhere, so that what is printed can be compared and read by
+    // programs.
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
     PrintStream out = stream(FileDescriptor.out, "stdout.encoding");
     PrintStream err = stream(FileDescriptor.err, "stderr.encoding");
     Interruption interruption = Interruption.bySignals();

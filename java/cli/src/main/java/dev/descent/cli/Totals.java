@@ -2,6 +2,7 @@ package dev.descent.cli;
 
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
+import dev.descent.train.Loss;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -10,7 +11,8 @@ final class Totals {
   private Totals() {}
 
   /// `5 epochs in 12s; best validation accuracy 0.9801 (epoch 4)`; nothing if no epoch was finished.
-  static Optional<String> of(History history) {
+  /// Where the loss is the mean squared error, its root is told too.
+  static Optional<String> of(History history, Loss loss) {
     if (history.epochs().isEmpty()) {
       return Optional.empty();
     }
@@ -26,6 +28,16 @@ final class Totals {
                 .map(e ->
                     "; best validation accuracy %s (epoch %d)"
                         .formatted(Text.figure(e.valAccuracy()), e.epoch()))
-                .orElse(""));
+                .orElse("")
+            + rmse(history.last(), loss));
+  }
+
+  private static String rmse(EpochRecord last, Loss loss) {
+    if (!(loss instanceof Loss.MeanSquaredError)) {
+      return "";
+    }
+    String validation =
+        Double.isNaN(last.valLoss()) ? "" : ", validation " + Text.figure(last.valRmse());
+    return "; RMSE " + Text.figure(last.rmse()) + validation;
   }
 }

@@ -109,6 +109,17 @@ final class TrainCommandTest {
     }
   }
 
+  /// The root of the mean squared error, to four digits, of the loss that stands in the same output.
+  @Test
+  void theSquaredErrorComesWithItsRoot() {
+    Shell shell = Shell.run(command("--loss", "mse"));
+    String last = shell.lines().stream().filter(l -> l.startsWith("Epoch 2/2")).findFirst().get();
+    double loss = Double.parseDouble(last.replaceAll(".* - loss: (\\S+) .*", "$1"));
+    double rmse = Double.parseDouble(shell.out().replaceAll("(?s).*; RMSE ([\\d.]+).*", "$1"));
+    assertEquals(Math.sqrt(loss), rmse, 2e-4, shell::toString);
+    assertFalse(Shell.run(command()).out().contains("RMSE"));
+  }
+
   @Test
   void theModelKnowsItsClassesAndLoss() {
     Path file = folder.resolve("model.safetensors");

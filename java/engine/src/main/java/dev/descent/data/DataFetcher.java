@@ -71,7 +71,19 @@ public final class DataFetcher {
   /// @throws DescentException if a file can't be written, or the download was cancelled
   public List<Fetched> fetch(PublishedData data, Path root) {
     Path folder = root.resolve(data.folder());
+    boolean made = Files.notExists(folder);
     createFolder(folder);
+    try {
+      return fetchInto(folder, data, root);
+    } catch (DescentException e) {
+      if (made) {
+        deleteIfEmpty(folder);
+      }
+      throw e;
+    }
+  }
+
+  private List<Fetched> fetchInto(Path folder, PublishedData data, Path root) {
     List<Fetched> fetched = new ArrayList<>();
     try (HttpDownloader downloader = new HttpDownloader(patience, listener)) {
       for (PublishedFile file : data.files()) {
@@ -93,6 +105,14 @@ public final class DataFetcher {
       Files.createDirectories(folder);
     } catch (IOException e) {
       throw new DescentException("can't make folder " + folder + ": " + AtomicFile.reason(e), e);
+    }
+  }
+
+  private static void deleteIfEmpty(Path folder) {
+    try {
+      Files.delete(folder);
+    } catch (IOException _) {
+      // Files that did arrive lie there.
     }
   }
 

@@ -101,6 +101,12 @@ public final class Trainer {
     if (epochs < 1) {
       throw new IllegalArgumentException("epochs " + epochs + "; must be >= 1");
     }
+    long steps = (long) epochs * Math.ceilDiv(train.size(), batch);
+    if (steps > Integer.MAX_VALUE) {
+      throw new IllegalArgumentException(
+          "%,d epochs of %s are %,d steps; at most %,d are counted"
+              .formatted(epochs, train.name(), steps, Integer.MAX_VALUE));
+    }
     DataSet checked = validation;
     try (var program = new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
       program.open(backend, model);
