@@ -16,13 +16,7 @@ class MacroChoicesTest {
     protected Backend open(BackendOptions options) {
       return TestDevice.open(
           new Tuning(
-              2,
-              8,
-              false,
-              List.of(
-                  MatMulTile.tiled(2, 2, 4, 4, 2, 8),
-                  MatMulTile.tiled(1, 3, 1, 2, 4, 5),
-                  MatMulTile.single(1, 8))));
+              2, 8, false, List.of(MatMulTile.tiled(2, 3, 2, 4, 2, 5), MatMulTile.single(1, 8))));
     }
   }
 }
