@@ -83,6 +83,13 @@ final class UsageTest {
         "data shwo | unknown command shwo (did you mean show?); see descent data --help",
         "data fetch digits | digits needs no download; there are mnist, fashion, asl; see descent"
             + " data fetch --help",
+        "bench matmull | WHAT matmull: must be one of matmul, step; see descent bench --help",
+        "bench matmul step | one too many: step; see descent bench --help",
+        "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 65536; see descent"
+            + " bench --help",
+        "bench --batch 65537 | --batch 65537: must be a whole number from 1 to 65536; see descent"
+            + " bench --help",
+        "bench --seconds 0 | --seconds 0: must be a number above 0; see descent bench --help",
         "lesson | which lesson? there is line; see descent lesson --help",
       })
   void wrongUsageIsOneLineAndStatus2(String command, String message) {
@@ -109,6 +116,7 @@ final class UsageTest {
         "devices --help",
         "summary --help",
         "explain --help",
+        "bench --help",
         "data --help",
         "data show --help",
         "data fetch --help",
@@ -128,9 +136,10 @@ final class UsageTest {
   void helpNamesEachCommandAndHasDefaults() {
     String help = Shell.run("--help").out();
     assertAll(
-        Stream.of("train", "evaluate", "predict", "devices", "summary", "explain", "data", "lesson")
+        Stream.of("train", "evaluate", "predict", "devices", "summary", "explain", "bench", "data",
+                "lesson")
             .map(command -> () -> assertTrue(help.contains("\n  " + command + " "), command)));
-    assertTrue(!help.contains("compare") && !help.contains("bench"));
+    assertTrue(!help.contains("compare"));
     String train = Shell.run("train", "--help").out();
     assertTrue(train.contains("Default: 128"), train);
     assertTrue(train.contains("Default: auto"), train);
