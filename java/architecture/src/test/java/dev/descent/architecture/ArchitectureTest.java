@@ -59,7 +59,8 @@ final class ArchitectureTest {
         List.of(
             "dev.descent.program.Program",
             "dev.descent.contract.BackendContract",
-            "dev.descent.cli.Main")) {
+            "dev.descent.cli.Main",
+            "dev.descent.bench.StepBenchmark")) {
       assertTrue(CLASSES.contain(oneOfEach), () -> "rules do not see " + oneOfEach);
     }
   }

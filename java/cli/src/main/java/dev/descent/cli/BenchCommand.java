@@ -56,7 +56,7 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       converter = Converters.Positive.class,
       description = "How long to measure for each figure. Default: ${DEFAULT-VALUE}.")
-  private float seconds = 0.5f;
+  private float seconds = 1;
 
   @Option(
       names = "--log",

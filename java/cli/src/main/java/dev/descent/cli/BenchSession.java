@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// One run of `descent bench`: measures the ceilings and the figures, prints them, keeps the log.
 final class BenchSession {
   private static final double GIGA = 1e9;
+  private static final double ERROR = 1.03;
 
   /// Backends that compute on this machine's processor, of which the ceilings are.
   private static final Set<String> ON_THE_PROCESSOR = Set.of("cpu", "native", "reference");
@@ -25,6 +26,7 @@ final class BenchSession {
   private final double seconds;
   private final @Nullable RunLog log;
   private double ceiling = Double.NaN;
+  private double highest;
 
   /// @param threads as asked for: 0 is automatic
   /// @param seconds for each figure
@@ -56,6 +58,7 @@ final class BenchSession {
       if (steps) {
         steps(batches);
       }
+      doubt();
     } catch (RuntimeException | Error e) {
       append(end("failed", UsageErrors.oneLine(Failures.describe(e)), Failures.status(e)));
       throw e;
@@ -63,6 +66,14 @@ final class BenchSession {
     append(end("done", null, ExitStatus.DONE));
     if (log != null && log.failure() != null) {
       throw log.failure();
+    }
+  }
+
+  /// No product can be faster than the ceiling, but for what measuring errs.
+  private void doubt() {
+    if (highest > ERROR * ceiling) {
+      invocation.print(
+          "the ceiling is too low: the machine was busier while that was measured; run again");
     }
   }
 
@@ -152,7 +163,7 @@ final class BenchSession {
         "%-29s  %12.1f  %7s  (%.1f to %.1f)%s",
         name,
         rate / GIGA,
-        Double.isNaN(ceiling) ? "-" : Text.format("%.1f %%", 100 * rate / ceiling),
+        Double.isNaN(ceiling) ? "-" : Text.format("%.0f %%", 100 * rate / ceiling),
         operations / timing.slowest() / GIGA,
         operations / timing.fastest() / GIGA,
         more);
@@ -160,6 +171,7 @@ final class BenchSession {
 
   private Json.Builder record(String event, double operations, Timing timing) {
     double rate = operations / timing.median();
+    highest = Math.max(highest, rate);
     return Json.object()
         .put("event", event)
         .put("seconds", timing.median())

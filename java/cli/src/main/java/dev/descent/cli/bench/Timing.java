@@ -16,10 +16,15 @@ public record Timing(double median, double fastest, double slowest, int repeats)
   /// Where a single run takes longer than the time that was meant for all.
   private static final int LEAST_REPEATS = 3;
 
+  /// The work is warm when it has become no faster than by this.
+  private static final double GAIN = 1.03;
+
+  /// So many times as long as the repeats the work may take to become warm.
+  private static final double MOST_WARM = 4;
+
   private static final double NANO = 1e-9;
 
-  /// Measures. The work runs for half the time first, so that it is compiled and the caches are
-  /// warm.
+  /// Measures, once the work is compiled and the caches are warm.
   ///
   /// @param clock as [System#nanoTime]
   /// @param seconds how long the repeats take together, about
@@ -50,23 +55,25 @@ public record Timing(double median, double fastest, double slowest, int repeats)
     return new Timing(median, sorted[0], sorted[n - 1], n);
   }
 
-  /// Runs the work for half the time, ever more often in a row.
+  /// Runs the work, ever more often in a row, until it has become no faster for half the time.
   ///
   /// @return how often in a row makes a repeat of the wanted length
   private static int warm(LongSupplier clock, double seconds, int mostTimes, IntConsumer work) {
     double wanted = seconds / MOST_REPEATS;
     int times = 1;
+    double best = Double.POSITIVE_INFINITY;
     double spent = 0;
-    while (true) {
+    double steady = 0;
+    while (steady < seconds / 2 && spent < MOST_WARM * seconds) {
       double taken = time(clock, times, work);
       spent += taken;
-      // What was cold took longer than the next will, so that the number still grows at the end.
+      steady = taken / times < best / GAIN ? 0 : steady + taken;
+      best = Math.min(best, taken / times);
+      // What was cold took longer than the next will, so that the number grows to the end.
       double fitting = times * (wanted / Math.max(taken, NANO));
       times = (int) Math.clamp(fitting, 1, Math.min(mostTimes, 2.0 * times));
-      if (spent >= seconds / 2) {
-        return times;
-      }
     }
+    return times;
   }
 
   private static double time(LongSupplier clock, int times, IntConsumer work) {

@@ -49,7 +49,7 @@ public final class Ceiling {
 
   /// Apart from the rest, so that the classes of the module are touched only where it is readable.
   private static final class MultiplyAdds {
-    private static final int ROUNDS = 10_000;
+    private static final int ROUNDS = 1000;
 
     /// As many chains as hide the latency: 4 cycles, 2 instructions a cycle, and some to spare.
     private static final int CHAINS = 12;

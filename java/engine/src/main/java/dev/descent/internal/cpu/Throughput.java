@@ -18,6 +18,15 @@ final class Throughput {
   /// disturb.
   private static final int WINDOWS = 10;
 
+  /// The compiler needs up to a second for a loop, more on a busy machine; until then a loop of
+  /// vectors runs at a thousandth of its speed, which must never be taken for a ceiling.
+  private static final double LEAST_WARM_SECONDS = 1;
+
+  private static final double MOST_WARM_SECONDS = 10;
+
+  /// The rate is steady when no window was better than an earlier one by this.
+  private static final double GAIN = 1.02;
+
   private static final double NANO = 1e-9;
 
   /// What each thread does again and again; some ten microseconds of work, so that a window ends in
@@ -38,11 +47,12 @@ final class Throughput {
   /// Measures.
   ///
   /// @param threads at least 1
-  /// @param seconds how long to measure, the first compilation included
+  /// @param seconds how long to measure, once the loop is compiled
   /// @return the amount a second that all threads did together
   static double best(int threads, double seconds, Work work) {
     ExecutorService pool = Executors.newFixedThreadPool(threads, Throughput::thread);
     try {
+      warm(pool, threads, work);
       double[] rates = new double[WINDOWS];
       for (int i = 0; i < WINDOWS; i++) {
         rates[i] = window(pool, threads, seconds / WINDOWS, work);
@@ -56,6 +66,21 @@ final class Throughput {
     } finally {
       // Those that wait for a thread that could not be started go too.
       pool.shutdownNow();
+    }
+  }
+
+  /// Works until that has become no faster for as long as a compilation takes.
+  private static void warm(ExecutorService pool, int threads, Work work)
+      throws InterruptedException, ExecutionException {
+    double window = LEAST_WARM_SECONDS / WINDOWS;
+    double best = 0;
+    double steady = 0;
+    for (double spent = 0;
+        spent < MOST_WARM_SECONDS && steady < LEAST_WARM_SECONDS;
+        spent += window) {
+      double rate = window(pool, threads, window, work);
+      steady = rate > GAIN * best ? 0 : steady + window;
+      best = Math.max(best, rate);
     }
   }
 
