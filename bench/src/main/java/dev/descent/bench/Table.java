@@ -14,6 +14,8 @@ import java.util.stream.Collectors;
 final class Table {
   private Table() {}
 
+  /// Prints the table.
+  ///
   /// @param args the file with JMH's results
   /// @throws IOException if it can't be read
   public static void main(String[] args) throws IOException {

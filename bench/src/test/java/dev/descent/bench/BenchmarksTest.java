@@ -22,7 +22,8 @@ final class BenchmarksTest {
             .param("size", "1001")
             .param("batch", "32")
             .param("threads", "2")
-            .param("optimizer", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
+            .param(
+                "optimizer", "sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw")
             .mode(Mode.SingleShotTime)
             .forks(0)
             .warmupIterations(0)

@@ -122,7 +122,8 @@ final class BenchSession {
           new ProductRun(product).time(engine, reference, invocation.nanoTime(), seconds);
       invocation.print(
           line(
-              Text.format("%4d x %4d x %4d %s", product.m(), product.k(), product.n(), product.role()),
+              Text.format(
+                  "%4d x %4d x %4d %s", product.m(), product.k(), product.n(), product.role()),
               product.operations(),
               timing,
               ""));

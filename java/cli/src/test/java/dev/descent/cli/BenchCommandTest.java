@@ -35,7 +35,8 @@ final class BenchCommandTest {
             log.toString());
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertEquals("", shell.err());
-    assertTrue(shell.lines().get(1).startsWith("ceilings of 2 threads together: "), shell::toString);
+    assertTrue(
+        shell.lines().get(1).startsWith("ceilings of 2 threads together: "), shell::toString);
     assertTrue(shell.out().contains("\n   3 x  784 x  512 forward "), shell::toString);
     assertTrue(shell.out().contains("\nbatch 3 "), shell::toString);
 

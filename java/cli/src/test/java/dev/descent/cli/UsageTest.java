@@ -136,7 +136,15 @@ final class UsageTest {
   void helpNamesEachCommandAndHasDefaults() {
     String help = Shell.run("--help").out();
     assertAll(
-        Stream.of("train", "evaluate", "predict", "devices", "summary", "explain", "bench", "data",
+        Stream.of(
+                "train",
+                "evaluate",
+                "predict",
+                "devices",
+                "summary",
+                "explain",
+                "bench",
+                "data",
                 "lesson")
             .map(command -> () -> assertTrue(help.contains("\n  " + command + " "), command)));
     assertTrue(!help.contains("compare"));

@@ -11,8 +11,7 @@ import java.util.List;
 /// @param transposeA whether a is given as `k x m`
 /// @param transposeB whether b is given as `n x k`
 /// @param role what it is for
-public record Product(
-    int m, int k, int n, boolean transposeA, boolean transposeB, String role) {
+public record Product(int m, int k, int n, boolean transposeA, boolean transposeB, String role) {
   private static final int SQUARE = 1024;
 
   /// What training of the 784-512-512-10 model multiplies at each batch size: layer by layer

@@ -53,8 +53,7 @@ public final class StepRun {
             .dense(Layer.HIDDEN, Activation.RELU)
             .dense(Layer.CLASSES)
             .build(SEED);
-    this.program =
-        engine.trainer(model).optimizer(Optimizer.adam(RATE)).batch(batch).program(data);
+    this.program = engine.trainer(model).optimizer(Optimizer.adam(RATE)).batch(batch).program(data);
   }
 
   /// As many dark pixels as in pictures of digits.
@@ -69,8 +68,7 @@ public final class StepRun {
     for (int i = 0; i < rows; i++) {
       labels[i] = random.nextInt(Layer.CLASSES);
     }
-    List<String> names =
-        IntStream.range(0, Layer.CLASSES).mapToObj(Integer::toString).toList();
+    List<String> names = IntStream.range(0, Layer.CLASSES).mapToObj(Integer::toString).toList();
     return DataSet.images("noise", pixels, SIDE, SIDE, labels, names);
   }
 

@@ -31,7 +31,7 @@ final class TimingTest {
             1,
             1000,
             times -> {
-              long cold = runs.getAndAdd(times) < 20 ? 100 : 1;
+              long cold = runs.getAndAdd(times) < 4 ? 100 : 1;
               clock.addAndGet(times * cold * MILLISECOND);
             });
     assertEquals(1e-3, timing.slowest(), 1e-12);
@@ -41,7 +41,8 @@ final class TimingTest {
   void slowWorkIsStillRepeated() {
     var clock = new AtomicLong();
     Timing timing =
-        Timing.measure(clock::get, 0.001, 10, times -> clock.addAndGet(times * 7000 * MILLISECOND));
+        Timing.measure(
+            clock::get, 0.001, 10, times -> clock.addAndGet(times * (7000 * MILLISECOND)));
     assertEquals(7, timing.median(), 1e-9);
     assertEquals(3, timing.repeats());
   }

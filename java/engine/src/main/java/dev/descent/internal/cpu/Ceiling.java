@@ -10,6 +10,13 @@ public final class Ceiling {
   /// Bytes that are copied between two looks at the clock.
   private static final int COPIED_AT_ONCE = 1 << 18;
 
+  /// The compiler needs up to a second for a loop, on a busy machine more; until then a loop of
+  /// vectors runs at a thousandth of its speed, which must never be taken for a ceiling.
+  private static final double COMPILED_AFTER = 1;
+
+  /// A copy is compiled from the start; the memory must have been touched.
+  private static final double PAGED_AFTER = 0.1;
+
   private Ceiling() {}
 
   /// Fused multiply-adds in float32 with nothing but registers, two operations each.
@@ -22,7 +29,7 @@ public final class Ceiling {
     if (!Kernels.vectorModuleReadable() || !Processor.hasFusedMultiplyAdd()) {
       return Double.NaN;
     }
-    return Throughput.best(threads, seconds, worker -> MultiplyAdds.unit());
+    return Throughput.best(threads, seconds, COMPILED_AFTER, worker -> MultiplyAdds.unit());
   }
 
   /// Copies within the memory, of arrays too large for second-level caches.
@@ -39,6 +46,7 @@ public final class Ceiling {
     return Throughput.best(
         threads,
         seconds,
+        PAGED_AFTER,
         worker -> {
           int offset = worker * part + done[worker];
           System.arraycopy(source, offset, target, offset, length);

@@ -18,10 +18,6 @@ final class Throughput {
   /// disturb.
   private static final int WINDOWS = 10;
 
-  /// The compiler needs up to a second for a loop, more on a busy machine; until then a loop of
-  /// vectors runs at a thousandth of its speed, which must never be taken for a ceiling.
-  private static final double LEAST_WARM_SECONDS = 1;
-
   private static final double MOST_WARM_SECONDS = 10;
 
   /// The rate is steady when no window was better than an earlier one by this.
@@ -47,12 +43,13 @@ final class Throughput {
   /// Measures.
   ///
   /// @param threads at least 1
-  /// @param seconds how long to measure, once the loop is compiled
+  /// @param seconds how long to measure, once the work is warm
+  /// @param warmSeconds the work is warm when it has become no faster for so long
   /// @return the amount a second that all threads did together
-  static double best(int threads, double seconds, Work work) {
+  static double best(int threads, double seconds, double warmSeconds, Work work) {
     ExecutorService pool = Executors.newFixedThreadPool(threads, Throughput::thread);
     try {
-      warm(pool, threads, work);
+      warm(pool, threads, warmSeconds, work);
       double[] rates = new double[WINDOWS];
       for (int i = 0; i < WINDOWS; i++) {
         rates[i] = window(pool, threads, seconds / WINDOWS, work);
@@ -69,15 +66,12 @@ final class Throughput {
     }
   }
 
-  /// Works until that has become no faster for as long as a compilation takes.
-  private static void warm(ExecutorService pool, int threads, Work work)
+  private static void warm(ExecutorService pool, int threads, double warmSeconds, Work work)
       throws InterruptedException, ExecutionException {
-    double window = LEAST_WARM_SECONDS / WINDOWS;
+    double window = warmSeconds / WINDOWS;
     double best = 0;
     double steady = 0;
-    for (double spent = 0;
-        spent < MOST_WARM_SECONDS && steady < LEAST_WARM_SECONDS;
-        spent += window) {
+    for (double spent = 0; spent < MOST_WARM_SECONDS && steady < warmSeconds; spent += window) {
       double rate = window(pool, threads, window, work);
       steady = rate > GAIN * best ? 0 : steady + window;
       best = Math.max(best, rate);
