@@ -118,8 +118,7 @@ final class BenchSession {
   private void products(List<Integer> batches) {
     invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest");
     for (Product product : Product.all(batches)) {
-      Timing timing =
-          new ProductRun(product).time(engine, reference, invocation.nanoTime(), seconds);
+      Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds);
       invocation.print(
           line(
               Text.format(

@@ -85,9 +85,9 @@ final class UsageTest {
             + " data fetch --help",
         "bench matmull | WHAT matmull: must be one of matmul, step; see descent bench --help",
         "bench matmul step | one too many: step; see descent bench --help",
-        "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 65536; see descent"
+        "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
-        "bench --batch 65537 | --batch 65537: must be a whole number from 1 to 65536; see descent"
+        "bench --batch 4097 | --batch 4097: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
         "bench --seconds 0 | --seconds 0: must be a number above 0; see descent bench --help",
         "lesson | which lesson? there is line; see descent lesson --help",
