@@ -55,7 +55,9 @@ final class BenchCommand implements Callable<Integer> {
       names = "--seconds",
       paramLabel = "S",
       converter = Converters.Positive.class,
-      description = "How long to measure for each figure. Default: ${DEFAULT-VALUE}.")
+      description =
+          "How long to measure for each figure, once it has not improved for as long. With less than"
+              + " 1 the compiler may not be done. Default: ${DEFAULT-VALUE}.")
   private float seconds = 1;
 
   @Option(

@@ -20,7 +20,7 @@ public record Timing(double median, double fastest, double slowest, int repeats)
   private static final double GAIN = 1.03;
 
   /// So many times as long as the repeats the work may take to become warm.
-  private static final double MOST_WARM = 4;
+  private static final double MOST_WARM = 8;
 
   private static final double NANO = 1e-9;
 
@@ -55,7 +55,7 @@ public record Timing(double median, double fastest, double slowest, int repeats)
     return new Timing(median, sorted[0], sorted[n - 1], n);
   }
 
-  /// Runs the work, ever more often in a row, until it has become no faster for half the time.
+  /// Runs the work, ever more often in a row, until it has become no faster for as long as the repeats take.
   ///
   /// @return how often in a row makes a repeat of the wanted length
   private static int warm(LongSupplier clock, double seconds, int mostTimes, IntConsumer work) {
@@ -64,7 +64,7 @@ public record Timing(double median, double fastest, double slowest, int repeats)
     double best = Double.POSITIVE_INFINITY;
     double spent = 0;
     double steady = 0;
-    while (steady < seconds / 2 && spent < MOST_WARM * seconds) {
+    while (steady < seconds && spent < MOST_WARM * seconds) {
       double taken = time(clock, times, work);
       spent += taken;
       steady = taken / times < best / GAIN ? 0 : steady + taken;
