@@ -5,8 +5,10 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.DeviceReport;
+import dev.descent.backend.Executable;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.program.Program;
 import dev.descent.train.Evaluation;
 import dev.descent.train.Evaluator;
 import dev.descent.train.Loss;
@@ -162,6 +164,15 @@ public final class Engine implements AutoCloseable {
   /// @param model receives the trained parameters
   public Trainer trainer(Model model) {
     return new Trainer(backend, model);
+  }
+
+  /// Compiles a program of one's own: for what is no training, benchmarks among it.
+  ///
+  /// @return owned by the caller; closed with this engine at the latest
+  /// @throws DeviceException if the backend lacks an operation, or the device's memory does not
+  ///     suffice
+  public Executable compile(Program program) {
+    return backend.compile(program);
   }
 
   /// Measures a model's loss and accuracy.

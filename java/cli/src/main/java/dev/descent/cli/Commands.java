@@ -20,6 +20,7 @@ final class Commands {
             .addSubcommand(new DevicesCommand(invocation))
             .addSubcommand(new SummaryCommand(invocation))
             .addSubcommand(new ExplainCommand(invocation))
+            .addSubcommand(new BenchCommand(invocation))
             .addSubcommand(
                 new CommandLine(new DataCommand())
                     .addSubcommand(new DataShowCommand(invocation))

@@ -83,6 +83,13 @@ final class UsageTest {
         "data shwo | unknown command shwo (did you mean show?); see descent data --help",
         "data fetch digits | digits needs no download; there are mnist, fashion, asl; see descent"
             + " data fetch --help",
+        "bench matmull | WHAT matmull: must be one of matmul, step; see descent bench --help",
+        "bench matmul step | one too many: step; see descent bench --help",
+        "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 4096; see descent"
+            + " bench --help",
+        "bench --batch 4097 | --batch 4097: must be a whole number from 1 to 4096; see descent"
+            + " bench --help",
+        "bench --seconds 0 | --seconds 0: must be a number above 0; see descent bench --help",
         "lesson | which lesson? there is line; see descent lesson --help",
       })
   void wrongUsageIsOneLineAndStatus2(String command, String message) {
@@ -110,6 +117,7 @@ final class UsageTest {
         "summary --help",
         "explain --help",
         "compare --help",
+        "bench --help",
         "data --help",
         "data show --help",
         "data fetch --help",
@@ -137,6 +145,7 @@ final class UsageTest {
                 "devices",
                 "summary",
                 "explain",
+                "bench",
                 "data",
                 "lesson")
             .map(command -> () -> assertTrue(help.contains("\n  " + command + " "), command)));

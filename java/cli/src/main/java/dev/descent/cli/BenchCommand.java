@@ -1,0 +1,145 @@
+package dev.descent.cli;
+
+import dev.descent.Engine;
+import dev.descent.backend.DeviceInfo;
+import dev.descent.cli.bench.StepRun;
+import dev.descent.format.Json;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.TypeConversionException;
+
+/// `descent bench`: how fast the kernels are, as shares of what the machine can do.
+@Command(
+    name = "bench",
+    customSynopsis = {"descent bench [WHAT] [OPTIONS]", ""},
+    description = "Time kernels against what this machine can do.",
+    footer = {
+      "",
+      "First the ceilings are measured: fused multiply-adds and copies, with as many threads at"
+          + " once as the backend uses. Each figure is a median of repeats, with the slowest and the"
+          + " fastest behind it, and is shown once its result was found right. Other programs that"
+          + " run at the same time spoil the figures."
+    })
+final class BenchCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Parameters(
+      paramLabel = "WHAT",
+      arity = "0..1",
+      converter = WhatConverter.class,
+      description =
+          "matmul: the matrix products of training; step: whole training steps of 784-512-512-10"
+              + " with Adam. Default: both.")
+  private @Nullable What what;
+
+  @Mixin private DeviceOptions device = new DeviceOptions();
+
+  @Option(
+      names = "--batch",
+      paramLabel = "N,N...",
+      converter = BatchesConverter.class,
+      description = "Batch sizes. Default: ${DEFAULT-VALUE}.")
+  private Batches batches = new Batches(List.of(32, 128, 512));
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "S",
+      converter = Converters.Positive.class,
+      description =
+          "How long to measure for each figure, once it has not improved for as long. With less than"
+              + " 1 the compiler may not be done. Default: ${DEFAULT-VALUE}.")
+  private float seconds = 1;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write a JSON object a line: the run, each figure, the end. Replaces a log.")
+  private @Nullable Path log;
+
+  BenchCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  /// What can be timed.
+  enum What {
+    MATMUL,
+    STEP
+  }
+
+  @Override
+  public Integer call() {
+    if (log != null) {
+      RunLog.requireWritable(log);
+    }
+    try (Engine engine = device.open(invocation);
+        Engine reference = Engine.open("reference")) {
+      RunLog records = log == null ? null : RunLog.begin(log, record(engine));
+      var session =
+          new BenchSession(invocation, engine, reference, device.threads(), seconds, records);
+      session.run(what != What.STEP, what != What.MATMUL, batches.list());
+      return ExitStatus.DONE;
+    }
+  }
+
+  /// The first record of the log.
+  private Json.Members record(Engine engine) {
+    DeviceInfo on = engine.device();
+    return Json.object()
+        .put("event", "run")
+        .put("started", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString())
+        .put("backend", on.backend())
+        .put("device", on.device())
+        .put("driver", on.driver())
+        .put("deviceDetail", on.detail())
+        .put(
+            "versions",
+            Json.object().put("descent", Version.descent()).put("java", Version.java()).build())
+        .put("bench", what == null ? "all" : Converters.word(what))
+        .put("batch", Json.ofLongs(batches.list().stream().map(Integer::longValue).toList()))
+        .put("seconds", seconds)
+        .put("threads", device.threads())
+        .build();
+  }
+
+  /// Batch sizes.
+  record Batches(List<Integer> list) {
+    @Override
+    public String toString() {
+      return String.join(",", list.stream().map(Object::toString).toList());
+    }
+  }
+
+  /// Batch sizes with commas between.
+  static final class BatchesConverter implements ITypeConverter<Batches> {
+    private static final int MOST = 20;
+
+    @Override
+    public Batches convert(String text) {
+      String[] parts = text.split(",", -1);
+      if (parts.length > MOST) {
+        throw new TypeConversionException("must be at most " + MOST + " batch sizes");
+      }
+      return new Batches(
+          Arrays.stream(parts).map(p -> (int) Converters.whole(p, 1, StepRun.MOST_ROWS)).toList());
+    }
+  }
+
+  /// What to time.
+  static final class WhatConverter implements ITypeConverter<What> {
+    @Override
+    public What convert(String text) {
+      return Converters.choice(What.class, text);
+    }
+  }
+}

@@ -1,0 +1,141 @@
+package dev.descent.cli.bench;
+
+import dev.descent.DescentException;
+import dev.descent.Engine;
+import dev.descent.backend.Executable;
+import dev.descent.internal.RandomStream;
+import dev.descent.program.DType;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Program;
+import dev.descent.program.Role;
+import dev.descent.program.Tensor;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongSupplier;
+
+/// Times a matrix product on an engine, once its result is known to be right.
+public final class ProductRun {
+  private static final String STEP = "multiply";
+  private static final long SEED = 1;
+
+  private final Product product;
+  private final Tensor a;
+  private final Tensor b;
+  private final Tensor c;
+  private final Program program;
+
+  public ProductRun(Product product) {
+    this.product = product;
+    var builder = Program.builder();
+    int m = product.m();
+    int k = product.k();
+    int n = product.n();
+    a = product.transposeA() ? tensor(builder, "a", k, m) : tensor(builder, "a", m, k);
+    b = product.transposeB() ? tensor(builder, "b", n, k) : tensor(builder, "b", k, n);
+    c = tensor(builder, "c", m, n);
+    var multiply = new MatMul(a, product.transposeA(), b, product.transposeB(), c, 1, 0);
+    program = builder.step(STEP, List.of(multiply)).build();
+  }
+
+  private static Tensor tensor(Program.Builder builder, String name, int rows, int columns) {
+    return builder
+        .buffer(name, Role.DATA, DType.F32, (long) rows * columns)
+        .asMatrix(rows, columns);
+  }
+
+  /// Checks, then measures.
+  ///
+  /// @throws DescentException if the engine's product is wrong
+  public Timing time(Engine engine, LongSupplier clock, double seconds) {
+    try (Executable executable = engine.compile(program)) {
+      check(executable);
+      writeRandom(executable, a);
+      writeRandom(executable, b);
+      return Timing.measure(
+          clock, seconds, Integer.MAX_VALUE, times -> executable.run(STEP, times));
+    }
+  }
+
+  /// The factors are eighths from -1 to 1: a sum of their products is exact in float32 whatever the
+  /// order, even where a device rounds factors to four bits, so that the result must be that of whole
+  /// numbers.
+  private void check(Executable executable) {
+    int[] left = writeEighths(executable, a);
+    int[] right = writeEighths(executable, b);
+    int[] expected = multiply(left, right);
+    float[] actual = new float[expected.length];
+    Arrays.fill(actual, Float.NaN);
+    executable.write(c, MemorySegment.ofArray(actual));
+    executable.run(STEP, 1);
+    executable.read(c, MemorySegment.ofArray(actual));
+    requireEqual(expected, actual);
+  }
+
+  /// @param expected in units of 1/64
+  /// @throws DescentException naming the first element that differs
+  void requireEqual(int[] expected, float[] actual) {
+    for (int i = 0; i < expected.length; i++) {
+      float value = expected[i] / 64f;
+      if (actual[i] != value) {
+        throw new DescentException(
+            "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s"
+                .formatted(i / product.n(), i % product.n(), product, actual[i], value));
+      }
+    }
+  }
+
+  /// The product of whole numbers.
+  int[] multiply(int[] left, int[] right) {
+    int m = product.m();
+    int k = product.k();
+    int n = product.n();
+    int[] rows = product.transposeA() ? transpose(left, k, m) : left;
+    int[] columns = product.transposeB() ? transpose(right, n, k) : right;
+    int[] result = new int[m * n];
+    for (int i = 0; i < m; i++) {
+      for (int p = 0; p < k; p++) {
+        int factor = rows[i * k + p];
+        for (int j = 0; j < n; j++) {
+          result[i * n + j] += factor * columns[p * n + j];
+        }
+      }
+    }
+    return result;
+  }
+
+  private static int[] transpose(int[] matrix, int rows, int columns) {
+    int[] result = new int[matrix.length];
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        result[j * rows + i] = matrix[i * columns + j];
+      }
+    }
+    return result;
+  }
+
+  private static int[] writeEighths(Executable executable, Tensor tensor) {
+    var random = random(tensor);
+    int[] eighths = new int[Math.toIntExact(tensor.size())];
+    float[] values = new float[eighths.length];
+    for (int i = 0; i < values.length; i++) {
+      eighths[i] = random.nextInt(17) - 8;
+      values[i] = eighths[i] / 8f;
+    }
+    executable.write(tensor, MemorySegment.ofArray(values));
+    return eighths;
+  }
+
+  private static void writeRandom(Executable executable, Tensor tensor) {
+    var random = random(tensor);
+    float[] values = new float[Math.toIntExact(tensor.size())];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    executable.write(tensor, MemorySegment.ofArray(values));
+  }
+
+  private static RandomStream random(Tensor tensor) {
+    return new RandomStream(SEED, tensor.name().charAt(0), 0);
+  }
+}

@@ -1,0 +1,138 @@
+package dev.descent.cli.bench;
+
+import dev.descent.DescentException;
+import dev.descent.Engine;
+import dev.descent.backend.Executable;
+import dev.descent.data.DataSet;
+import dev.descent.internal.RandomStream;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
+import dev.descent.program.Buffer;
+import dev.descent.program.Program;
+import dev.descent.program.StepState;
+import dev.descent.train.Optimizer;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.LongSupplier;
+import java.util.stream.IntStream;
+
+/// Times a training step of the 784-512-512-10 model with Adam on an engine, once the losses of its
+/// first steps are known to be right. The images are noise.
+public final class StepRun {
+  /// The most rows of a batch that can be asked for: the reference needs a minute for it.
+  public static final int MOST_ROWS = 4096;
+
+  private static final String STEP = "train";
+  private static final int ROWS = 12_800;
+  private static final int SIDE = 28;
+  private static final long SEED = 1;
+  private static final float RATE = 0.001f;
+
+  /// The second loss also tells whether gradients and update are right.
+  private static final int CHECKED_STEPS = 2;
+
+  /// Relative; rounding makes a hundredth of it.
+  private static final double TOLERANCE = 1e-3;
+
+  private final int batch;
+  private final int steps;
+  private final DataSet data;
+  private final Model model;
+  private final Program program;
+
+  /// @param engine any; the program does not depend on it
+  /// @param batch at least 1, at most [#MOST_ROWS]
+  public StepRun(Engine engine, int batch) {
+    this.batch = batch;
+    this.steps = Math.max(CHECKED_STEPS, ROWS / batch);
+    this.data = noise(batch * steps);
+    this.model =
+        Model.sequential(Layer.PIXELS)
+            .dense(Layer.HIDDEN, Activation.RELU)
+            .dense(Layer.HIDDEN, Activation.RELU)
+            .dense(Layer.CLASSES)
+            .build(SEED);
+    this.program = engine.trainer(model).optimizer(Optimizer.adam(RATE)).batch(batch).program(data);
+  }
+
+  /// As many dark pixels as in pictures of digits.
+  private static DataSet noise(int rows) {
+    var random = new RandomStream(SEED, 0, 0);
+    byte[] pixels = new byte[rows * Layer.PIXELS];
+    for (int i = 0; i < pixels.length; i++) {
+      int word = random.nextInt();
+      pixels[i] = (byte) ((word & 0x700) < 0x200 ? word : 0);
+    }
+    int[] labels = new int[rows];
+    for (int i = 0; i < rows; i++) {
+      labels[i] = random.nextInt(Layer.CLASSES);
+    }
+    List<String> names = IntStream.range(0, Layer.CLASSES).mapToObj(Integer::toString).toList();
+    return DataSet.images("noise", pixels, SIDE, SIDE, labels, names);
+  }
+
+  /// Multiplications and additions of the matrix products of a step.
+  public double operations() {
+    return batch * Layer.all().stream().mapToDouble(Layer::operations).sum();
+  }
+
+  /// Checks, then measures.
+  ///
+  /// @param reference the engine that is right
+  /// @throws DescentException if the engine's losses are wrong
+  public Timing time(Engine engine, Engine reference, LongSupplier clock, double seconds) {
+    try (Executable executable = engine.compile(program)) {
+      check(executable, reference);
+      return Timing.measure(clock, seconds, steps, times -> run(executable, times));
+    }
+  }
+
+  private void check(Executable executable, Engine reference) {
+    float[] actual = firstLosses(executable);
+    float[] expected;
+    try (Executable truth = reference.compile(program)) {
+      expected = firstLosses(truth);
+    }
+    for (int i = 0; i < CHECKED_STEPS; i++) {
+      // Written so that NaN fails.
+      if (!(Math.abs(actual[i] - expected[i]) <= TOLERANCE * expected[i])) {
+        throw new DescentException(
+            "wrong result, nothing is timed: the loss of step %d at batch %d is %s, not %s"
+                .formatted(i + 1, batch, actual[i], expected[i]));
+      }
+    }
+  }
+
+  private float[] firstLosses(Executable executable) {
+    write(executable, "train.samples", MemorySegment.ofArray(data.bytes()));
+    write(executable, "train.labels", MemorySegment.ofArray(data.labels()));
+    int[] order = IntStream.range(0, data.size()).toArray();
+    write(executable, "train.order", MemorySegment.ofArray(order));
+    float[] rates = new float[steps];
+    Arrays.fill(rates, RATE);
+    write(executable, "rates", MemorySegment.ofArray(rates));
+    write(executable, "parameters", MemorySegment.ofArray(model.parameters()));
+    run(executable, CHECKED_STEPS);
+    float[] losses = new float[steps];
+    executable.read(buffer("losses").asColumn(), MemorySegment.ofArray(losses));
+    return losses;
+  }
+
+  /// Starts over at the first batch, which is what an epoch does.
+  private void run(Executable executable, int times) {
+    write(executable, "state", MemorySegment.ofArray(new int[StepState.SIZE]));
+    executable.run(STEP, times);
+  }
+
+  private void write(Executable executable, String name, MemorySegment values) {
+    executable.write(buffer(name).asRow(), values);
+  }
+
+  private Buffer buffer(String name) {
+    return program.buffers().stream()
+        .filter(b -> b.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalStateException("no buffer " + name));
+  }
+}
