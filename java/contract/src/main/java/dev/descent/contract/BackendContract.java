@@ -13,9 +13,13 @@ abstract class BackendContract {
   /// Sizes at which tiles, vectors and work groups end in the middle.
   static final int[] ODD_SIZES = {1, 7, 17, 33, 65, 129};
 
-  final Inputs inputs = new Inputs();
+  final Inputs inputs;
   final Backend reference = new ReferenceProvider().open(BackendOptions.DEFAULT);
   Backend backend = reference;
+
+  BackendContract(Inputs inputs) {
+    this.inputs = inputs;
+  }
 
   /// Opens the backend under test.
   protected abstract Backend open(BackendOptions options);

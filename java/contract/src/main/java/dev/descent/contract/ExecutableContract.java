@@ -24,6 +24,11 @@ import org.junit.jupiter.api.Test;
 
 /// How programs are compiled, written to, run and closed.
 public abstract class ExecutableContract extends BackendContract {
+  /// Other inputs each time.
+  protected ExecutableContract() {
+    super(Inputs.fresh());
+  }
+
   private static final int SIZE = 100;
 
   private final Program.Builder builder = Program.builder();

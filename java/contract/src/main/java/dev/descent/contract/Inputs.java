@@ -6,8 +6,23 @@ import java.util.random.RandomGeneratorFactory;
 /// Fresh random inputs. The seed is another one each time, unless the system property `descent.seed`
 /// sets it; [#toString] tells it, for the message of a failure.
 final class Inputs {
-  private final long seed = Long.getLong("descent.seed", System.nanoTime());
-  private final RandomGenerator random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+  private final long seed;
+  private final RandomGenerator random;
+
+  private Inputs(long usual) {
+    seed = Long.getLong("descent.seed", usual);
+    random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+  }
+
+  /// Other numbers each time.
+  static Inputs fresh() {
+    return new Inputs(System.nanoTime());
+  }
+
+  /// The same numbers each time.
+  static Inputs fixed() {
+    return new Inputs(1);
+  }
 
   /// Mostly moderate numbers of either sign, with some zeros, some tiny and some larger ones.
   float[] floats(long count) {

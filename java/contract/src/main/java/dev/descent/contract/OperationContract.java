@@ -27,6 +27,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Each operation agrees with the reference.
 public abstract class OperationContract extends BackendContract {
+  /// Other inputs each time.
+  protected OperationContract() {
+    super(Inputs.fresh());
+  }
+
   private static final Bound LOSS = new Bound(1e-6, 2e-6, 0);
   private static final Bound GRADIENT = new Bound(2e-7, 4e-6, 0);
 
