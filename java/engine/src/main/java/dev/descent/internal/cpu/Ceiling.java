@@ -69,10 +69,11 @@ public final class Ceiling {
       return chains() < 0 ? 0 : 2.0 * CHAINS * ROUNDS * VectorTiles.LANES;
     }
 
-    /// Each chain runs `v = 0.999 v + 1`, towards 1000.
+    /// Each chain runs `v = 1 * 0.001 + v`. The chain is what is added to: as a factor, the compiler
+    /// would copy the addend for each operation, and where registers are few put chains into memory.
     private static float chains() {
       FloatVector x = FloatVector.broadcast(VectorTiles.SPECIES, 1f);
-      FloatVector y = FloatVector.broadcast(VectorTiles.SPECIES, 0.999f);
+      FloatVector y = FloatVector.broadcast(VectorTiles.SPECIES, 0.001f);
       FloatVector a = x;
       FloatVector b = x;
       FloatVector c = x;
@@ -86,18 +87,18 @@ public final class Ceiling {
       FloatVector k = x;
       FloatVector l = x;
       for (int n = 0; n < ROUNDS; n++) {
-        a = a.fma(y, x);
-        b = b.fma(y, x);
-        c = c.fma(y, x);
-        d = d.fma(y, x);
-        e = e.fma(y, x);
-        f = f.fma(y, x);
-        g = g.fma(y, x);
-        h = h.fma(y, x);
-        i = i.fma(y, x);
-        j = j.fma(y, x);
-        k = k.fma(y, x);
-        l = l.fma(y, x);
+        a = x.fma(y, a);
+        b = x.fma(y, b);
+        c = x.fma(y, c);
+        d = x.fma(y, d);
+        e = x.fma(y, e);
+        f = x.fma(y, f);
+        g = x.fma(y, g);
+        h = x.fma(y, h);
+        i = x.fma(y, i);
+        j = x.fma(y, j);
+        k = x.fma(y, k);
+        l = x.fma(y, l);
       }
       FloatVector sum = a.add(b).add(c).add(d).add(e).add(f).add(g).add(h).add(i).add(j).add(k);
       return sum.add(l).lane(0);

@@ -30,7 +30,7 @@ final class CpuExecutable implements Executable {
     } catch (OutOfMemoryError e) {
       throw Storage.heapTooSmall(program.bytes() + workspaces.bytes(), e);
     }
-    WarmUp.run(kernels.matMul(), workspaces.widths());
+    WarmUp.run(kernels.matMul(), workspaces.plans());
     this.storage = allocated;
     this.memoryBytes = allocated.bytes() + workspaces.bytes();
   }

@@ -6,7 +6,7 @@ package dev.descent.internal.cpu;
 /// multiply-add, so that all kernels give the same bits.
 interface MatMulKernel {
   /// For explanations: the tile's size.
-  String describe();
+  String describe(MatMulPlan plan);
 
   /// The number of columns of the widest panel.
   int maxWidth();
@@ -15,8 +15,11 @@ interface MatMulKernel {
   /// below `columns` and not above [#maxWidth].
   int width(int columns);
 
-  /// Whether [#multiplyInPlace] works.
-  boolean readsInPlace();
+  /// Whether [#multiplyInPlace] works, and is the faster way for so many rows of a.
+  boolean readsInPlace(int m, int aKStride);
+
+  /// Rows that are best computed together: groups of rows begin at multiples of it.
+  int rowUnit();
 
   /// Makes a worker's scratch memory.
   ///

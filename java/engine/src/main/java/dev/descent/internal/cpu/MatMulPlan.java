@@ -23,6 +23,7 @@ import dev.descent.program.Operation.MatMul;
 /// @param packed whether b is packed even where it could be read in place
 /// @param kBlock how many of k are worked through at a time
 /// @param width the columns of a full panel
+/// @param rowUnit groups of rows begin at multiples of this
 record MatMulPlan(
     int m,
     int n,
@@ -35,16 +36,14 @@ record MatMulPlan(
     boolean direct,
     boolean packed,
     int kBlock,
-    int width) {
-  /// Rows of a group: tiles of 6 + 6 + 4; a cache line of floats where a swapped result is written.
-  static final int GROUP = 16;
+    int width,
+    int rowUnit) {
+  /// The most rows of a group: five tiles of 6 or six of 5. A group's part of a, of the panel and of
+  /// the result stay in the second-level cache.
+  static final int GROUP = 30;
 
   /// A panel of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
   private static final int MAX_K_BLOCK = 1024;
-
-  /// With more groups of rows, packing a panel once costs less than reading it with large strides
-  /// each time (784 x 128 x 512: 142 to 156 GFLOP/s, 128 x 784 x 512: none).
-  private static final int PACK_FROM_GROUPS = 16;
 
   static MatMulPlan of(MatMul op, MatMulKernel kernel) {
     int m = (int) op.m();
@@ -74,15 +73,26 @@ record MatMulPlan(
       boolean swapped,
       boolean direct,
       MatMulKernel kernel) {
-    boolean packed =
-        !kernel.readsInPlace() || bColumn != 1 || Split.units(m, GROUP) >= PACK_FROM_GROUPS;
+    boolean packed = bColumn != 1 || !kernel.readsInPlace(m, aK);
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
     // Sums that wait between blocks of k lie in the result itself, so only a direct product has
     // such.
     boolean blocked = direct && n % width == 0;
     int blocks = blocked ? Split.units(k, MAX_K_BLOCK) : 1;
     return new MatMulPlan(
-        m, n, k, aRow, aK, bK, bColumn, swapped, direct, packed, Split.units(k, blocks), width);
+        m,
+        n,
+        k,
+        aRow,
+        aK,
+        bK,
+        bColumn,
+        swapped,
+        direct,
+        packed,
+        Split.units(k, blocks),
+        width,
+        kernel.rowUnit());
   }
 
   int panels() {
@@ -90,14 +100,20 @@ record MatMulPlan(
   }
 
   int groups() {
-    return Split.units(m, GROUP);
+    return Split.units(m, GROUP - GROUP % rowUnit);
+  }
+
+  /// The first row of a group, which ends where the next one begins. Groups differ by no more than a
+  /// unit, so that none is left with a row or two, which are slow.
+  int row(int group) {
+    return Math.min(m, rowUnit * Split.start(Split.units(m, rowUnit), group, groups()));
   }
 
   /// One line's middle: what is computed and how it is cut.
   String describe(MatMulKernel kernel) {
     return "%s, %s%s%d panels x %d groups"
         .formatted(
-            kernel.describe(),
+            kernel.describe(this),
             packed ? "b packed, " : "b in place, ",
             swapped ? "computed transposed, " : "",
             panels(),

@@ -68,8 +68,8 @@ final class MatMulStage implements Stage {
         kernel.pack(workspace, b, bStart, plan.bKStride(), plan.bColumnStride(), count, columns);
       }
       for (int group = firstGroup; group < lastGroup; group++) {
-        int row = group * MatMulPlan.GROUP;
-        int rows = Math.min(MatMulPlan.GROUP, plan.m() - row);
+        int row = plan.row(group);
+        int rows = plan.row(group + 1) - row;
         if (plan.direct() && full) {
           direct(workspace, inPlace, row, rows, column, columns, k, count, bStart);
         } else {

@@ -12,7 +12,7 @@ final class PlainMatMul implements MatMulKernel {
   private static final int BLOCK = 4;
 
   @Override
-  public String describe() {
+  public String describe(MatMulPlan plan) {
     return "plain loops, tile 4 x " + WIDTH;
   }
 
@@ -27,8 +27,13 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public boolean readsInPlace() {
+  public boolean readsInPlace(int m, int aKStride) {
     return false;
+  }
+
+  @Override
+  public int rowUnit() {
+    return BLOCK;
   }
 
   @Override

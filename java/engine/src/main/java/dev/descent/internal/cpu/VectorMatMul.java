@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The matrix product with the Vector API.
 final class VectorMatMul implements MatMulKernel {
@@ -8,11 +9,57 @@ final class VectorMatMul implements MatMulKernel {
 
   /// 6 rows x 4 vectors need 29 registers, which 512-bit processors and 128-bit ones of ARM have;
   /// 6 x 2 need 15 of the 16 of AVX2.
-  private static final int MAX_VECTORS = LANES == 8 ? 2 : 4;
+  static final int MAX_VECTORS = LANES == 8 ? 2 : 4;
+
+  /// Up to so many rows, two tiles, packing b costs more than reading it in place does.
+  private static final int IN_PLACE_ROWS = 12;
+
+  /// With tiles for any strides, so many rows: packing a panel once costs less than reading it with
+  /// large strides each time (784 x 128 x 512: 142 to 156 GFLOP/s, 128 x 784 x 512: none).
+  private static final int IN_PLACE_ROWS_ANY = 256;
+
+  /// Timed when the first product is planned, once in the life of the virtual machine.
+  private static final class Fastest {
+    static final TileChoice FOR_ROWS = TileTiming.fastest(TileChoice.FOR_ROWS, MAX_VECTORS);
+    static final TileChoice FOR_COLUMNS = TileTiming.fastest(TileChoice.FOR_COLUMNS, MAX_VECTORS);
+
+    private Fastest() {}
+  }
+
+  private final @Nullable TileChoice forRows;
+  private final @Nullable TileChoice forColumns;
+
+  /// With the tiles that a timing finds to be the fastest.
+  VectorMatMul() {
+    this(null, null);
+  }
+
+  /// @param forRows for a whose rows lie in one piece; null where a timing shall tell
+  /// @param forColumns for a whose columns do
+  VectorMatMul(@Nullable TileChoice forRows, @Nullable TileChoice forColumns) {
+    this.forRows = forRows;
+    this.forColumns = forColumns;
+  }
+
+  private TileChoice forRows() {
+    return forRows != null ? forRows : Fastest.FOR_ROWS;
+  }
+
+  private TileChoice forColumns() {
+    return forColumns != null ? forColumns : Fastest.FOR_COLUMNS;
+  }
+
+  private TileChoice choice(int width, int kStride) {
+    if (width == LANES) {
+      return TileChoice.ANY;
+    }
+    return kStride == 1 ? forRows() : forColumns();
+  }
 
   @Override
-  public String describe() {
-    return "vectors, tile 6 x " + maxWidth();
+  public String describe(MatMulPlan plan) {
+    TileChoice choice = plan.packed() ? choice(plan.width(), plan.aKStride()) : TileChoice.ANY;
+    return "vectors, tile %d x %d".formatted(choice.height(), plan.width());
   }
 
   @Override
@@ -30,8 +77,14 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
-  public boolean readsInPlace() {
-    return true;
+  public boolean readsInPlace(int m, int aKStride) {
+    boolean any = choice(maxWidth(), aKStride).form() == TileForm.ANY;
+    return m <= (any ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS);
+  }
+
+  @Override
+  public int rowUnit() {
+    return 1;
   }
 
   @Override
@@ -108,22 +161,22 @@ final class VectorMatMul implements MatMulKernel {
       int ldc,
       boolean add) {
     int width = width(columns);
-    float[] b = workspace.packed();
-    rows(
-        width / LANES,
-        rows,
-        count,
-        a,
-        a0,
-        rowStride,
-        kStride,
-        b,
-        Storage.LEAD,
-        width,
-        c,
-        c0,
-        ldc,
-        add);
+    choice(width, kStride)
+        .multiply(
+            width / LANES,
+            rows,
+            count,
+            a,
+            a0,
+            rowStride,
+            kStride,
+            workspace.packed(),
+            Storage.LEAD,
+            width,
+            c,
+            c0,
+            ldc,
+            add);
   }
 
   @Override
@@ -141,47 +194,7 @@ final class VectorMatMul implements MatMulKernel {
       int c0,
       int ldc,
       boolean add) {
-    rows(MAX_VECTORS, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-  }
-
-  private static void rows(
-      int vectors,
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add) {
-    int i = 0;
-    while (i < rows) {
-      int tile = tileRows(rows - i);
-      int ai = a0 + i * rowStride;
-      int ci = c0 + i * ldc;
-      switch (vectors) {
-        case 4 ->
-            VectorTiles.tiles4(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
-        case 2 ->
-            VectorTiles.tiles2(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
-        default ->
-            VectorTiles.tiles1(tile, count, a, ai, rowStride, kStride, b, b0, ldb, c, ci, ldc, add);
-      }
-      i += tile;
-    }
-  }
-
-  /// The height of the next tile when so many rows are left: the tallest, but 8 as 4 + 4 and 9 as 4 +
-  /// 4 + 1, because single rows are slow.
-  private static int tileRows(int left) {
-    if (left >= 6 && left != 8 && left != 9) {
-      return 6;
-    }
-    return left >= 4 ? 4 : 1;
+    TileChoice.ANY.multiply(
+        MAX_VECTORS, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates an
@@ -15,34 +16,39 @@ final class WarmUp {
 
   private static final int COUNT = 24;
 
-  private static final Set<String> DONE = new HashSet<>();
+  /// What a kernel's compiled code depends on.
+  private record Shape(String kernel, int rows, int width, boolean transposed) {}
+
+  private static final Set<Shape> DONE = new HashSet<>();
 
   private WarmUp() {}
 
-  /// Warms the kernel for panels of these widths, once for each in the life of the virtual machine.
-  static synchronized void run(MatMulKernel kernel, Set<Integer> widths) {
+  /// Warms the kernel for such products, once for each kind in the life of the virtual machine.
+  static synchronized void run(MatMulKernel kernel, List<MatMulPlan> plans) {
     long end = System.nanoTime() + LIMIT_NANOS;
-    for (int width : widths) {
-      if (DONE.add(kernel.describe() + " " + width)) {
-        warm(kernel, width, end);
+    for (MatMulPlan plan : plans) {
+      String name = kernel.getClass().getName();
+      for (int group = 0; group < plan.groups(); group++) {
+        int rows = plan.row(group + 1) - plan.row(group);
+        if (DONE.add(new Shape(name, rows, plan.width(), plan.aKStride() != 1))) {
+          warm(kernel, rows, plan.width(), plan.aKStride() != 1, end);
+        }
       }
     }
   }
 
-  private static void warm(MatMulKernel kernel, int width, long end) {
+  private static void warm(MatMulKernel kernel, int rows, int width, boolean transposed, long end) {
     Workspace workspace = kernel.workspace(COUNT, width);
-    float[] a = new float[MatMulPlan.GROUP * COUNT];
-    float[] c = new float[MatMulPlan.GROUP * width];
+    float[] a = new float[rows * COUNT];
+    float[] c = new float[rows * width];
+    int rowStride = transposed ? 1 : COUNT;
+    int kStride = transposed ? rows : 1;
     double best = 0;
     boolean add = false;
     while (best < WARM_FLOPS_PER_NANO && System.nanoTime() < end) {
-      // 16 rows are tiles of 6, 6 and 4; 8 rows two of 4: so both are called equally often.
       long start = System.nanoTime();
-      int rows = MatMulPlan.GROUP;
-      kernel.multiply(workspace, rows, width, COUNT, a, 0, COUNT, 1, c, 0, width, add);
-      kernel.multiply(workspace, rows / 2, width, COUNT, a, 0, COUNT, 1, c, 0, width, add);
-      double flops = 2.0 * (rows + rows / 2) * width * COUNT;
-      best = Math.max(best, flops / (System.nanoTime() - start));
+      kernel.multiply(workspace, rows, width, COUNT, a, 0, rowStride, kStride, c, 0, width, add);
+      best = Math.max(best, 2.0 * rows * width * COUNT / (System.nanoTime() - start));
       add = !add;
     }
   }

@@ -2,15 +2,13 @@ package dev.descent.internal.cpu;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 
 /// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
 final class Workspaces {
   private final MatMulKernel kernel;
   private final int workers;
   private final List<Workspace> all = new ArrayList<>();
-  private final Set<Integer> widths = new TreeSet<>();
+  private final List<MatMulPlan> plans = new ArrayList<>();
   private int k = 1;
   private int width = 1;
 
@@ -23,7 +21,7 @@ final class Workspaces {
   void require(MatMulPlan plan) {
     k = Math.max(k, plan.kBlock());
     width = Math.max(width, plan.width());
-    widths.add(plan.width());
+    plans.add(plan);
   }
 
   /// The bytes of all workers together.
@@ -37,9 +35,9 @@ final class Workspaces {
     }
   }
 
-  /// The widths of panels that products will have.
-  Set<Integer> widths() {
-    return widths;
+  /// The products that there will be.
+  List<MatMulPlan> plans() {
+    return plans;
   }
 
   Workspace get(int worker) {

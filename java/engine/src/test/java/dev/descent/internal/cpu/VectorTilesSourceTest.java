@@ -4,11 +4,13 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
 import java.nio.file.Files;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class VectorTilesSourceTest {
-  @Test
-  void theSourceIsWhatTheGeneratorWrites() throws IOException {
-    assertEquals(VectorTilesSource.source(), Files.readString(VectorTilesSource.FILE));
+  @ParameterizedTest
+  @MethodSource("dev.descent.internal.cpu.VectorTilesSource#all")
+  void theSourceIsWhatTheGeneratorWrites(VectorTilesSource source) throws IOException {
+    assertEquals(source.text(), Files.readString(source.file()));
   }
 }
