@@ -70,7 +70,9 @@ public final class Ceiling {
     }
 
     /// Each chain runs `v = 1 * 0.001 + v`. The chain is what is added to: as a factor, the compiler
-    /// would copy the addend for each operation, and where registers are few put chains into memory.
+    /// would copy the addend for each operation. And a round is written out four times, as the compiler
+    /// would unroll a shorter loop so that operations that wait for each other stand side by side, at
+    /// half of the speed.
     private static float chains() {
       FloatVector x = FloatVector.broadcast(VectorTiles.SPECIES, 1f);
       FloatVector y = FloatVector.broadcast(VectorTiles.SPECIES, 0.001f);
@@ -86,7 +88,43 @@ public final class Ceiling {
       FloatVector j = x;
       FloatVector k = x;
       FloatVector l = x;
-      for (int n = 0; n < ROUNDS; n++) {
+      for (int n = 0; n < ROUNDS; n += 4) {
+        a = x.fma(y, a);
+        b = x.fma(y, b);
+        c = x.fma(y, c);
+        d = x.fma(y, d);
+        e = x.fma(y, e);
+        f = x.fma(y, f);
+        g = x.fma(y, g);
+        h = x.fma(y, h);
+        i = x.fma(y, i);
+        j = x.fma(y, j);
+        k = x.fma(y, k);
+        l = x.fma(y, l);
+        a = x.fma(y, a);
+        b = x.fma(y, b);
+        c = x.fma(y, c);
+        d = x.fma(y, d);
+        e = x.fma(y, e);
+        f = x.fma(y, f);
+        g = x.fma(y, g);
+        h = x.fma(y, h);
+        i = x.fma(y, i);
+        j = x.fma(y, j);
+        k = x.fma(y, k);
+        l = x.fma(y, l);
+        a = x.fma(y, a);
+        b = x.fma(y, b);
+        c = x.fma(y, c);
+        d = x.fma(y, d);
+        e = x.fma(y, e);
+        f = x.fma(y, f);
+        g = x.fma(y, g);
+        h = x.fma(y, h);
+        i = x.fma(y, i);
+        j = x.fma(y, j);
+        k = x.fma(y, k);
+        l = x.fma(y, l);
         a = x.fma(y, a);
         b = x.fma(y, b);
         c = x.fma(y, c);

@@ -13,7 +13,7 @@ final class TileTiming {
   private static final int COUNT = 192;
 
   /// Enough for five tiles to be compiled on an idle machine, which takes some 20 ms each.
-  private static final long LIMIT_NANOS = 500_000_000;
+  private static final long LIMIT_NANOS = 300_000_000;
 
   /// The figures are settled when none has grown by this factor in so many rounds.
   private static final double GAIN = 1.02;
