@@ -1,5 +1,7 @@
 package dev.descent.internal.cpu;
 
+import java.util.List;
+
 /// Multiplies a group of rows with a panel: some neighbouring columns of b, packed or in place.
 ///
 /// Every element of a product is the sum of its products in the order of k, each added with one fused
@@ -16,26 +18,28 @@ interface MatMulKernel {
   int width(int columns);
 
   /// Whether [#multiplyInPlace] works, and is the faster way for so many rows of a.
-  boolean readsInPlace(int m, int aKStride);
+  boolean readsInPlace(int m);
 
   /// Rows that are best computed together: groups of rows begin at multiples of it.
   int rowUnit();
 
-  /// Makes a worker's scratch memory.
-  ///
-  /// @param k the most rows of b that are packed at a time
-  /// @param width the widest panel
-  Workspace workspace(int k, int width);
+  /// Whether it pays to [#packLeft] where a's columns lie side by side.
+  boolean packsLeft();
 
-  /// The bytes that [#workspace] takes.
-  long workspaceBytes(int k, int width);
+  /// How many packed panels of so many rows of b a worker keeps at a time.
+  int slots(int k, int width);
+
+  /// Makes a worker's scratch memory, for any of these plans.
+  Workspace workspace(List<MatMulPlan> plans);
 
   /// Packs `count x columns` elements of b, element (k, j) at `b[b0 + k * kStride + j *
   /// columnStride]`, one of the strides being 1.
   ///
-  /// @param workspace its panel is modified
+  /// @param workspace a panel of it is modified
+  /// @param slot which
   void pack(
       Workspace workspace,
+      int slot,
       float[] b,
       int b0,
       int kStride,
@@ -43,13 +47,19 @@ interface MatMulKernel {
       int count,
       int columns);
 
-  /// `c (+)= a b` with the packed panel.
+  /// Copies `rows x count` elements of a, element (i, k) at `a[a0 + i + k * kStride]`, to
+  /// [Workspace#left], element (i, k) at `[Storage.LEAD + i * count + k]`.
+  void packLeft(Workspace workspace, float[] a, int a0, int kStride, int rows, int count);
+
+  /// `c (+)= a b` with a packed panel.
   ///
+  /// @param slot which
   /// @param rows at most [MatMulPlan#GROUP]
   /// @param columns as packed; c must have room for [#width] of them
   /// @param add whether c is added to rather than overwritten
   void multiply(
       Workspace workspace,
+      int slot,
       int rows,
       int columns,
       int count,

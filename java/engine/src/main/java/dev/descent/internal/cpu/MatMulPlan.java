@@ -23,6 +23,8 @@ import dev.descent.program.Operation.MatMul;
 /// @param packed whether b is packed even where it could be read in place
 /// @param kBlock how many of k are worked through at a time
 /// @param width the columns of a full panel
+/// @param slots how many panels a worker packs before it multiplies them
+/// @param leftPacked whether groups of a's rows are packed
 /// @param rowUnit groups of rows begin at multiples of this
 record MatMulPlan(
     int m,
@@ -37,10 +39,15 @@ record MatMulPlan(
     boolean packed,
     int kBlock,
     int width,
+    int slots,
+    boolean leftPacked,
     int rowUnit) {
   /// The most rows of a group: five tiles of 6 or six of 5. A group's part of a, of the panel and of
   /// the result stay in the second-level cache.
   static final int GROUP = 30;
+
+  /// Packing rows of a pays from so many panels on that they are multiplied with.
+  private static final int PACK_LEFT_PANELS = 4;
 
   /// A panel of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
   private static final int MAX_K_BLOCK = 1024;
@@ -73,12 +80,15 @@ record MatMulPlan(
       boolean swapped,
       boolean direct,
       MatMulKernel kernel) {
-    boolean packed = bColumn != 1 || !kernel.readsInPlace(m, aK);
+    boolean packed = bColumn != 1 || !kernel.readsInPlace(m);
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
     // Sums that wait between blocks of k lie in the result itself, so only a direct product has
     // such.
     boolean blocked = direct && n % width == 0;
     int blocks = blocked ? Split.units(k, MAX_K_BLOCK) : 1;
+    int kBlock = Split.units(k, blocks);
+    int panels = Split.units(n, width);
+    boolean leftPacked = packed && aK != 1 && kernel.packsLeft() && panels >= PACK_LEFT_PANELS;
     return new MatMulPlan(
         m,
         n,
@@ -90,9 +100,16 @@ record MatMulPlan(
         swapped,
         direct,
         packed,
-        Split.units(k, blocks),
+        kBlock,
         width,
+        packed ? Math.min(panels, kernel.slots(kBlock, width)) : 1,
+        leftPacked,
         kernel.rowUnit());
+  }
+
+  /// The distance of elements (i, k) and (i, k + 1) of a as the kernel sees it.
+  int leftKStride() {
+    return leftPacked ? 1 : aKStride;
   }
 
   int panels() {
@@ -114,7 +131,7 @@ record MatMulPlan(
     return "%s, %s%s%d panels x %d groups"
         .formatted(
             kernel.describe(this),
-            packed ? "b packed, " : "b in place, ",
+            leftPacked ? "both packed, " : packed ? "b packed, " : "b in place, ",
             swapped ? "computed transposed, " : "",
             panels(),
             groups());

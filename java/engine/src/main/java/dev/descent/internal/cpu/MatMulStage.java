@@ -43,6 +43,7 @@ final class MatMulStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
+    Workspace workspace = workspaces.get(worker);
     int groups = plan.groups();
     int units = plan.panels() * groups;
     int end = Split.start(units, worker + 1, workers);
@@ -50,68 +51,89 @@ final class MatMulStage implements Stage {
     while (unit < end) {
       int panel = unit / groups;
       int first = unit % groups;
-      int last = Math.min(groups, first + end - unit);
-      panel(workspaces.get(worker), panel, first, last);
-      unit += last - first;
+      int whole = Math.min(plan.slots(), (end - unit) / groups);
+      if (first == 0 && whole > 0) {
+        block(workspace, panel, whole, 0, groups);
+        unit += whole * groups;
+      } else {
+        int last = Math.min(groups, first + end - unit);
+        block(workspace, panel, 1, first, last);
+        unit += last - first;
+      }
     }
   }
 
-  private void panel(Workspace workspace, int panel, int firstGroup, int lastGroup) {
-    int column = panel * plan.width();
-    int columns = Math.min(plan.width(), plan.n() - column);
-    boolean full = columns == kernel.width(columns);
-    boolean inPlace = !plan.packed() && columns == kernel.maxWidth();
+  /// Some groups of rows of some panels: the panels are packed once, each group of rows once.
+  private void block(
+      Workspace workspace, int firstPanel, int panels, int firstGroup, int lastGroup) {
     for (int k = 0; k < plan.k(); k += plan.kBlock()) {
       int count = Math.min(plan.kBlock(), plan.k() - k);
-      int bStart = b0 + k * plan.bKStride() + column * plan.bColumnStride();
-      if (!inPlace) {
-        kernel.pack(workspace, b, bStart, plan.bKStride(), plan.bColumnStride(), count, columns);
+      for (int slot = 0; slot < panels; slot++) {
+        if (!inPlace(firstPanel + slot)) {
+          int bStart = bStart(firstPanel + slot, k);
+          kernel.pack(
+              workspace,
+              slot,
+              b,
+              bStart,
+              plan.bKStride(),
+              plan.bColumnStride(),
+              count,
+              columns(firstPanel + slot));
+        }
       }
       for (int group = firstGroup; group < lastGroup; group++) {
         int row = plan.row(group);
         int rows = plan.row(group + 1) - row;
-        if (plan.direct() && full) {
-          direct(workspace, inPlace, row, rows, column, columns, k, count, bStart);
-        } else {
-          throughTile(workspace, inPlace, row, rows, column, columns, bStart);
+        if (plan.leftPacked()) {
+          int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
+          kernel.packLeft(workspace, a, aStart, plan.aKStride(), rows, count);
+        }
+        for (int slot = 0; slot < panels; slot++) {
+          int columns = columns(firstPanel + slot);
+          if (plan.direct() && columns == kernel.width(columns)) {
+            direct(workspace, firstPanel + slot, slot, row, rows, k, count);
+          } else {
+            throughTile(workspace, firstPanel + slot, slot, row, rows);
+          }
         }
       }
     }
   }
 
+  /// The number of columns of a panel.
+  private int columns(int panel) {
+    return Math.min(plan.width(), plan.n() - panel * plan.width());
+  }
+
+  /// Whether b is read where it is: not a last panel that is too narrow.
+  private boolean inPlace(int panel) {
+    return !plan.packed() && columns(panel) == kernel.maxWidth();
+  }
+
+  private int bStart(int panel, int k) {
+    return b0 + k * plan.bKStride() + panel * plan.width() * plan.bColumnStride();
+  }
+
   /// The kernel writes into the result.
   private void direct(
-      Workspace workspace,
-      boolean inPlace,
-      int row,
-      int rows,
-      int column,
-      int columns,
-      int k,
-      int count,
-      int bStart) {
-    int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
+      Workspace workspace, int panel, int slot, int row, int rows, int k, int count) {
+    int column = panel * plan.width();
+    int columns = columns(panel);
     int c0 = out.offset() + row * ldOut + column;
-    multiply(
-        workspace, inPlace, rows, columns, count, aStart, bStart, out.array(), c0, ldOut, k > 0);
+    multiply(workspace, panel, slot, row, rows, k, count, out.array(), c0, ldOut, k > 0);
     if (k + count == plan.k() && !epilogue.isEmpty()) {
       epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
     }
   }
 
   /// The kernel writes into a tile, which is scaled, transposed if need be and put into the result.
-  private void throughTile(
-      Workspace workspace,
-      boolean inPlace,
-      int row,
-      int rows,
-      int column,
-      int columns,
-      int bStart) {
+  private void throughTile(Workspace workspace, int panel, int slot, int row, int rows) {
     float[] tile = workspace.tile();
+    int column = panel * plan.width();
+    int columns = columns(panel);
     int ld = kernel.width(columns);
-    int aStart = a0 + row * plan.aRowStride();
-    multiply(workspace, inPlace, rows, columns, plan.k(), aStart, bStart, tile, 0, ld, false);
+    multiply(workspace, panel, slot, row, rows, 0, plan.k(), tile, 0, ld, false);
     float alpha = operation.alpha();
     float beta = operation.beta();
     if (plan.swapped()) {
@@ -126,25 +148,30 @@ final class MatMulStage implements Stage {
 
   private void multiply(
       Workspace workspace,
-      boolean inPlace,
+      int panel,
+      int slot,
+      int row,
       int rows,
-      int columns,
+      int k,
       int count,
-      int aStart,
-      int bStart,
       float[] c,
       int c0,
       int ldc,
       boolean add) {
-    int rowStride = plan.aRowStride();
-    int kStride = plan.aKStride();
-    if (inPlace) {
+    boolean left = plan.leftPacked();
+    float[] from = left ? workspace.left() : a;
+    int start = left ? Storage.LEAD : a0 + row * plan.aRowStride() + k * plan.aKStride();
+    int rowStride = left ? count : plan.aRowStride();
+    int kStride = plan.leftKStride();
+    if (inPlace(panel)) {
+      int bStart = bStart(panel, k);
       int ldb = plan.bKStride();
       kernel.multiplyInPlace(
-          rows, count, a, aStart, rowStride, kStride, b, bStart, ldb, c, c0, ldc, add);
+          rows, count, from, start, rowStride, kStride, b, bStart, ldb, c, c0, ldc, add);
     } else {
+      int columns = columns(panel);
       kernel.multiply(
-          workspace, rows, columns, count, a, aStart, rowStride, kStride, c, c0, ldc, add);
+          workspace, slot, rows, columns, count, from, start, rowStride, kStride, c, c0, ldc, add);
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import java.util.Arrays;
+import java.util.List;
 
 /// The matrix product without the Vector API, in the one form that HotSpot's compiler vectorises by
 /// itself: every array of the inner loop is indexed by the bare loop variable. So each row of sums
@@ -27,7 +28,7 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m, int aKStride) {
+  public boolean readsInPlace(int m) {
     return false;
   }
 
@@ -37,8 +38,25 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(int k, int width) {
+  public boolean packsLeft() {
+    return false;
+  }
+
+  @Override
+  public int slots(int k, int width) {
+    return 1;
+  }
+
+  @Override
+  public Workspace workspace(List<MatMulPlan> plans) {
+    int k = 1;
+    int width = 1;
+    for (MatMulPlan plan : plans) {
+      k = Math.max(k, plan.kBlock());
+      width = Math.max(width, plan.width());
+    }
     return new Workspace(
+        new float[0],
         new float[0],
         new float[MatMulPlan.GROUP * width],
         new float[k][width],
@@ -46,13 +64,9 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public long workspaceBytes(int k, int width) {
-    return ((long) k + MatMulPlan.GROUP + BLOCK) * width * Float.BYTES;
-  }
-
-  @Override
   public void pack(
       Workspace workspace,
+      int slot,
       float[] b,
       int b0,
       int kStride,
@@ -70,6 +84,11 @@ final class PlainMatMul implements MatMulKernel {
         }
       }
     }
+  }
+
+  @Override
+  public void packLeft(Workspace workspace, float[] a, int a0, int kStride, int rows, int count) {
+    throw new UnsupportedOperationException("plain loops read a where it is");
   }
 
   @Override
@@ -93,6 +112,7 @@ final class PlainMatMul implements MatMulKernel {
   @Override
   public void multiply(
       Workspace workspace,
+      int slot,
       int rows,
       int columns,
       int count,

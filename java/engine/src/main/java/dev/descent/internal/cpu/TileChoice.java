@@ -8,12 +8,8 @@ import java.util.List;
 record TileChoice(TileForm form, int height) {
   static final TileChoice ANY = new TileChoice(TileForm.ANY, 6);
 
-  /// For a whose rows lie in one piece, the likeliest first.
-  static final List<TileChoice> FOR_ROWS = List.of(new TileChoice(TileForm.ROWS, 6), ANY);
-
-  /// For a whose columns lie in one piece, the likeliest first.
-  static final List<TileChoice> FOR_COLUMNS =
-      List.of(new TileChoice(TileForm.COLUMNS, 5), new TileChoice(TileForm.COLUMNS, 6), ANY);
+  /// For packed b, the likeliest first.
+  static final List<TileChoice> PACKED = List.of(new TileChoice(TileForm.ROWS, 6), ANY);
 
   /// `c (+)= a b` for any number of rows, tile after tile; the parameters are those of
   /// [TileForm#multiply].

@@ -5,9 +5,7 @@ enum TileForm {
   /// [VectorTiles]: any strides, and b may be read where it is.
   ANY,
   /// [RowTiles]: neighbours in a's rows are neighbours in memory, and b is packed.
-  ROWS,
-  /// [ColumnTiles]: neighbours in a's columns are neighbours in memory, and b is packed.
-  COLUMNS;
+  ROWS;
 
   /// `c (+)= a b` for one tile; the parameters are those of [VectorTiles].
   ///
@@ -34,13 +32,6 @@ enum TileForm {
           RowTiles.tiles4(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
         } else {
           RowTiles.tiles2(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
-        }
-      }
-      case COLUMNS -> {
-        if (vectors == 4) {
-          ColumnTiles.tiles4(rows, count, a, a0, kStride, b, b0, c, c0, ldc, add);
-        } else {
-          ColumnTiles.tiles2(rows, count, a, a0, kStride, b, b0, c, c0, ldc, add);
         }
       }
       case ANY -> {

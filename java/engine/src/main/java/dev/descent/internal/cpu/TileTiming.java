@@ -28,9 +28,13 @@ final class TileTiming {
 
   private TileTiming() {}
 
-  /// The fastest of a list for panels of `vectors` vectors; the first where none is clearly better.
+  /// The fastest of a list for panels of `vectors` vectors; the first where none is clearly better, or
+  /// where the compiler was not done in time.
   static TileChoice fastest(List<TileChoice> choices, int vectors) {
     double[] rates = rates(choices, vectors);
+    if (!compiled(rates)) {
+      return choices.getFirst();
+    }
     int best = 0;
     for (int i = 1; i < rates.length; i++) {
       if (rates[i] > CLEARLY * rates[best]) {
@@ -58,34 +62,23 @@ final class TileTiming {
         }
         rates[i] = Math.max(rates[i], rate);
       }
-      if (Arrays.stream(rates).anyMatch(rate -> rate < COMPILED_FLOPS_PER_NANO)) {
+      if (!compiled(rates)) {
         settled = 0;
       }
     }
     return rates;
   }
 
+  private static boolean compiled(double[] rates) {
+    return Arrays.stream(rates).allMatch(rate -> rate >= COMPILED_FLOPS_PER_NANO);
+  }
+
   private static double rate(TileChoice choice, int vectors, float[] a, float[] b, float[] c) {
     int width = vectors * VectorTiles.LANES;
     int lead = Storage.LEAD;
-    boolean columns = choice.form() == TileForm.COLUMNS;
     int rows = 2 * choice.height();
     long start = System.nanoTime();
-    choice.multiply(
-        vectors,
-        rows,
-        COUNT,
-        a,
-        lead,
-        columns ? 1 : COUNT,
-        columns ? MatMulPlan.GROUP : 1,
-        b,
-        lead,
-        width,
-        c,
-        lead,
-        width,
-        false);
+    choice.multiply(vectors, rows, COUNT, a, lead, COUNT, 1, b, lead, width, c, lead, width, false);
     return 2.0 * rows * width * COUNT / Math.max(1, System.nanoTime() - start);
   }
 }

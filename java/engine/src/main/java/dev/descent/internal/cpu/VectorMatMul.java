@@ -1,6 +1,8 @@
 package dev.descent.internal.cpu;
 
 import java.util.Arrays;
+import java.util.List;
+import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /// The matrix product with the Vector API.
@@ -18,48 +20,42 @@ final class VectorMatMul implements MatMulKernel {
   /// large strides each time (784 x 128 x 512: 142 to 156 GFLOP/s, 128 x 784 x 512: none).
   private static final int IN_PLACE_ROWS_ANY = 256;
 
+  /// Packed panels take a part of any recent second-level cache, which also holds a's rows.
+  private static final int PACKED_FLOATS = 1 << 16;
+
   /// Timed when the first product is planned, once in the life of the virtual machine.
   private static final class Fastest {
-    static final TileChoice FOR_ROWS = TileTiming.fastest(TileChoice.FOR_ROWS, MAX_VECTORS);
-    static final TileChoice FOR_COLUMNS = TileTiming.fastest(TileChoice.FOR_COLUMNS, MAX_VECTORS);
+    static final TileChoice TILES = TileTiming.fastest(TileChoice.PACKED, MAX_VECTORS);
 
     private Fastest() {}
   }
 
-  private final @Nullable TileChoice forRows;
-  private final @Nullable TileChoice forColumns;
+  private final @Nullable TileChoice tiles;
 
   /// With the tiles that a timing finds to be the fastest.
   VectorMatMul() {
-    this(null, null);
+    this(null);
   }
 
-  /// @param forRows for a whose rows lie in one piece; null where a timing shall tell
-  /// @param forColumns for a whose columns do
-  VectorMatMul(@Nullable TileChoice forRows, @Nullable TileChoice forColumns) {
-    this.forRows = forRows;
-    this.forColumns = forColumns;
+  /// @param tiles for packed panels; null where a timing shall tell
+  VectorMatMul(@Nullable TileChoice tiles) {
+    this.tiles = tiles;
   }
 
-  private TileChoice forRows() {
-    return forRows != null ? forRows : Fastest.FOR_ROWS;
-  }
-
-  private TileChoice forColumns() {
-    return forColumns != null ? forColumns : Fastest.FOR_COLUMNS;
-  }
-
-  private TileChoice choice(int width, int kStride) {
-    if (width == LANES) {
-      return TileChoice.ANY;
-    }
-    return kStride == 1 ? forRows() : forColumns();
+  private TileChoice tiles() {
+    return tiles != null ? tiles : Fastest.TILES;
   }
 
   @Override
   public String describe(MatMulPlan plan) {
-    TileChoice choice = plan.packed() ? choice(plan.width(), plan.aKStride()) : TileChoice.ANY;
-    return "vectors, tile %d x %d".formatted(choice.height(), plan.width());
+    TileChoice choice = plan.packed() ? choice(plan.width(), plan.leftKStride()) : TileChoice.ANY;
+    return "vectors, tile %d x %d%s"
+        .formatted(
+            choice.height(), plan.width(), choice.form() == TileForm.ANY ? " of any strides" : "");
+  }
+
+  private TileChoice choice(int width, int kStride) {
+    return width > LANES && kStride == 1 ? tiles() : TileChoice.ANY;
   }
 
   @Override
@@ -77,9 +73,8 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m, int aKStride) {
-    boolean any = choice(maxWidth(), aKStride).form() == TileForm.ANY;
-    return m <= (any ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS);
+  public boolean readsInPlace(int m) {
+    return m <= (tiles().form() == TileForm.ANY ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS);
   }
 
   @Override
@@ -88,22 +83,37 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(int k, int width) {
+  public boolean packsLeft() {
+    return tiles().form() == TileForm.ROWS;
+  }
+
+  @Override
+  public int slots(int k, int width) {
+    return Math.max(1, PACKED_FLOATS / Math.max(1, k * width));
+  }
+
+  @Override
+  public Workspace workspace(List<MatMulPlan> plans) {
+    int packed = 0;
+    int left = 0;
+    int tile = 0;
+    for (MatMulPlan plan : plans) {
+      packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
+      left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);
+      tile = Math.max(tile, MatMulPlan.GROUP * plan.width());
+    }
     return new Workspace(
-        new float[Math.multiplyExact(k, width) + Storage.LEAD],
-        new float[MatMulPlan.GROUP * width + Storage.LEAD],
+        new float[packed + Storage.LEAD],
+        new float[left + Storage.LEAD],
+        new float[tile],
         new float[0][],
         new float[0][]);
   }
 
   @Override
-  public long workspaceBytes(int k, int width) {
-    return ((long) k * width + (long) MatMulPlan.GROUP * width) * Float.BYTES;
-  }
-
-  @Override
   public void pack(
       Workspace workspace,
+      int slot,
       float[] b,
       int b0,
       int kStride,
@@ -112,18 +122,44 @@ final class VectorMatMul implements MatMulKernel {
       int columns) {
     float[] packed = workspace.packed();
     int width = width(columns);
+    int to = start(slot, count);
     if (columns < width) {
-      Arrays.fill(packed, Storage.LEAD, Storage.LEAD + count * width, 0f);
+      Arrays.fill(packed, to, to + count * width, 0f);
     }
-    if (columnStride == 1) {
-      for (int k = 0; k < count; k++) {
-        System.arraycopy(b, b0 + k * kStride, packed, Storage.LEAD + k * width, columns);
-      }
-    } else {
+    if (columnStride != 1) {
       for (int k = 0; k < count; k += LANES) {
         int rows = Math.min(LANES, count - k);
-        transpose(b, b0 + k * kStride, columnStride, packed, k * width, width, rows, columns);
+        transpose(b, b0 + k * kStride, columnStride, packed, to + k * width, width, rows, columns);
       }
+    } else if (columns < width) {
+      for (int k = 0; k < count; k++) {
+        System.arraycopy(b, b0 + k * kStride, packed, to + k * width, columns);
+      }
+    } else {
+      for (int j = 0; j < width; j += 2 * LANES) {
+        copy(b, b0 + j, kStride, packed, to + j, width, count);
+      }
+    }
+  }
+
+  /// Where a panel begins: those before it are of the full width.
+  private static int start(int slot, int count) {
+    return Storage.LEAD + slot * count * MAX_VECTORS * LANES;
+  }
+
+  /// Copies columns of one or two vectors: for such short runs, a call that copies takes longer.
+  private static void copy(
+      float[] from, int start, int stride, float[] to, int target, int width, int count) {
+    int second = Math.min(width, 2 * LANES) - LANES;
+    int at = start;
+    int put = target;
+    for (int k = 0; k < count; k++) {
+      FloatVector x = FloatVector.fromArray(VectorTiles.SPECIES, from, at);
+      FloatVector y = FloatVector.fromArray(VectorTiles.SPECIES, from, at + second);
+      x.intoArray(to, put);
+      y.intoArray(to, put + second);
+      at += stride;
+      put += width;
     }
   }
 
@@ -139,7 +175,7 @@ final class VectorMatMul implements MatMulKernel {
       int columns) {
     for (int j = 0; j < columns; j++) {
       int from = b0 + j * columnStride;
-      int to = Storage.LEAD + block + j;
+      int to = block + j;
       for (int k = 0; k < rows; k++) {
         packed[to + k * width] = b[from + k];
       }
@@ -147,8 +183,21 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
+  public void packLeft(Workspace workspace, float[] a, int a0, int kStride, int rows, int count) {
+    float[] left = workspace.left();
+    for (int k = 0; k < count; k++) {
+      int from = a0 + k * kStride;
+      int to = Storage.LEAD + k;
+      for (int i = 0; i < rows; i++) {
+        left[to + i * count] = a[from + i];
+      }
+    }
+  }
+
+  @Override
   public void multiply(
       Workspace workspace,
+      int slot,
       int rows,
       int columns,
       int count,
@@ -171,7 +220,7 @@ final class VectorMatMul implements MatMulKernel {
             rowStride,
             kStride,
             workspace.packed(),
-            Storage.LEAD,
+            start(slot, count),
             width,
             c,
             c0,

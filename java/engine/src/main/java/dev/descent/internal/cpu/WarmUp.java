@@ -28,27 +28,33 @@ final class WarmUp {
     long end = System.nanoTime() + LIMIT_NANOS;
     for (MatMulPlan plan : plans) {
       String name = kernel.getClass().getName();
+      boolean transposed = plan.leftKStride() != 1;
       for (int group = 0; group < plan.groups(); group++) {
         int rows = plan.row(group + 1) - plan.row(group);
-        if (DONE.add(new Shape(name, rows, plan.width(), plan.aKStride() != 1))) {
-          warm(kernel, rows, plan.width(), plan.aKStride() != 1, end);
+        if (DONE.add(new Shape(name, rows, plan.width(), transposed))) {
+          warm(kernel, plan, rows, transposed, end);
         }
       }
     }
   }
 
-  private static void warm(MatMulKernel kernel, int rows, int width, boolean transposed, long end) {
-    Workspace workspace = kernel.workspace(COUNT, width);
-    float[] a = new float[rows * COUNT];
+  private static void warm(
+      MatMulKernel kernel, MatMulPlan plan, int rows, boolean transposed, long end) {
+    int width = plan.width();
+    int count = Math.min(plan.kBlock(), COUNT);
+    Workspace workspace = kernel.workspace(List.of(plan));
+    float[] b = new float[width * count];
+    float[] a = new float[rows * count];
     float[] c = new float[rows * width];
-    int rowStride = transposed ? 1 : COUNT;
+    int rowStride = transposed ? 1 : count;
     int kStride = transposed ? rows : 1;
     double best = 0;
     boolean add = false;
     while (best < WARM_FLOPS_PER_NANO && System.nanoTime() < end) {
+      kernel.pack(workspace, 0, b, 0, width, 1, count, width);
       long start = System.nanoTime();
-      kernel.multiply(workspace, rows, width, COUNT, a, 0, rowStride, kStride, c, 0, width, add);
-      best = Math.max(best, 2.0 * rows * width * COUNT / (System.nanoTime() - start));
+      kernel.multiply(workspace, 0, rows, width, count, a, 0, rowStride, kStride, c, 0, width, add);
+      best = Math.max(best, 2.0 * rows * width * count / (System.nanoTime() - start));
       add = !add;
     }
   }

@@ -9,8 +9,6 @@ final class Workspaces {
   private final int workers;
   private final List<Workspace> all = new ArrayList<>();
   private final List<MatMulPlan> plans = new ArrayList<>();
-  private int k = 1;
-  private int width = 1;
 
   Workspaces(MatMulKernel kernel, int workers) {
     this.kernel = kernel;
@@ -19,20 +17,18 @@ final class Workspaces {
 
   /// Makes room for a product. To be called before [#allocate].
   void require(MatMulPlan plan) {
-    k = Math.max(k, plan.kBlock());
-    width = Math.max(width, plan.width());
     plans.add(plan);
-  }
-
-  /// The bytes of all workers together.
-  long bytes() {
-    return workers * kernel.workspaceBytes(k, width);
   }
 
   void allocate() {
     for (int worker = 0; worker < workers; worker++) {
-      all.add(kernel.workspace(k, width));
+      all.add(kernel.workspace(plans));
     }
+  }
+
+  /// The bytes of all workers together, once allocated.
+  long bytes() {
+    return all.stream().mapToLong(Workspace::bytes).sum();
   }
 
   /// The products that there will be.

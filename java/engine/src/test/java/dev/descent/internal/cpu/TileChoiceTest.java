@@ -16,7 +16,6 @@ class TileChoiceTest {
     var choices = new ArrayList<TileChoice>();
     for (int height = 1; height <= 6; height++) {
       choices.add(new TileChoice(TileForm.ROWS, height));
-      choices.add(new TileChoice(TileForm.COLUMNS, height));
     }
     choices.add(TileChoice.ANY);
     return choices;
@@ -36,10 +35,9 @@ class TileChoiceTest {
 
   private void check(TileChoice choice, int vectors, int rows, int count, boolean add) {
     int width = vectors * VectorTiles.LANES;
-    boolean columns = choice.form() == TileForm.COLUMNS;
     boolean any = choice.form() == TileForm.ANY;
-    int rowStride = columns ? 1 : count + 3;
-    int kStride = columns ? rows + 2 : any ? 2 * (count + 3) * rows : 1;
+    int rowStride = count + 3;
+    int kStride = any ? 2 * (count + 3) * rows : 1;
     int ldb = any ? width + 5 : width;
     int ldc = width + 7;
     int a0 = 3;
@@ -72,6 +70,6 @@ class TileChoiceTest {
   }
 
   static List<List<TileChoice>> lists() {
-    return List.of(TileChoice.FOR_ROWS, TileChoice.FOR_COLUMNS, List.of(TileChoice.ANY));
+    return List.of(TileChoice.PACKED, List.of(TileChoice.ANY));
   }
 }

@@ -7,8 +7,8 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/// Writes the sources of the tiles: [VectorTiles], [RowTiles] and [ColumnTiles]. Run its main from
-/// the folder `java/engine` after a change.
+/// Writes the sources of the tiles, [VectorTiles] and [RowTiles]. Run its main from the folder
+/// `java/engine` after a change.
 ///
 /// @param name the class
 /// @param purpose what stands above it
@@ -77,28 +77,9 @@ record VectorTilesSource(
           "b0 + k * (WIDTH * LANES)",
           List.of());
 
-  private static final VectorTilesSource COLUMNS =
-      new VectorTilesSource(
-          "ColumnTiles",
-          """
-          /// As [VectorTiles], where the elements of a's columns lie side by side and b is packed.
-          ///
-          /// Element (i, k) of a is `a[a0 + i + k * kStride]`, element (k, j) of b is `b[b0 + k * w + j]`, w
-          /// being the tile's width. The compiler checks the bounds of a's neighbours at once, but then
-          /// loads all of them first: so five rows of two vectors fill the 16 registers of AVX2 (5 x 2: 96
-          /// GFLOP/s, 6 x 2: 44).
-          """,
-          List.of(6, 5, 4, 3, 2, 1),
-          List.of(4, 2),
-          List.of("kStride"),
-          "1",
-          "ak + R",
-          "bk",
-          List.of("ak += kStride", "bk += WIDTH * LANES"));
-
   /// The classes that are generated.
   static List<VectorTilesSource> all() {
-    return List.of(GENERAL, ROWS, COLUMNS);
+    return List.of(GENERAL, ROWS);
   }
 
   public static void main(String[] args) throws IOException {
