@@ -62,4 +62,8 @@ interface Elementwise {
 
   /// `out = e^(x - shift)` for a run of elements.
   void exp(float[] x, int x0, float shift, float[] out, int out0, int count);
+
+  /// `out = x'` for `rows x columns` elements of x.
+  void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns);
 }

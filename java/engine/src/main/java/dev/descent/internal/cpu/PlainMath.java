@@ -102,4 +102,15 @@ final class PlainMath implements Elementwise {
       out[out0 + j] = FloatMath.expDifference(x[x0 + j], shift);
     }
   }
+
+  @Override
+  public void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    for (int j = 0; j < columns; j++) {
+      int to = out0 + j * ldout;
+      for (int i = 0; i < rows; i++) {
+        out[to + i] = x[x0 + i * ldx + j];
+      }
+    }
+  }
 }

@@ -323,4 +323,15 @@ final class VectorMath implements Elementwise {
     p = u.fma(p, M1);
     return u.fma(p, M0);
   }
+
+  @Override
+  public void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    for (int j = 0; j < columns; j++) {
+      int to = out0 + j * ldout;
+      for (int i = 0; i < rows; i++) {
+        out[to + i] = x[x0 + i * ldx + j];
+      }
+    }
+  }
 }

@@ -1,7 +1,9 @@
 package dev.descent.internal.cpu;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
 final class Workspaces {
@@ -9,6 +11,9 @@ final class Workspaces {
   private final int workers;
   private final List<Workspace> all = new ArrayList<>();
   private final List<MatMulPlan> plans = new ArrayList<>();
+  private final List<PanelCopy> copies = new ArrayList<>();
+  private final Set<PanelWork> panels = new LinkedHashSet<>();
+  private int panelRows;
 
   Workspaces(MatMulKernel kernel, int workers) {
     this.kernel = kernel;
@@ -20,15 +25,36 @@ final class Workspaces {
     plans.add(plan);
   }
 
+  /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
+  ///
+  /// @param columns of a full panel's product
+  void require(LeftOperand a, int k, int columns, PanelCopy copy) {
+    panelRows = Math.max(panelRows, k);
+    panels.add(new PanelWork(kernel.panelWidth(columns), a.kStride(0) == 1));
+    copies.add(copy);
+  }
+
   void allocate() {
     for (int worker = 0; worker < workers; worker++) {
-      all.add(kernel.workspace(plans));
+      all.add(kernel.workspace(plans, panelRows));
     }
   }
 
-  /// The bytes of all workers together, once allocated.
+  /// The bytes of all workers together and of copies of results, once allocated.
   long bytes() {
-    return all.stream().mapToLong(Workspace::bytes).sum();
+    return all.stream().mapToLong(Workspace::bytes).sum()
+        + copies.stream().mapToLong(PanelCopy::bytes).sum();
+  }
+
+  /// What a kernel's compiled code for panels depends on.
+  ///
+  /// @param columns that are computed
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  record PanelWork(int columns, boolean rowMajor) {}
+
+  /// The kinds of products with panels that there will be.
+  Set<PanelWork> panels() {
+    return panels;
   }
 
   /// The products that there will be.
