@@ -32,7 +32,8 @@ interface MatMulKernel {
   /// Makes a worker's scratch memory, for any of these plans.
   ///
   /// @param panelRows the most rows of a panel that [#packPanel] packs
-  Workspace workspace(List<MatMulPlan> plans, int panelRows);
+  /// @param leftElements that [Workspace#left] must hold
+  Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements);
 
   /// Packs `count x columns` elements of b, element (k, j) at `b[b0 + k * kStride + j *
   /// columnStride]`, one of the strides being 1.

@@ -21,11 +21,11 @@ final class PanelCopies {
     made.add(new Made(tensor, copy));
   }
 
-  /// A tensor in panels, or null if it can't be had.
-  @Nullable Panels of(Tensor tensor) {
+  /// What copies a tensor where it is made, or null if nothing does.
+  @Nullable PanelCopy of(Tensor tensor) {
     for (Made m : made) {
       if (m.tensor.sameElements(tensor) && m.tensor.columns() == tensor.columns()) {
-        return m.copy.require();
+        return m.copy;
       }
     }
     return null;

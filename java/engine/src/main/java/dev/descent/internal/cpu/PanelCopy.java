@@ -2,16 +2,20 @@ package dev.descent.internal.cpu;
 
 import org.jspecify.annotations.Nullable;
 
-/// A copy in [Panels] of a row-major result, made part by part where the result is made, while it is
-/// still in a cache. What it saves is the packing by those who read the result panel by panel.
+/// Copies in [Panels] of a row-major result, of itself and of its transpose, made part by part where the
+/// result is made, while it is still in a cache. What they save is the packing by those who read the
+/// result panel by panel.
 final class PanelCopy {
+  private final Elementwise math;
   private final FloatSpan from;
   private final int rows;
   private final int columns;
   private @Nullable Panels panels;
+  private @Nullable Panels transposed;
 
   /// @param from the result
-  PanelCopy(FloatSpan from, int rows, int columns) {
+  PanelCopy(Elementwise math, FloatSpan from, int rows, int columns) {
+    this.math = math;
     this.from = from;
     this.rows = rows;
     this.columns = columns;
@@ -25,17 +29,34 @@ final class PanelCopy {
     return panels;
   }
 
-  /// The bytes that the copy takes.
+  /// Asks for the copy of the transpose, likewise.
+  Panels requireTransposed() {
+    if (transposed == null) {
+      transposed = Panels.allocate(columns, rows);
+    }
+    return transposed;
+  }
+
+  /// The bytes that the copies take.
   long bytes() {
-    return panels == null ? 0 : (long) panels.array().length * Float.BYTES;
+    return bytes(panels) + bytes(transposed);
+  }
+
+  private static long bytes(@Nullable Panels copy) {
+    return copy == null ? 0 : (long) copy.array().length * Float.BYTES;
   }
 
   /// Copies a part that is final now.
   void update(int row, int count, int column, int width) {
-    Panels to = panels;
-    if (to == null) {
-      return;
+    if (panels != null) {
+      copy(panels, row, count, column, width);
     }
+    if (transposed != null) {
+      transpose(transposed, row, count, column, width);
+    }
+  }
+
+  private void copy(Panels to, int row, int count, int column, int width) {
     float[] source = from.array();
     float[] target = to.array();
     for (int j = column; j < column + width; ) {
@@ -48,6 +69,22 @@ final class PanelCopy {
         put += Panels.WIDTH;
       }
       j += run;
+    }
+  }
+
+  private void transpose(Panels to, int row, int count, int column, int width) {
+    for (int i = row; i < row + count; ) {
+      int run = Math.min(row + count - i, Panels.WIDTH - i % Panels.WIDTH);
+      math.transpose(
+          from.array(),
+          from.offset() + i * columns + column,
+          columns,
+          to.array(),
+          to.index(column, i),
+          Panels.WIDTH,
+          run,
+          width);
+      i += run;
     }
   }
 }

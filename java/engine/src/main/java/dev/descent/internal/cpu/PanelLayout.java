@@ -173,6 +173,8 @@ final class PanelLayout {
   /// Elements that lie side by side.
   @FunctionalInterface
   interface Run {
+    /// Takes a run.
+    ///
     /// @param plain where they lie in row-major order, from the buffer's start
     /// @param actual where they lie in fact
     void accept(long plain, long actual, int count);

@@ -5,14 +5,19 @@ import org.jspecify.annotations.Nullable;
 
 /// A matrix product `out = a b` that reads b panel by panel, with its [Epilogue], and where the result is
 /// a gradient, with the optimizer's update of the weights that belong to it. Workers claim parts of
-/// [#GROUP] rows of a panel.
+/// [#GROUP] rows of a panel or fewer.
 final class PanelMatMulStage implements Stage {
   /// Rows of a part: six tiles of 6 or 5, and no part crosses a border of [Panels] of the transpose.
   static final int GROUP = 32;
 
+  /// As many where sums are long: three tiles, so that workers are done at nearly the same time.
+  private static final int SHORT_GROUP = 16;
+
+  private static final int LONG = 256;
+
   private final MatMul operation;
   private final Kernels kernels;
-  private final PanelProduct product;
+  private final LeftOperand a;
   private final Right b;
   private final Result out;
   private final Epilogue epilogue;
@@ -23,6 +28,8 @@ final class PanelMatMulStage implements Stage {
   private final PackedPanels packed;
   private final int m;
   private final int n;
+  private final int k;
+  private final int group;
   private final int groups;
 
   /// Where b lies: in panels, or row by row, from where each worker packs the panel that it works on.
@@ -47,7 +54,7 @@ final class PanelMatMulStage implements Stage {
       int workers) {
     this.operation = operation;
     this.kernels = kernels;
-    this.product = new PanelProduct(kernels.matMul(), a, (int) operation.k());
+    this.a = a;
     this.b = b;
     this.out = out;
     this.epilogue = epilogue;
@@ -55,13 +62,16 @@ final class PanelMatMulStage implements Stage {
     this.workspaces = workspaces;
     this.m = (int) operation.m();
     this.n = (int) operation.n();
-    this.groups = Split.units(m, GROUP);
+    this.k = (int) operation.k();
+    this.group = k >= LONG ? SHORT_GROUP : GROUP;
+    this.groups = Split.units(m, group);
     this.claims = new Claims(groups * Split.units(n, Panels.WIDTH), workers);
     this.packed = new PackedPanels(workers);
     this.copy =
         new PanelCopy(
+            kernels.math(),
             epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
-    workspaces.require(a, (int) operation.k(), Math.min(n, Panels.WIDTH), copy);
+    workspaces.require(a.kStride(0) == 1, k, Math.min(n, Panels.WIDTH), copy);
   }
 
   /// The copy in panels that can be had of what this stage leaves: of the activation's result where
@@ -76,8 +86,8 @@ final class PanelMatMulStage implements Stage {
     claims.begin(worker);
     packed.forget(worker);
     for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
-      int row = unit % groups * GROUP;
-      part(workspace, worker, unit / groups, row, Math.min(GROUP, m - row));
+      int row = unit % groups * group;
+      part(workspace, worker, unit / groups, row, Math.min(group, m - row));
     }
   }
 
@@ -101,10 +111,10 @@ final class PanelMatMulStage implements Stage {
     int ldc = stride(panel);
     float[] c = out.rows().array();
     if (width == columns) {
-      product.multiply(row, rows, width, from, start, ldb, c, c0, ldc);
+      PanelProduct.multiply(kernels.matMul(), a, k, row, rows, width, from, start, ldb, c, c0, ldc);
     } else {
       float[] tile = workspace.tile();
-      product.multiply(row, rows, width, from, start, ldb, tile, 0, width);
+      PanelProduct.multiply(kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width);
       for (int i = 0; i < rows; i++) {
         System.arraycopy(tile, i * width, c, c0 + i * ldc, columns);
       }
@@ -130,11 +140,11 @@ final class PanelMatMulStage implements Stage {
                 panels.start(panel),
                 panels.width(panel),
                 1,
-                product.k(),
+                k,
                 columns);
       } else if (rows != null) {
         int start = rows.offset() + panel * Panels.WIDTH;
-        kernels.matMul().packPanel(workspace, rows.array(), start, n, 1, product.k(), columns);
+        kernels.matMul().packPanel(workspace, rows.array(), start, n, 1, k, columns);
       }
     }
   }
@@ -173,7 +183,7 @@ final class PanelMatMulStage implements Stage {
             operation.transposeA() ? ", a transposed" : "",
             operation.out(),
             kernels.matMul().describe(),
-            product.a().describe("a"),
+            a.describe("a"),
             b.panels() != null ? "b in panels, " : "b packed, ",
             Split.units(n, Panels.WIDTH),
             groups);

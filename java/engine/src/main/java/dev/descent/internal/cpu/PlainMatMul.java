@@ -50,7 +50,7 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(List<MatMulPlan> plans, int panelRows) {
+  public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
     int k = 1;
     int width = 1;
     for (MatMulPlan plan : plans) {

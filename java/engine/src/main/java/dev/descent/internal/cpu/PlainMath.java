@@ -113,4 +113,25 @@ final class PlainMath implements Elementwise {
       }
     }
   }
+
+  @Override
+  public void adam(
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float[] g,
+      int g0,
+      int count,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    if (at != g0) {
+      throw new IllegalArgumentException("plain loops update elements that lie at equal places");
+    }
+    Updates.adam(p, g, m, v, at, at + count, shrink, stepSize, scale, beta1, beta2, epsilon);
+  }
 }

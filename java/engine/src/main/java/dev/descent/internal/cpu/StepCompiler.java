@@ -96,7 +96,7 @@ final class StepCompiler {
               : ActivateStage.of(op, math, storage);
       case Dropout op -> new DropoutStage(op, storage, workers);
       case SumColumns op -> new SumColumnsStage(op, storage);
-      case Update op -> new UpdateStage(op, storage, workers);
+      case Update op -> new UpdateStage(op, math, storage, workers);
       case Advance op -> new AdvanceStage(op, storage);
       case MatMul _, SumRows _, Accuracy _, LossOperation _ ->
           throw new AssertionError(operation.name() + " is compiled elsewhere");
@@ -144,7 +144,7 @@ final class StepCompiler {
 
   private int addSumRows(SumRows op, List<Operation> operations, Schedule schedule) {
     Update update = updateOf(op.out(), operations, 1);
-    Updater updater = update == null ? null : new Updater(update, storage, workers);
+    Updater updater = update == null ? null : new Updater(update, kernels.math(), storage, workers);
     int taken = update == null ? 1 : 2;
     add(new SumRowsStage(op, updater, storage), operations.subList(0, taken), schedule);
     return taken;
@@ -184,22 +184,38 @@ final class StepCompiler {
     MatMulPlan plan = MatMulPlan.of(matMul, kernels.matMul());
     List<Operation> fused = operations.subList(0, taken);
     if (kernels.matMul().takesPanels() && plainSum && isTransposed(matMul, plan)) {
-      Panels weights = storage.panels(matMul.b());
-      LeftOperand left =
-          weights != null
-              ? LeftOperand.of(weights, false)
-              : LeftOperand.rows(storage.floats(matMul.b()), (int) matMul.k());
-      var stage =
-          new TransposedMatMulStage(
-              matMul, left, storage, epilogue, kernels, workspaces, workers);
+      TransposedMatMulStage stage = transposedMatMul(matMul, epilogue, schedule);
       add(stage, fused, schedule);
       copies.made(result, stage.copy());
-      return taken;
+    } else {
+      workspaces.require(plan);
+      var stage = new MatMulStage(matMul, plan, kernels, workspaces, storage, epilogue);
+      add(stage, fused, schedule);
+      copies.made(result, stage.copy());
     }
-    workspaces.require(plan);
-    add(
-        new MatMulStage(matMul, plan, kernels, workspaces, storage, epilogue), fused, schedule);
     return taken;
+  }
+
+  /// The product computed transposed. Where no stage before can copy its left operand as it is made, one
+  /// that does so comes first.
+  private TransposedMatMulStage transposedMatMul(
+      MatMul op, Epilogue epilogue, Schedule schedule) {
+    PanelCopy left = copies.of(op.a());
+    if (left == null) {
+      left =
+          new PanelCopy(
+              kernels.math(), storage.floats(op.a()), (int) op.a().rows(), (int) op.a().columns());
+      workspaces.require(left);
+      schedule.add(new PanelCopyStage(op.a(), left), new Access(List.of(op.a()), List.of()));
+      schedule.require();
+    }
+    Panels weights = storage.panels(op.b());
+    LeftOperand b =
+        weights != null
+            ? LeftOperand.of(weights, false)
+            : LeftOperand.rows(storage.floats(op.b()), (int) op.k());
+    return new TransposedMatMulStage(
+        op, left.requireTransposed(), b, storage, epilogue, kernels, workspaces, workers);
   }
 
   private boolean isTransposed(MatMul op, MatMulPlan plan) {
@@ -213,12 +229,12 @@ final class StepCompiler {
   private @Nullable PanelMatMulStage panelMatMul(
       MatMul op, Epilogue epilogue, @Nullable Update update) {
     Panels weights = storage.panels(op.b());
-    Panels right = weights != null ? weights : copies.of(op.b());
+    Panels right = weights != null ? weights : inPanels(op.b());
     Panels out = storage.panels(op.out());
     if (right == null && out == null && update == null) {
       return null;
     }
-    Panels left = op.transposeA() ? copies.of(op.a()) : null;
+    Panels left = op.transposeA() ? inPanels(op.a()) : null;
     FloatSpan a = storage.floats(op.a());
     int lda = (int) op.a().columns();
     return new PanelMatMulStage(
@@ -229,9 +245,15 @@ final class StepCompiler {
         new PanelMatMulStage.Right(right == null ? storage.floats(op.b()) : null, right),
         new PanelMatMulStage.Result(storage.floats(op.out()), out),
         epilogue,
-        update == null ? null : new Updater(update, storage, workers),
+        update == null ? null : new Updater(update, kernels.math(), storage, workers),
         kernels,
         workspaces,
         workers);
+  }
+
+  /// A copy of a tensor, or null where none can be had.
+  private @Nullable Panels inPanels(Tensor tensor) {
+    PanelCopy copy = copies.of(tensor);
+    return copy == null ? null : copy.require();
   }
 }

@@ -14,9 +14,9 @@ final class UpdateStage implements Stage {
   /// For tensors that do not begin at the same index: each worker's copies of a unit of each.
   private final float[][][] staged;
 
-  UpdateStage(Update operation, Storage storage, int workers) {
+  UpdateStage(Update operation, Elementwise math, Storage storage, int workers) {
     this.operation = operation;
-    this.updater = new Updater(operation, storage, workers);
+    this.updater = new Updater(operation, math, storage, workers);
     this.size = (int) operation.parameters().size();
     this.staged =
         updater.isAligned()

@@ -24,14 +24,16 @@ final class Updater {
   }
 
   private final Update operation;
+  private final Elementwise math;
   private final FloatSpan rates;
   private final IntSpan state;
   private final FloatSpan[] spans;
   private final boolean aligned;
   private final Known[] known;
 
-  Updater(Update operation, Storage storage, int workers) {
+  Updater(Update operation, Elementwise math, Storage storage, int workers) {
     this.operation = operation;
+    this.math = math;
     this.rates = storage.floats(operation.rates());
     this.state = storage.ints(operation.state());
     this.spans = PanelLayout.elements(operation).map(storage::floats).toArray(FloatSpan[]::new);
@@ -76,6 +78,35 @@ final class Updater {
 
   /// Updates elements of other arrays.
   void update(int worker, float[] p, float[] g, float[] first, float[] last, int from, int to) {
+    update(worker, p, g, 0, first, last, from, to);
+  }
+
+  /// Updates elements, of which the gradients lie elsewhere.
+  ///
+  /// @param g the gradients
+  /// @param g0 where that of element `from` is
+  void update(int worker, float[] g, int g0, int from, int to) {
+    int offset = spans[0].offset();
+    update(
+        worker,
+        spans[0].array(),
+        g,
+        g0 - offset - from,
+        spans[Math.min(2, spans.length - 1)].array(),
+        spans[spans.length - 1].array(),
+        offset + from,
+        offset + to);
+  }
+
+  private void update(
+      int worker,
+      float[] p,
+      float[] g,
+      int shift,
+      float[] first,
+      float[] last,
+      int from,
+      int to) {
     Known now = now(worker);
     float rate = now.rate;
     switch (operation) {
@@ -90,13 +121,14 @@ final class Updater {
       case AdagradUpdate o -> Updates.adagrad(p, g, first, from, to, rate, o.epsilon());
       case RmsPropUpdate o -> Updates.rmsProp(p, g, first, from, to, rate, o.rho(), o.epsilon());
       case AdamUpdate o -> {
-        Updates.adam(
+        math.adam(
             p,
-            g,
             first,
             last,
             from,
-            to,
+            g,
+            from + shift,
+            to - from,
             (float) (1 - (double) rate * o.weightDecay()),
             now.stepSize,
             now.scale,

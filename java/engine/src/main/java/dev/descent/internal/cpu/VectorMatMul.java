@@ -93,10 +93,10 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(List<MatMulPlan> plans, int panelRows) {
+  public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
     int packed = Math.multiplyExact(panelRows, Panels.WIDTH);
-    int left = 0;
-    int tile = panelRows == 0 ? 0 : PanelMatMulStage.GROUP * Panels.WIDTH;
+    int left = leftElements;
+    int tile = PanelMatMulStage.GROUP * Panels.WIDTH;
     for (MatMulPlan plan : plans) {
       packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
       left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);

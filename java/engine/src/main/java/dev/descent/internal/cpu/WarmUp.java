@@ -74,7 +74,7 @@ final class WarmUp {
       MatMulKernel kernel, MatMulPlan plan, int rows, boolean transposed, long end) {
     int width = plan.width();
     int count = Math.min(plan.kBlock(), COUNT);
-    Workspace workspace = kernel.workspace(List.of(plan), 0);
+    Workspace workspace = kernel.workspace(List.of(plan), 0, 0);
     float[] b = new float[width * count];
     float[] a = new float[rows * count];
     float[] c = new float[rows * width];

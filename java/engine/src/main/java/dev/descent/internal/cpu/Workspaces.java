@@ -14,6 +14,7 @@ final class Workspaces {
   private final List<PanelCopy> copies = new ArrayList<>();
   private final Set<PanelWork> panels = new LinkedHashSet<>();
   private int panelRows;
+  private int leftElements;
 
   Workspaces(MatMulKernel kernel, int workers) {
     this.kernel = kernel;
@@ -28,15 +29,28 @@ final class Workspaces {
   /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
   ///
   /// @param columns of a full panel's product
-  void require(LeftOperand a, int k, int columns, PanelCopy copy) {
-    panelRows = Math.max(panelRows, k);
-    panels.add(new PanelWork(kernel.panelWidth(columns), a.kStride(0) == 1));
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  /// @param packedRows the rows of a panel that is packed
+  /// @param copy of the result
+  void require(boolean rowMajor, int packedRows, int columns, PanelCopy copy) {
+    panelRows = Math.max(panelRows, packedRows);
+    panels.add(new PanelWork(kernel.panelWidth(columns), rowMajor));
+    copies.add(copy);
+  }
+
+  /// Makes room for a copy of a part of the left operand. To be called before [#allocate].
+  void requireLeft(int elements) {
+    leftElements = Math.max(leftElements, elements);
+  }
+
+  /// Counts copies. To be called before [#bytes].
+  void require(PanelCopy copy) {
     copies.add(copy);
   }
 
   void allocate() {
     for (int worker = 0; worker < workers; worker++) {
-      all.add(kernel.workspace(plans, panelRows));
+      all.add(kernel.workspace(plans, panelRows, leftElements));
     }
   }
 
