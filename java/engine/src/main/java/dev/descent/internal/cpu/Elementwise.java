@@ -87,4 +87,7 @@ interface Elementwise {
       float beta1,
       float beta2,
       float epsilon);
+
+  /// `out = scale x` for a run of bytes, which count from 0 to 255.
+  void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count);
 }

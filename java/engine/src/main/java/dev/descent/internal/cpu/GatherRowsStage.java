@@ -22,17 +22,17 @@ final class GatherRowsStage implements Stage {
     void copy(int from, int to, int columns);
   }
 
-  GatherRowsStage(GatherRows operation, Storage storage) {
+  GatherRowsStage(GatherRows operation, Elementwise math, Storage storage) {
     this.operation = operation;
     this.order = storage.ints(operation.order());
     this.state = storage.ints(operation.state());
     this.rows = (int) operation.out().rows();
     this.columns = (int) operation.out().columns();
     this.sourceRows = (int) operation.source().rows();
-    this.copier = copier(operation, storage);
+    this.copier = copier(operation, math, storage);
   }
 
-  private static Copier copier(GatherRows op, Storage storage) {
+  private static Copier copier(GatherRows op, Elementwise math, Storage storage) {
     int from0 = Storage.start(op.source());
     int to0 = Storage.start(op.out());
     if (op.source().type() == DType.I32) {
@@ -44,20 +44,12 @@ final class GatherRowsStage implements Stage {
     float scale = op.scale();
     if (op.source().type() == DType.U8) {
       byte[] source = storage.byteArray(op.source());
-      return (from, to, n) -> convert(scale, source, from0 + from, out, to0 + to, n);
+      return (from, to, n) -> math.scaleBytes(scale, source, from0 + from, out, to0 + to, n);
     }
     float[] source = storage.floats(op.source()).array();
     return scale == 1
         ? (from, to, n) -> System.arraycopy(source, from0 + from, out, to0 + to, n)
         : (from, to, n) -> scale(scale, source, from0 + from, out, to0 + to, n);
-  }
-
-  /// Arrays of two types can't overlap, so the compiler vectorises this.
-  private static void convert(
-      float scale, byte[] source, int from, float[] out, int to, int columns) {
-    for (int j = 0; j < columns; j++) {
-      out[to + j] = scale * (source[from + j] & 0xFF);
-    }
   }
 
   private static void scale(

@@ -53,16 +53,12 @@ record LeftOperand(
 
   /// How many of `rows` rows from this one on can be walked through in one go.
   int rows(int row, int rows) {
-    return panels != null && transposed
-        ? Math.min(rows, Panels.WIDTH - row % Panels.WIDTH)
-        : rows;
+    return panels != null && transposed ? Math.min(rows, Panels.WIDTH - row % Panels.WIDTH) : rows;
   }
 
   /// How many of `count` columns from this one on can be walked through in one go.
   int columns(int k, int count) {
-    return panels != null && !transposed
-        ? Math.min(count, Panels.WIDTH - k % Panels.WIDTH)
-        : count;
+    return panels != null && !transposed ? Math.min(count, Panels.WIDTH - k % Panels.WIDTH) : count;
   }
 
   /// For explanations.

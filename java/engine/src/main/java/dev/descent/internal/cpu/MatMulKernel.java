@@ -106,7 +106,13 @@ interface MatMulKernel {
   /// Packs `count x columns` elements of b as [#multiplyPanel] takes them, filled up with zeros to
   /// [#panelWidth], into [Workspace#packed] from [Storage#LEAD] on. The parameters are those of [#pack].
   void packPanel(
-      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns);
+      Workspace workspace,
+      float[] b,
+      int b0,
+      int kStride,
+      int columnStride,
+      int count,
+      int columns);
 
   /// `c (+)= a b` for a panel of b: element (k, j) at `b[b0 + k * ldb + j]`.
   ///

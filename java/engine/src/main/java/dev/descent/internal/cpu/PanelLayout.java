@@ -62,8 +62,7 @@ final class PanelLayout {
     for (Operation operation : operations) {
       if (operation instanceof MatMul matMul && isForward(matMul)) {
         Tensor weight = matMul.b();
-        Region region =
-            new Region(weight.offset(), (int) weight.rows(), (int) weight.columns());
+        Region region = new Region(weight.offset(), (int) weight.rows(), (int) weight.columns());
         Set<Buffer> buffers = twins(weight.buffer(), region, operations);
         if (operations.stream().allMatch(op -> suits(op, region, buffers))) {
           buffers.forEach(b -> regions.computeIfAbsent(b, _ -> new TreeSet<>()).add(region));
@@ -122,9 +121,7 @@ final class PanelLayout {
     boolean a = buffers.contains(op.a().buffer()) && region.overlaps(op.a());
     boolean b = buffers.contains(op.b().buffer()) && region.overlaps(op.b());
     boolean out = buffers.contains(op.out().buffer()) && region.overlaps(op.out());
-    return !a
-        && (!b || region.is(op.b()))
-        && (!out || (region.is(op.out()) && !op.transposeB()));
+    return !a && (!b || region.is(op.b())) && (!out || (region.is(op.out()) && !op.transposeB()));
   }
 
   /// Whether a tensor lies otherwise than row by row.

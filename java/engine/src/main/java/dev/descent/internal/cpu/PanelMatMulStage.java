@@ -69,8 +69,7 @@ final class PanelMatMulStage implements Stage {
     this.packed = new PackedPanels(workers);
     this.copy =
         new PanelCopy(
-            kernels.math(),
-            epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
+            kernels.math(), epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
     workspaces.require(a.kStride(0) == 1, k, Math.min(n, Panels.WIDTH), copy);
   }
 
@@ -114,7 +113,8 @@ final class PanelMatMulStage implements Stage {
       PanelProduct.multiply(kernels.matMul(), a, k, row, rows, width, from, start, ldb, c, c0, ldc);
     } else {
       float[] tile = workspace.tile();
-      PanelProduct.multiply(kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width);
+      PanelProduct.multiply(
+          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width);
       for (int i = 0; i < rows; i++) {
         System.arraycopy(tile, i * width, c, c0 + i * ldc, columns);
       }
@@ -135,13 +135,7 @@ final class PanelMatMulStage implements Stage {
         kernels
             .matMul()
             .packPanel(
-                workspace,
-                panels.array(),
-                panels.start(panel),
-                panels.width(panel),
-                1,
-                k,
-                columns);
+                workspace, panels.array(), panels.start(panel), panels.width(panel), 1, k, columns);
       } else if (rows != null) {
         int start = rows.offset() + panel * Panels.WIDTH;
         kernels.matMul().packPanel(workspace, rows.array(), start, n, 1, k, columns);

@@ -20,7 +20,15 @@ final class PanelProduct {
       MatMulKernel kernel,
       LeftOperand a,
       int k,
-      int row, int rows, int columns, float[] b, int b0, int ldb, float[] c, int c0, int ldc) {
+      int row,
+      int rows,
+      int columns,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc) {
     int kBlock = Split.units(k, Split.units(k, MAX_K_BLOCK));
     for (int p = 0; p < k; ) {
       int count = a.columns(p, Math.min(kBlock, k - p));

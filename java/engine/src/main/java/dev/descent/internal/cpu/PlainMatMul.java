@@ -229,7 +229,13 @@ final class PlainMatMul implements MatMulKernel {
 
   @Override
   public void packPanel(
-      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns) {
+      Workspace workspace,
+      float[] b,
+      int b0,
+      int kStride,
+      int columnStride,
+      int count,
+      int columns) {
     throw new UnsupportedOperationException(NO_PANELS);
   }
 

@@ -134,4 +134,11 @@ final class PlainMath implements Elementwise {
     }
     Updates.adam(p, g, m, v, at, at + count, shrink, stepSize, scale, beta1, beta2, epsilon);
   }
+
+  @Override
+  public void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count) {
+    for (int j = 0; j < count; j++) {
+      out[out0 + j] = scale * (x[x0 + j] & 0xFF);
+    }
+  }
 }

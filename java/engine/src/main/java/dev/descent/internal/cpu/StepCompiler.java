@@ -37,8 +37,7 @@ final class StepCompiler {
   }
 
   Schedule compile(List<Operation> step) {
-    List<Operation> operations =
-        kernels.matMul().takesPanels() ? UpdateCutting.apply(step) : step;
+    List<Operation> operations = kernels.matMul().takesPanels() ? UpdateCutting.apply(step) : step;
     var schedule = new Schedule();
     int next = 0;
     copies = new PanelCopies();
@@ -84,7 +83,7 @@ final class StepCompiler {
   private Stage single(Operation operation) {
     Elementwise math = kernels.math();
     return switch (operation) {
-      case GatherRows op -> new GatherRowsStage(op, storage);
+      case GatherRows op -> new GatherRowsStage(op, math, storage);
       case AddBias op -> new AddBiasStage(op, math, storage);
       case Activate op ->
           op.activation() == Activation.SOFTMAX
@@ -171,8 +170,7 @@ final class StepCompiler {
     Tensor result = activate == null ? matMul.out() : activate.out();
     boolean plainSum = matMul.alpha() == 1 && matMul.beta() == 0;
     if (kernels.matMul().takesPanels() && plainSum && !matMul.transposeB()) {
-      Update update =
-          epilogue.isEmpty() ? updateOf(matMul.out(), operations, taken) : null;
+      Update update = epilogue.isEmpty() ? updateOf(matMul.out(), operations, taken) : null;
       PanelMatMulStage stage = panelMatMul(matMul, epilogue, update);
       if (stage != null) {
         taken += update == null ? 0 : 1;
@@ -198,8 +196,7 @@ final class StepCompiler {
 
   /// The product computed transposed. Where no stage before can copy its left operand as it is made, one
   /// that does so comes first.
-  private TransposedMatMulStage transposedMatMul(
-      MatMul op, Epilogue epilogue, Schedule schedule) {
+  private TransposedMatMulStage transposedMatMul(MatMul op, Epilogue epilogue, Schedule schedule) {
     PanelCopy left = copies.of(op.a());
     if (left == null) {
       left =

@@ -36,8 +36,7 @@ final class UpdateCutting {
 
   /// Whether the elements that belong together lie at the same places of their buffers.
   static boolean isAligned(Update update) {
-    return PanelLayout.elements(update)
-        .allMatch(t -> t.offset() == update.parameters().offset());
+    return PanelLayout.elements(update).allMatch(t -> t.offset() == update.parameters().offset());
   }
 
   private static List<Operation> cut(List<Operation> operations, int place, Update update) {
@@ -65,8 +64,7 @@ final class UpdateCutting {
   }
 
   /// Whether an operation makes a gradient for the update, and can do so as late as right before it.
-  private static boolean canMove(
-      List<Operation> operations, int index, int place, Update update) {
+  private static boolean canMove(List<Operation> operations, int index, int place, Update update) {
     Operation maker = operations.get(index);
     boolean suitable =
         switch (maker) {
@@ -89,7 +87,8 @@ final class UpdateCutting {
     for (int i = 0; i < place; i++) {
       Operation other = operations.get(i);
       boolean touches =
-          overlaps(other.inputs(), List.of(gradient)) || overlaps(other.outputs(), List.of(gradient));
+          overlaps(other.inputs(), List.of(gradient))
+              || overlaps(other.outputs(), List.of(gradient));
       if (i != index && touches) {
         return false;
       }

@@ -19,9 +19,7 @@ final class UpdateStage implements Stage {
     this.updater = new Updater(operation, math, storage, workers);
     this.size = (int) operation.parameters().size();
     this.staged =
-        updater.isAligned()
-            ? new float[0][][]
-            : new float[workers][updater.spans().length][UNIT];
+        updater.isAligned() ? new float[0][][] : new float[workers][updater.spans().length][UNIT];
   }
 
   @Override
@@ -59,7 +57,6 @@ final class UpdateStage implements Stage {
   @Override
   public String describe() {
     return "%s of %s: by elements%s"
-        .formatted(
-            operation.name(), operation.parameters(), updater.isAligned() ? "" : ", staged");
+        .formatted(operation.name(), operation.parameters(), updater.isAligned() ? "" : ", staged");
   }
 }

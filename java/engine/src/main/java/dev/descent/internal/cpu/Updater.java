@@ -99,14 +99,7 @@ final class Updater {
   }
 
   private void update(
-      int worker,
-      float[] p,
-      float[] g,
-      int shift,
-      float[] first,
-      float[] last,
-      int from,
-      int to) {
+      int worker, float[] p, float[] g, int shift, float[] first, float[] last, int from, int to) {
     Known now = now(worker);
     float rate = now.rate;
     switch (operation) {

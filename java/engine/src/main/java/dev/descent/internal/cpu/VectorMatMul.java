@@ -284,8 +284,23 @@ final class VectorMatMul implements MatMulKernel {
 
   @Override
   public void packPanel(
-      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns) {
-    packTo(workspace.packed(), Storage.LEAD, b, b0, kStride, columnStride, count, columns, panelWidth(columns));
+      Workspace workspace,
+      float[] b,
+      int b0,
+      int kStride,
+      int columnStride,
+      int count,
+      int columns) {
+    packTo(
+        workspace.packed(),
+        Storage.LEAD,
+        b,
+        b0,
+        kStride,
+        columnStride,
+        count,
+        columns,
+        panelWidth(columns));
   }
 
   @Override

@@ -1,17 +1,28 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.program.Activation;
+import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
+import org.jspecify.annotations.Nullable;
 
 /// Element-by-element work with the Vector API: unlike in plain loops, the compiler need not prove
 /// that the arrays do not overlap. The last elements of a row, fewer than a vector, are done singly.
 final class VectorMath implements Elementwise {
   private static final VectorSpecies<Float> SPECIES = VectorTiles.SPECIES;
   private static final int LANES = VectorTiles.LANES;
+  private static final VectorSpecies<Integer> INTS = IntVector.SPECIES_PREFERRED;
+
+  /// As many bytes as there are lanes; null where no vector is so short.
+  private static final @Nullable VectorSpecies<Byte> BYTES =
+      switch (LANES) {
+        case 16 -> ByteVector.SPECIES_128;
+        case 8 -> ByteVector.SPECIES_64;
+        default -> null;
+      };
 
   // Constants as vectors: broadcasting them where they are used makes methods of many operations
   // too
@@ -371,6 +382,20 @@ final class VectorMath implements Elementwise {
       m[i] = first;
       v[i] = second;
       p[i] = shrink * p[i] - stepSize * first / ((float) Math.sqrt(second) * scale + epsilon);
+    }
+  }
+
+  @Override
+  public void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count) {
+    int whole = BYTES == null ? 0 : count - count % LANES;
+    for (int j = 0; j < whole; j += LANES) {
+      ByteVector bytes = ByteVector.fromArray(BYTES, x, x0 + j);
+      IntVector numbers = (IntVector) bytes.convertShape(VectorOperators.ZERO_EXTEND_B2I, INTS, 0);
+      FloatVector floats = (FloatVector) numbers.convert(VectorOperators.I2F, 0);
+      floats.mul(scale).intoArray(out, out0 + j);
+    }
+    for (int j = whole; j < count; j++) {
+      out[out0 + j] = scale * (x[x0 + j] & 0xFF);
     }
   }
 }
