@@ -36,7 +36,7 @@ final class ExplainCommand implements Callable<Integer> {
       names = "--profile",
       description =
           "Run training steps and show what each kernel takes, in shares of the device's measured"
-              + " ceilings.")
+              + " ceilings. What stays in the device's caches can be faster than its copies.")
   private boolean profile;
 
   ExplainCommand(Invocation invocation) {

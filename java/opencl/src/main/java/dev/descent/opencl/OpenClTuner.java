@@ -176,6 +176,9 @@ final class OpenClTuner implements Tuner {
   private static final class TileSearch {
     private static final long SEED = 1;
 
+    /// So many products in a row show that a tile is not worth trying on more.
+    private static final int HOPELESS = 3;
+
     /// Multiples of nothing: a tile's edges are right only if they are right here.
     private static final int[] ODD = {67, 45, 37};
 
@@ -225,13 +228,16 @@ final class OpenClTuner implements Tuner {
       tried.add(tile);
       try {
         odd.open(trials, tile).close();
-        for (Best best : products) {
+        int hopeless = 0;
+        for (int i = 0; i < products.size() && hopeless < HOPELESS; i++) {
+          Best best = products.get(i);
           try (Executable executable = best.trial.open(trials, tile)) {
             double taken = best.trial.seconds(executable, best.seconds);
             if (taken < best.seconds) {
               best.seconds = taken;
               best.tile = tile;
             }
+            hopeless = ProductTrial.isHopeless(taken, best.seconds) ? hopeless + 1 : 0;
           }
         }
       } catch (DeviceException e) {

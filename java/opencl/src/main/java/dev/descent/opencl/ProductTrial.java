@@ -146,7 +146,7 @@ final class ProductTrial {
   /// @param best the seconds of the best tile so far
   double seconds(Executable executable, double best) {
     double first = run(executable, 1);
-    if (first > HOPELESS * best && run(executable, 1) > HOPELESS * best) {
+    if (isHopeless(first, best) && isHopeless(run(executable, 1), best)) {
       return first;
     }
     int times = (int) Math.clamp(RUN_SECONDS / Math.max(first, 1e-9), 1, MOST_RUNS);
@@ -155,6 +155,11 @@ final class ProductTrial {
       fastest = Math.min(fastest, run(executable, times));
     }
     return fastest;
+  }
+
+  /// Whether a tile takes so much longer than the best one that measuring better would not help.
+  static boolean isHopeless(double seconds, double best) {
+    return seconds > HOPELESS * best;
   }
 
   private static double run(Executable executable, int times) {
