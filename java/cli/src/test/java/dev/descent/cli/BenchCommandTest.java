@@ -90,8 +90,7 @@ final class BenchCommandTest {
 
   @Test
   void profilesAreOnlyForBackendsThatHaveThem() {
-    Shell shell =
-        Shell.run("explain", "digits", "--limit", "20", "--profile", "--backend", "cpu");
+    Shell shell = Shell.run("explain", "digits", "--limit", "20", "--profile", "--backend", "cpu");
     assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
     assertTrue(
         shell.err().contains("backend cpu can't tell its kernels' times apart"), shell::toString);

@@ -40,8 +40,18 @@ class OpenClCommandsTest {
   void aSliceOfAnEpochFollowsTheReferencesCurve() {
     Shell shell =
         Shell.run(
-            "compare", task(), "--limit", "768", "--hidden", "128,64", "--epochs", "3", "--batch", "64",
-            "--backends", "reference,opencl");
+            "compare",
+            task(),
+            "--limit",
+            "768",
+            "--hidden",
+            "128,64",
+            "--epochs",
+            "3",
+            "--batch",
+            "64",
+            "--backends",
+            "reference,opencl");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertTrue(shell.out().contains("of reference and opencl agree"), shell::toString);
   }
@@ -50,10 +60,17 @@ class OpenClCommandsTest {
   void kernelsAreProfiledAsSharesOfTheDevicesCeilings() {
     Shell shell =
         Shell.run(
-            "explain", "digits", "--limit", "300", "--hidden", "33", "--profile", "--backend", "opencl");
+            "explain",
+            "digits",
+            "--limit",
+            "300",
+            "--hidden",
+            "33",
+            "--profile",
+            "--backend",
+            "opencl");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
-    assertTrue(
-        shell.out().contains("\nceilings of the device: multiply-adds "), shell::toString);
+    assertTrue(shell.out().contains("\nceilings of the device: multiply-adds "), shell::toString);
     List<String> kernels = shell.lines().stream().filter(l -> l.contains(" %  ")).toList();
     assertTrue(kernels.getFirst().contains("  GatherRows of train.samples"), shell::toString);
     assertTrue(kernels.getLast().endsWith("  all kernels of the step"), shell::toString);
@@ -74,8 +91,7 @@ class OpenClCommandsTest {
   @Test
   void aTableNeverReplacesAFileOfSomebodyElse() throws Exception {
     Path file = Files.writeString(folder.resolve("mine.txt"), "mine");
-    Shell shell =
-        Shell.run("bench", "tune", "--backend", "opencl", "--out", file.toString());
+    Shell shell = Shell.run("bench", "tune", "--backend", "opencl", "--out", file.toString());
     assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
     assertEquals(1, shell.err().lines().count(), shell::toString);
     assertEquals("mine", Files.readString(file));
