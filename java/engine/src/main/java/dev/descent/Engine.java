@@ -3,10 +3,12 @@ package dev.descent;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.BackendProvider;
+import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
+import dev.descent.backend.Tuner;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Program;
@@ -21,6 +23,7 @@ import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /// An opened device, which owns all device memory that training on it takes. The entrance to this
 /// library:
@@ -205,6 +208,18 @@ public final class Engine implements AutoCloseable {
   ///     suffice
   public Executable compile(Program program) {
     return backend.compile(program);
+  }
+
+  /// Measures what the device can do at best; unknown for backends that do not say it.
+  ///
+  /// @param seconds about how long to measure
+  public Ceilings ceilings(double seconds) {
+    return backend.ceilings(seconds);
+  }
+
+  /// What fits the backend's kernels to the device, or null where there is nothing to choose.
+  public @Nullable Tuner tuner() {
+    return backend.tuner();
   }
 
   /// Measures a model's loss and accuracy.

@@ -14,8 +14,11 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// `descent bench`: how fast the kernels are, as shares of what the machine can do.
@@ -39,8 +42,11 @@ final class BenchCommand implements Callable<Integer> {
       converter = WhatConverter.class,
       description =
           "matmul: the matrix products of training; step: whole training steps of 784-512-512-10"
-              + " with Adam. Default: both.")
+              + " with Adam. Default: both. tune: search the choices that suit the device's kernels,"
+              + " and write its table.")
   private @Nullable What what;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private DeviceOptions device = new DeviceOptions();
 
@@ -56,9 +62,19 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       converter = Converters.Positive.class,
       description =
-          "How long to measure for each figure, once it has not improved for as long. With less than"
-              + " 1 the compiler may not be done. Default: ${DEFAULT-VALUE}.")
-  private float seconds = 1;
+          "How long to measure for each figure, once it has not improved for as long; default 1, and"
+              + " with less the compiler may not be done. With tune: how long to search; default"
+              + " 300.")
+  private @Nullable Float seconds;
+
+  @Option(
+      names = "--out",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description =
+          "Where the table of tune goes. Default: the user's cache folder, where the backend looks for"
+              + " it.")
+  private @Nullable Path out;
 
   @Option(
       names = "--log",
@@ -74,11 +90,22 @@ final class BenchCommand implements Callable<Integer> {
   /// What can be timed.
   enum What {
     MATMUL,
-    STEP
+    STEP,
+    TUNE
   }
+
+  private static final float FIGURE_SECONDS = 1;
+  private static final float SEARCH_SECONDS = 300;
 
   @Override
   public Integer call() {
+    if (what == What.TUNE) {
+      return tune();
+    }
+    if (out != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--out is for tune: it says where its table goes");
+    }
     if (log != null) {
       RunLog.requireWritable(log);
     }
@@ -87,10 +114,25 @@ final class BenchCommand implements Callable<Integer> {
       RunLog records = log == null ? null : RunLog.begin(log, record(engine));
       var session =
           new BenchSession(
-              invocation, engine, reference, device.options().threads(), seconds, records);
+              invocation, engine, reference, device.options().threads(), figureSeconds(), records);
       session.run(what != What.STEP, what != What.MATMUL, batches.list());
       return ExitStatus.DONE;
     }
+  }
+
+  private int tune() {
+    if (log != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--log is not for tune, which writes a table: see --out");
+    }
+    try (Engine engine = device.open(invocation)) {
+      new TableSearch(invocation, engine).run(seconds == null ? SEARCH_SECONDS : seconds, out);
+      return ExitStatus.DONE;
+    }
+  }
+
+  private float figureSeconds() {
+    return seconds == null ? FIGURE_SECONDS : seconds;
   }
 
   /// The first record of the log.
@@ -108,7 +150,7 @@ final class BenchCommand implements Callable<Integer> {
             Json.object().put("descent", Version.descent()).put("java", Version.java()).build())
         .put("bench", what == null ? "all" : Converters.word(what))
         .put("batch", Json.ofLongs(batches.list().stream().map(Integer::longValue).toList()))
-        .put("seconds", seconds)
+        .put("seconds", figureSeconds())
         .put("threads", device.options().threads())
         .put("precision", Converters.word(device.options().precision()))
         .build();

@@ -1,6 +1,7 @@
 package dev.descent.cli;
 
 import dev.descent.Engine;
+import dev.descent.backend.Ceilings;
 import dev.descent.cli.bench.Product;
 import dev.descent.cli.bench.ProductRun;
 import dev.descent.cli.bench.StepRun;
@@ -50,7 +51,7 @@ final class BenchSession {
       if (ON_THE_PROCESSOR.contains(engine.device().backend())) {
         measureCeilings();
       } else {
-        invocation.print("ceilings: not measured for " + engine.device().backend());
+        measureDevice();
       }
       if (products) {
         products(batches);
@@ -106,6 +107,22 @@ final class BenchSession {
             .put("threads", used)
             .put("gflops", ceiling / GIGA)
             .put("copyGigabytesPerSecond", copies / GIGA));
+  }
+
+  /// Devices of other kinds are measured by their backends.
+  private void measureDevice() {
+    Ceilings of = engine.ceilings(seconds);
+    ceiling = of.flops();
+    if (Double.isNaN(ceiling)) {
+      invocation.print("ceilings: not measured for " + engine.device().backend());
+      return;
+    }
+    invocation.print(KernelTable.describe(of));
+    append(
+        Json.object()
+            .put("event", "ceilings")
+            .put("gflops", ceiling / GIGA)
+            .put("copyGigabytesPerSecond", of.bytes() / GIGA));
   }
 
   private int threadsUsed() {

@@ -78,6 +78,24 @@ final class BenchCommandTest {
     assertEquals("mine", Files.readString(file));
   }
 
+  @Test
+  void onlyWhatHasChoicesIsTuned() {
+    Shell shell = Shell.run("bench", "tune", "--backend", "cpu");
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertEquals(
+        "descent: backend cpu has nothing to tune; opencl has\n", shell.err(), shell::toString);
+    assertEquals(ExitStatus.USAGE, Shell.run("bench", "step", "--out", "table").status());
+    assertEquals(ExitStatus.USAGE, Shell.run("bench", "tune", "--log", "log").status());
+  }
+
+  @Test
+  void profilesAreOnlyForBackendsThatHaveThem() {
+    Shell shell = Shell.run("explain", "digits", "--limit", "20", "--profile", "--backend", "cpu");
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertTrue(
+        shell.err().contains("backend cpu can't tell its kernels' times apart"), shell::toString);
+  }
+
   private static List<Json.Members> records(Path log) throws Exception {
     return Files.readAllLines(log).stream()
         .map(line -> assertInstanceOf(Json.Members.class, Json.parse(line, "the log")))

@@ -1,6 +1,7 @@
 package dev.descent.backend;
 
 import dev.descent.program.Program;
+import org.jspecify.annotations.Nullable;
 
 /// An opened device that compiles and runs programs. Made by a [BackendProvider]; used by one thread
 /// at a time.
@@ -13,6 +14,19 @@ public interface Backend extends AutoCloseable {
   /// @throws dev.descent.DeviceException naming the operation if this backend lacks it, or the sizes
   ///     if the device's memory does not suffice; nothing has run then
   Executable compile(Program program);
+
+  /// Measures what the device can do at best.
+  ///
+  /// @param seconds about how long to measure
+  default Ceilings ceilings(double seconds) {
+    return Ceilings.UNKNOWN;
+  }
+
+  /// What fits the kernels to the device by trial, or null where the backend has no choices. It works
+  /// as long as this is open, and changes nothing of it.
+  default @Nullable Tuner tuner() {
+    return null;
+  }
 
   /// Closes the device, and every executable of it that is still open. Idempotent.
   @Override

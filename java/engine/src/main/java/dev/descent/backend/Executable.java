@@ -39,6 +39,17 @@ public interface Executable extends AutoCloseable {
   /// What the backend made of a step, a line each kernel or stage, in the order in which they run.
   List<String> explain(String step);
 
+  /// Runs a step `times` times like [#run] and takes the time of each kernel, in the order in which
+  /// they run. Slower than [#run], since it waits for each.
+  ///
+  /// @param step the name of a step of the program
+  /// @param times at least 1
+  /// @return empty where the backend can't tell its kernels' times apart; then nothing has run
+  /// @throws dev.descent.DeviceException if the device fails
+  default List<KernelTime> profile(String step, int times) {
+    return List.of();
+  }
+
   /// The bytes that this holds on the device: the program's buffers and the backend's own scratch
   /// space.
   long memoryBytes();

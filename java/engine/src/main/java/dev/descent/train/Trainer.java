@@ -1,12 +1,14 @@
 package dev.descent.train;
 
 import dev.descent.backend.Backend;
+import dev.descent.backend.KernelTime;
 import dev.descent.data.DataSet;
 import dev.descent.format.Json;
 import dev.descent.internal.RandomStream;
 import dev.descent.model.Model;
 import dev.descent.program.Program;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -181,6 +183,25 @@ public final class Trainer {
             program.executable().explain(step.name()).forEach(line -> lines.add("  " + line));
           });
       return lines;
+    }
+  }
+
+  /// The time of each kernel of a training step, on the device and on the first samples.
+  ///
+  /// @param most how many steps are measured at the most, at least 1
+  /// @return empty where the backend can't tell them apart
+  /// @throws IllegalArgumentException if model, loss and data do not fit together
+  public List<KernelTime> profile(DataSet train, int most) {
+    try (var program =
+        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+      program.open(backend, model);
+      int steps = Math.min(most, Math.max(1, train.size() / batch));
+      float[] rates = new float[steps];
+      Arrays.fill(rates, optimizer.learningRate());
+      // What runs for the first time is slower.
+      program.startTraining(identity(train.size()), rates, 0).advance(1);
+      program.startTraining(identity(train.size()), rates, 0);
+      return program.executable().profile(TrainingProgram.TRAIN, steps);
     }
   }
 

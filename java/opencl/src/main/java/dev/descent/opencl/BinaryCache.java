@@ -29,12 +29,17 @@ final class BinaryCache {
 
   /// The cache in the user's own cache folder.
   static BinaryCache ofUser() {
+    return new BinaryCache(folderOfUser());
+  }
+
+  /// The user's own cache folder for this backend.
+  static Path folderOfUser() {
     String xdg = System.getenv("XDG_CACHE_HOME");
     Path base =
         xdg != null && !xdg.isEmpty()
             ? Path.of(xdg)
             : Path.of(System.getProperty("user.home", "."), ".cache");
-    return new BinaryCache(base.resolve("descent").resolve("opencl"));
+    return base.resolve("descent").resolve("opencl");
   }
 
   /// The file of a program.

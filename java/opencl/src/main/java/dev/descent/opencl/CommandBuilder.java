@@ -77,6 +77,20 @@ final class CommandBuilder {
     return this;
   }
 
+  /// Counts tensors a second time, which are both read and written.
+  CommandBuilder updates(Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      bytes += tensor.bytes();
+    }
+    return this;
+  }
+
+  /// Counts these bytes instead of all that the tensors have.
+  CommandBuilder moves(long count) {
+    bytes = count;
+    return this;
+  }
+
   CommandBuilder handle(long buffer) {
     value.set(ValueLayout.JAVA_LONG, 0, buffer);
     set(Long.BYTES);

@@ -36,6 +36,8 @@ record Device(
     int vectorWidth,
     boolean exactDivision,
     String unusable) {
+  private static final String POCL = "Portable Computing Language";
+
   enum Kind {
     GPU,
     ACCELERATOR,
@@ -68,6 +70,14 @@ record Device(
   private String shortVersion() {
     String[] words = version.split(" ", 3);
     return words.length < 2 ? version : words[0] + " " + words[1];
+  }
+
+  /// What a table of tuned choices is for. PoCL runs kernels on any processor, and what suits them
+  /// depends on its vectors more than on its name; any other driver is written for its own devices.
+  String tuningKey() {
+    return platformName.equals(POCL) && kind == Kind.CPU
+        ? "%s, processor, vectors of %d".formatted(platformName, vectorWidth)
+        : platformName + ", " + name;
   }
 
   /// What a compiled kernel depends on, but for the kernel itself.

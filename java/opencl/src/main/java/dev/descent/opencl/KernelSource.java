@@ -16,6 +16,7 @@ record KernelSource(String name, String text) {
   static final KernelSource ROWS = of("rows.cl");
   static final KernelSource COLUMNS = of("columns.cl");
   static final KernelSource LOSSES = of("rows.cl", "losses.cl");
+  static final KernelSource CEILINGS = of("ceilings.cl");
   static final KernelSource UPDATES = of("updates.cl");
 
   private static KernelSource of(String... files) {

@@ -37,6 +37,10 @@ final class Kernels {
     return tuning;
   }
 
+  long handle(Tensor tensor) {
+    return memory.handle(tensor);
+  }
+
   /// The buffer of one int in which kernels report faults in data.
   long status() {
     return status;

@@ -13,6 +13,9 @@ final class Library {
   /// Packages that bring the loader alone have no name without a version.
   private static final List<String> LINUX = List.of("libOpenCL.so.1", "libOpenCL.so");
 
+  /// LWJGL's own property: whoever sets it means that library and no other.
+  private static final String CHOSEN = "org.lwjgl.opencl.libname";
+
   private static @Nullable Library loaded;
 
   private final @Nullable String reason;
@@ -35,6 +38,10 @@ final class Library {
   }
 
   private static List<String> names() {
+    String chosen = System.getProperty(CHOSEN);
+    if (chosen != null) {
+      return List.of(chosen);
+    }
     String system = System.getProperty("os.name", "").toLowerCase(Locale.ROOT);
     if (system.startsWith("windows")) {
       return List.of("OpenCL.dll");

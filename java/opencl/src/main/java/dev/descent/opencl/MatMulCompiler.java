@@ -16,7 +16,7 @@ final class MatMulCompiler {
 
   Command compile(MatMul op, EpilogueFusion epilogue) {
     Tuning tuning = kernels.tuning();
-    MatMulTile tile = tuning.tile(kernels.device(), op.m(), op.n(), op.transposeB());
+    MatMulTile tile = tuning.tile(kernels.device(), ProductShape.of(op));
     String operation =
         Kernels.named("MatMul" + layout(op) + epilogue.describe(), op.a(), op.b(), op.out());
     CommandBuilder builder =

@@ -44,6 +44,22 @@ record MatMulTile(
     return new MatMulTile(false, 1, 1, 1, 1, groupM, groupN, 1, false);
   }
 
+  /// The same tile but for what has no meaning in a layout, so that equal kernels are equal.
+  MatMulTile plain(boolean transposeB) {
+    return tiled || !transposeB
+        ? new MatMulTile(
+            tiled,
+            vectorWidth,
+            threadM,
+            tiled ? threadN : 1,
+            tiled ? 1 : vectors,
+            groupM,
+            groupN,
+            tileK,
+            rowsFirst)
+        : new MatMulTile(false, vectorWidth, threadM, threadN, 1, groupM, groupN, 1, rowsFirst);
+  }
+
   /// Rows of the result of a group.
   int groupRows() {
     return groupM * threadM;
@@ -52,6 +68,12 @@ record MatMulTile(
   /// Columns of the result of a group.
   int groupColumns(boolean transposeB) {
     return groupN * (tiled || transposeB ? threadN : vectors * vectorWidth);
+  }
+
+  /// Floats that a work-item keeps for its sums.
+  long sums(boolean transposeB) {
+    return (long) threadM
+        * (tiled ? threadN : transposeB ? threadN * vectorWidth : vectors * vectorWidth);
   }
 
   /// Bytes of local memory of a group.

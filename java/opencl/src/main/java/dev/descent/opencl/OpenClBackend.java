@@ -1,8 +1,10 @@
 package dev.descent.opencl;
 
 import dev.descent.backend.Backend;
+import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
+import dev.descent.backend.Tuner;
 import dev.descent.program.Program;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,12 +13,14 @@ import java.util.List;
 final class OpenClBackend implements Backend {
   private final Session session;
   private final Programs programs;
+  private final BinaryCache cache;
   private final Tuning tuning;
   private final List<OpenClExecutable> executables = new ArrayList<>();
 
   OpenClBackend(Device device, Tuning tuning, BinaryCache cache) {
     this.session = new Session(device);
     this.programs = new Programs(session, cache);
+    this.cache = cache;
     this.tuning = tuning;
   }
 
@@ -28,7 +32,18 @@ final class OpenClBackend implements Backend {
         device.name(),
         device.describeDriver(),
         device.memoryBytes(),
-        device.describeUnits());
+        device.describeUnits() + ", " + tuning.origin());
+  }
+
+  @Override
+  public Ceilings ceilings(double seconds) {
+    return new CeilingMeasurement(session, programs, seconds).measure();
+  }
+
+  @Override
+  public Tuner tuner() {
+    Device device = session.device();
+    return new OpenClTuner(device, cache, TuningTables.ofUser().file(device));
   }
 
   @Override

@@ -4,6 +4,7 @@ import static org.lwjgl.opencl.CL10.clFinish;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
+import dev.descent.backend.KernelTime;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
@@ -128,13 +129,14 @@ final class OpenClExecutable implements Executable {
     return step(step).stream().map(Command::describe).toList();
   }
 
-  /// Runs a step like [#run] and takes the time of each of its commands on the device.
-  ///
-  /// @param times at least 1
-  List<Timing> profile(String step, int times) {
+  @Override
+  public List<KernelTime> profile(String step, int times) {
     requireUsable();
+    if (times < 1) {
+      throw new IllegalArgumentException("times " + times + " is not at least 1");
+    }
     List<Command> list = step(step);
-    List<Timing> timings = guarded(() -> Profiler.profile(session, list, times));
+    List<KernelTime> timings = guarded(() -> Profiler.profile(session, list, times));
     requireNoFault(step, guarded(() -> queue.run(list, 0)));
     return timings;
   }

@@ -43,7 +43,9 @@ public final class OpenClProvider implements BackendProvider {
     return IntStream.range(0, devices.list().size())
         .mapToObj(i -> {
           Device device = devices.list().get(i);
-          return new DeviceReport(NAME + ":" + i, device.isUsable(), device.describe());
+          String tuning =
+              device.isUsable() ? "; " + TuningTables.ofUser().find(device).origin() : "";
+          return new DeviceReport(NAME + ":" + i, device.isUsable(), device.describe() + tuning);
         })
         .toList();
   }
@@ -51,7 +53,7 @@ public final class OpenClProvider implements BackendProvider {
   @Override
   public Backend open(BackendOptions options) {
     Device device = device(options.device());
-    return new OpenClBackend(device, Tuning.of(device), BinaryCache.ofUser());
+    return new OpenClBackend(device, TuningTables.ofUser().find(device), BinaryCache.ofUser());
   }
 
   private static Device device(int number) {

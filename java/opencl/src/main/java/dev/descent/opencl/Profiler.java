@@ -7,6 +7,7 @@ import static org.lwjgl.opencl.CL10.clReleaseCommandQueue;
 import static org.lwjgl.opencl.CL10.clReleaseEvent;
 import static org.lwjgl.opencl.CL10.nclGetEventProfilingInfo;
 
+import dev.descent.backend.KernelTime;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -19,7 +20,7 @@ final class Profiler {
   private Profiler() {}
 
   /// Runs the commands `times` times and waits until all is done.
-  static List<Timing> profile(Session session, List<Command> commands, int times) {
+  static List<KernelTime> profile(Session session, List<Command> commands, int times) {
     clFinish(session.queue());
     long queue = session.profilingQueue();
     double[] seconds = new double[commands.size()];
@@ -42,11 +43,11 @@ final class Profiler {
       clFinish(queue);
       clReleaseCommandQueue(queue);
     }
-    List<Timing> timings = new ArrayList<>();
+    List<KernelTime> timings = new ArrayList<>();
     for (int i = 0; i < seconds.length; i++) {
       Command command = commands.get(i);
       timings.add(
-          new Timing(command.describe(), seconds[i] / times, command.flops(), command.bytes()));
+          new KernelTime(command.describe(), seconds[i] / times, command.flops(), command.bytes()));
     }
     return timings;
   }

@@ -119,7 +119,10 @@ final class StepCompiler {
     if (type != DType.I32) {
       builder.floats(op.scale());
     }
-    builder.handle(kernels.status()).ints(commands.size());
+    builder
+        .handle(kernels.status())
+        .ints(commands.size())
+        .moves(op.out().size() * type.bytes() + op.out().bytes() + op.out().rows() * Integer.BYTES);
     return kernels.matrix(
         builder, op.out().rows(), op.out().columns(), type == DType.I32 ? 1 : vectorWidth());
   }

@@ -1,6 +1,10 @@
 package dev.descent.opencl;
 
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 
 /// The choices that suit a device: what the kernels' macros are set to.
 ///
@@ -9,26 +13,45 @@ import java.util.List;
 /// @param runs whether a work-item takes a contiguous run of elements
 /// @param matMul tiles, largest first: the first of which there are enough to keep the device busy is
 ///     taken, or the last
-record Tuning(int vectorWidth, int group, boolean runs, List<MatMulTile> matMul) {
+/// @param products the tiles of products that were tried out; they go before `matMul`
+/// @param origin where the choices come from, in words
+record Tuning(
+    int vectorWidth,
+    int group,
+    boolean runs,
+    List<MatMulTile> matMul,
+    Map<ProductShape, MatMulTile> products,
+    String origin) {
+  private static final String UNTUNED = "untuned";
+
   Tuning {
     matMul = List.copyOf(matMul);
+    // In the order given: of two that are equally near, the first counts.
+    products = Collections.unmodifiableMap(new LinkedHashMap<>(products));
     if (matMul.isEmpty() || Integer.bitCount(group) != 1) {
       throw new IllegalArgumentException("tiles " + matMul + ", group " + group);
     }
   }
 
+  /// Without products that were tried out.
+  Tuning(int vectorWidth, int group, boolean runs, List<MatMulTile> matMul) {
+    this(vectorWidth, group, runs, matMul, Map.of(), UNTUNED);
+  }
+
   /// What is likely to suit a device that nobody has tuned.
   static Tuning of(Device device) {
-    return device.kind() == Device.Kind.CPU ? processor(device) : graphics(device);
+    return device.kind() == Device.Kind.CPU
+        ? runs(Math.max(4, Integer.highestOneBit(device.vectorWidth())))
+        : groups(device, device.kind() == Device.Kind.GPU ? 4 : 8);
   }
 
-  /// A work-item is a loop in a thread here, and work-items of one group take turns.
-  private static Tuning processor(Device device) {
-    int width = Math.max(4, Integer.highestOneBit(device.vectorWidth()));
-    return new Tuning(width, 1, true, List.of(MatMulTile.direct(width, 8, 4, 2)));
+  /// For processors: a work-item is a loop in a thread there, and work-items of one group take turns.
+  static Tuning runs(int vectorWidth) {
+    return new Tuning(vectorWidth, 1, true, List.of(MatMulTile.direct(vectorWidth, 8, 4, 2)));
   }
 
-  private static Tuning graphics(Device device) {
+  /// For graphics cards: neighbouring work-items take neighbouring elements.
+  static Tuning groups(Device device, int vectorWidth) {
     int group = (int) Math.min(256, Long.highestOneBit(device.maxGroup()));
     List<MatMulTile> tiles =
         List.of(
@@ -40,13 +63,31 @@ record Tuning(int vectorWidth, int group, boolean runs, List<MatMulTile> matMul)
             .stream()
             .filter(tile -> tile.fits(device))
             .toList();
-    return new Tuning(device.kind() == Device.Kind.GPU ? 4 : 8, group, false, tiles);
+    return new Tuning(vectorWidth, group, false, tiles);
   }
 
-  /// The tile for a result of m x n.
-  MatMulTile tile(Device device, long m, long n, boolean transposeB) {
+  /// The same with other choices for all but matmul.
+  Tuning withElementwise(int width, int items, boolean contiguous) {
+    return new Tuning(width, items, contiguous, matMul, products, origin);
+  }
+
+  /// The same with tiles for products, and where they come from.
+  Tuning withProducts(Map<ProductShape, MatMulTile> tried, String from) {
+    return new Tuning(vectorWidth, group, runs, matMul, tried, from);
+  }
+
+  /// The tile for a product: that of the most similar one that was tried out, if any lies like it.
+  MatMulTile tile(Device device, ProductShape product) {
+    return products.keySet().stream()
+        .filter(product::sameLayout)
+        .min(Comparator.comparingDouble(product::distance))
+        .map(products::get)
+        .orElseGet(() -> likely(device, product));
+  }
+
+  private MatMulTile likely(Device device, ProductShape product) {
     for (MatMulTile tile : matMul) {
-      if (tile.groups(m, n, transposeB) >= device.computeUnits()) {
+      if (tile.groups(product.m(), product.n(), product.transposeB()) >= device.computeUnits()) {
         return tile;
       }
     }

@@ -32,7 +32,9 @@ final class UpdateCompiler {
             .tensors(op.state())
             .handle(kernels.status())
             .ints(place)
-            .tensors(op.moments().toArray(Tensor[]::new));
+            .tensors(op.moments().toArray(Tensor[]::new))
+            .updates(op.parameters())
+            .updates(op.moments().toArray(Tensor[]::new));
     addConstants(builder, op);
     return kernels.flat(builder, op.parameters().size(), kernels.tuning().vectorWidth());
   }

@@ -7,16 +7,35 @@ import java.util.List;
 import org.junit.jupiter.api.Nested;
 
 /// The kernels with other macros than this device's own: so that what runs on graphics cards is tested
-/// on a processor, too.
+/// on a processor, too. Between them all forms of matmul see all products of the contract.
 class MacroChoicesTest {
-  /// Work-groups that share local memory, and neighbouring work-items on neighbouring elements.
+  /// Work-groups that share local memory, whatever the size, and neighbouring work-items on
+  /// neighbouring elements.
   @Nested
   class Groups extends OperationContract {
     @Override
     protected Backend open(BackendOptions options) {
+      return TestDevice.open(new Tuning(2, 8, false, List.of(MatMulTile.tiled(2, 3, 2, 4, 2, 5))));
+    }
+  }
+
+  /// No vectors, one work-item a group, one element of the result a work-item: the least that a device
+  /// may offer.
+  @Nested
+  class Least extends OperationContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.open(new Tuning(1, 1, false, List.of(MatMulTile.single(1, 1))));
+    }
+  }
+
+  /// Work-groups straight from global memory, several elements and vectors a work-item.
+  @Nested
+  class DirectGroups extends OperationContract {
+    @Override
+    protected Backend open(BackendOptions options) {
       return TestDevice.open(
-          new Tuning(
-              2, 8, false, List.of(MatMulTile.tiled(2, 3, 2, 4, 2, 5), MatMulTile.single(1, 8))));
+          new Tuning(4, 16, false, List.of(new MatMulTile(false, 4, 3, 3, 2, 2, 3, 1, false))));
     }
   }
 }

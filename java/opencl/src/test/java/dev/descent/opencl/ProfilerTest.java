@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
+import dev.descent.backend.Executable;
+import dev.descent.backend.KernelTime;
 import dev.descent.program.DType;
 import dev.descent.program.Operation.Advance;
 import dev.descent.program.Operation.MatMul;
@@ -32,10 +34,10 @@ class ProfilerTest {
                 List.of(new MatMul(a, false, b, false, out, 1, 0), new Advance(state, 5, true)))
             .build();
     try (Backend backend = TestDevice.open(BackendOptions.DEFAULT);
-        var executable = (OpenClExecutable) backend.compile(program)) {
-      List<Timing> timings = executable.profile("step", 3);
+        Executable executable = backend.compile(program)) {
+      List<KernelTime> timings = executable.profile("step", 3);
       assertEquals(2, timings.size());
-      assertTrue(timings.getFirst().command().startsWith("MatMul of a[64 x 48]"));
+      assertTrue(timings.getFirst().kernel().startsWith("MatMul of a[64 x 48]"));
       assertEquals(2L * 64 * 48 * 32, timings.getFirst().flops());
       assertEquals(4L * (64 * 48 + 48 * 32 + 64 * 32), timings.getFirst().bytes());
       timings.forEach(timing -> assertTrue(timing.seconds() > 0, timing::toString));
