@@ -236,6 +236,30 @@ final class CommandsTest {
   }
 
   @Test
+  void showDrawsWhatTheTerminalCanShow() {
+    String[] command = {"data", "show", "digits", "--limit", "60", "--out", folder.toString()};
+    String greys = shown(new Terminal(true, 130, true), command);
+    assertTrue(greys.contains("\u001b[38;5;") && greys.contains("▀"), greys);
+    String blocks = shown(new Terminal(true, 130), command);
+    assertTrue(blocks.contains("█") && !blocks.contains("\u001b"), blocks);
+    String piped = shown(Terminal.NONE, command);
+    assertTrue(piped.chars().allMatch(c -> c == '\n' || (c >= ' ' && c < 127)), piped);
+    assertTrue(shown(new Terminal(true, 25), command).contains("too wide to be shown"));
+    for (String out : List.of(blocks, piped)) {
+      assertTrue(out.lines().allMatch(l -> l.length() <= 130 || l.contains("digits-samples")), out);
+    }
+  }
+
+  private static String shown(Terminal terminal, String... command) {
+    Shell shell =
+        Shell.run(
+            (out, err) -> new Invocation(out, err, terminal, System::nanoTime, Interruption.none()),
+            command);
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    return shell.out();
+  }
+
+  @Test
   void showCountsClasses() throws Exception {
     Path csv = Files.writeString(folder.resolve("x.csv"), "label,a,b\n0,1.5,2\n1,2.5,-3\n0,0,0\n");
     Shell shell = Shell.run("data", "show", "csv:" + csv, "--validation", csv.toString());

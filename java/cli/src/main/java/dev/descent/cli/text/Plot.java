@@ -124,8 +124,13 @@ public final class Plot {
 
   private static String label(double value) {
     double size = Math.abs(value);
-    boolean plain = size == 0 || (size >= 1e-3 && size < 1e4);
-    return String.format(Locale.ROOT, plain ? "%.4f" : "%.1e", value);
+    if (size == 0 || (size >= 1e-3 && size < 1e4)) {
+      return String.format(Locale.ROOT, "%.4f", value).replaceFirst("^(-?\\d{4}\\.\\d).*", "$1");
+    }
+    String exponential = String.format(Locale.ROOT, "%.1e", value);
+    return exponential.length() <= AXIS - 2
+        ? exponential
+        : String.format(Locale.ROOT, "%.0e", value);
   }
 
   /// One letter of the plot; the first curve covers the second.
