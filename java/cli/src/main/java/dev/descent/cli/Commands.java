@@ -1,5 +1,7 @@
 package dev.descent.cli;
 
+import dev.descent.cli.lesson.Language;
+import dev.descent.cli.lesson.Lesson;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -25,9 +27,7 @@ final class Commands {
                 new CommandLine(new DataCommand())
                     .addSubcommand(new DataShowCommand(invocation))
                     .addSubcommand(new DataFetchCommand(invocation)))
-            .addSubcommand(
-                new CommandLine(new LessonCommand())
-                    .addSubcommand(new LessonLineCommand(invocation)));
+            .addSubcommand(lessons(invocation));
     line.setOut(new PrintWriter(invocation.out(), true, invocation.out().charset()));
     line.setErr(new PrintWriter(invocation.err(), true, invocation.err().charset()));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
@@ -40,6 +40,20 @@ final class Commands {
     line.setParameterExceptionHandler(new UsageErrors());
     line.setExecutionExceptionHandler(new Failures(invocation));
     return line;
+  }
+
+  private static CommandLine lessons(Invocation invocation) {
+    var lessons = new CommandLine(new LessonCommand(invocation));
+    for (Lesson lesson : Lesson.values()) {
+      var command = new CommandLine(new LessonTopicCommand(invocation, lesson));
+      command
+          .getCommandSpec()
+          .usageMessage()
+          .description("About " + lesson.summary(Language.ENGLISH) + ".")
+          .customSynopsis("descent lesson " + lesson.word() + " [OPTIONS]", "");
+      lessons.addSubcommand(lesson.word(), command);
+    }
+    return lessons;
   }
 
   /// Options stand in the order of their importance, as the classes have them, and help at the end.

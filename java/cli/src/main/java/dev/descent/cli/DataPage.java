@@ -1,5 +1,7 @@
 package dev.descent.cli;
 
+import dev.descent.cli.text.Thumbnails;
+import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
 import java.util.ArrayList;
 import java.util.List;
@@ -9,24 +11,22 @@ import org.jspecify.annotations.Nullable;
 /// What is in a data set, as lines of text: its classes and how often each occurs, the range of its
 /// values, and what the first samples look like.
 final class DataPage {
-  /// From black to white.
-  private static final String SHADES = " .:-=+*#%@";
-
-  private static final int SAMPLES_SHOWN = 2;
+  private static final int ROWS_SHOWN = 2;
   private static final int VALUES_SHOWN = 8;
-  private static final int WIDEST_IMAGE = 38;
-  private static final int GAP = 4;
+  private static final int MOST_IMAGES = 6;
 
   private DataPage() {}
 
-  static List<String> of(TaskData data) {
+  /// @param width of the terminal, in columns
+  /// @param ink what images are drawn with
+  static List<String> of(TaskData data, int width, Ink ink) {
     List<String> lines = new ArrayList<>();
     lines.add(range(data.train()));
     lines.add("");
     classes(lines, data.train(), data.validation());
     lines.add("");
     if (data.train().isBytes() && data.train().imageWidth() > 0) {
-      images(lines, data.train());
+      images(lines, data.train(), width, ink);
     } else {
       rows(lines, data.train());
     }
@@ -71,50 +71,44 @@ final class DataPage {
     return counts;
   }
 
-  /// The first images side by side, two rows of pixels a line since letters are taller than wide.
-  private static void images(List<String> lines, DataSet data) {
-    int width = data.imageWidth();
-    int[] samples = width > WIDEST_IMAGE ? new int[] {0} : differing(data);
+  /// Images of different classes side by side, as many as fit, each under its class.
+  private static void images(List<String> lines, DataSet data, int width, Ink ink) {
+    int fitting = Math.min(MOST_IMAGES, Thumbnails.fitting(data.imageWidth(), width));
+    if (fitting == 0) {
+      lines.add("images of %d columns are too wide to be shown here".formatted(data.imageWidth()));
+      return;
+    }
+    int[] samples = differing(data, fitting);
     var captions = new StringBuilder();
+    List<Thumbnails.Image> images = new ArrayList<>();
     for (int sample : samples) {
-      captions.append(
-          Text.format("%-" + (width + GAP) + "s", data.classNames().get(data.labels()[sample])));
+      int room = data.imageWidth() + Thumbnails.GAP;
+      String name = data.classNames().get(data.labels()[sample]);
+      String shown = name.substring(0, Math.min(name.length(), room - 1));
+      captions.append(Text.format("%-" + room + "s", shown));
+      images.add(
+          new Thumbnails.Image(
+              data.bytes(), sample * data.features(), data.imageWidth(), data.imageHeight()));
     }
     lines.add(captions.toString().stripTrailing());
-    for (int y = 0; y < data.imageHeight(); y += 2) {
-      var line = new StringBuilder();
-      for (int sample : samples) {
-        for (int x = 0; x < width; x++) {
-          line.append(shade(data, sample, x, y));
-        }
-        line.append(" ".repeat(GAP));
-      }
-      lines.add(line.toString().stripTrailing());
-    }
+    lines.addAll(Thumbnails.lines(images, ink));
   }
 
-  /// The first sample, and the first of another class.
-  private static int[] differing(DataSet data) {
-    return IntStream.concat(
-            IntStream.of(0),
-            IntStream.range(1, data.size())
-                .filter(i -> data.labels()[i] != data.labels()[0])
-                .limit(SAMPLES_SHOWN - 1))
+  /// The first sample of each of so many classes, in the order in which they come.
+  private static int[] differing(DataSet data, int count) {
+    boolean[] seen = new boolean[data.outputs()];
+    return IntStream.range(0, data.size())
+        .filter(i -> {
+          boolean first = !seen[data.labels()[i]];
+          seen[data.labels()[i]] = true;
+          return first;
+        })
+        .limit(count)
         .toArray();
   }
 
-  private static char shade(DataSet data, int sample, int x, int y) {
-    int below = Math.min(y + 1, data.imageHeight() - 1);
-    int level = (pixel(data, sample, x, y) + pixel(data, sample, x, below)) / 2;
-    return SHADES.charAt(level * SHADES.length() / 256);
-  }
-
-  private static int pixel(DataSet data, int sample, int x, int y) {
-    return data.bytes()[sample * data.features() + y * data.imageWidth() + x] & 0xFF;
-  }
-
   private static void rows(List<String> lines, DataSet data) {
-    for (int sample = 0; sample < Math.min(SAMPLES_SHOWN, data.size()); sample++) {
+    for (int sample = 0; sample < Math.min(ROWS_SHOWN, data.size()); sample++) {
       float[] row = data.row(sample);
       String values =
           String.join(

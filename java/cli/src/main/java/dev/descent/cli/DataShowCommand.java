@@ -1,6 +1,8 @@
 package dev.descent.cli;
 
 import dev.descent.cli.image.ContactSheet;
+import dev.descent.cli.text.Letters;
+import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
 import dev.descent.format.AtomicFile;
 import dev.descent.format.OwnedFile;
@@ -50,7 +52,10 @@ final class DataShowCommand implements Callable<Integer> {
       AtomicFile.requireWritable(picture);
     }
     invocation.print("data: " + task.task() + ", " + data.describe());
-    DataPage.of(data).forEach(invocation::print);
+    Terminal terminal = invocation.terminal();
+    Ink ink =
+        Ink.of(terminal.present(), terminal.colours(), new Letters(invocation.out().charset()));
+    DataPage.of(data, terminal.width(), ink).forEach(invocation::print);
     if (images) {
       int shown = Math.min(count, train.size());
       int[] rows = IntStream.range(0, shown).toArray();

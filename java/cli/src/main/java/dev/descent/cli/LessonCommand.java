@@ -1,21 +1,36 @@
 package dev.descent.cli;
 
+import dev.descent.cli.lesson.Language;
+import dev.descent.cli.lesson.Lesson;
+import dev.descent.cli.text.Wrapping;
+import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Mixin;
 
-/// `descent lesson`: the course's examples.
+/// `descent lesson`: lists the lessons.
 @Command(
     name = "lesson",
-    description = "Show an example of the course.",
-    customSynopsis = {"descent lesson line [OPTIONS]", ""},
+    description = "Show an example of the course, in numbers and on a page; alone: list them.",
+    customSynopsis = {"descent lesson [NAME] [OPTIONS]", ""},
     commandListHeading = "%nLessons:%n")
-final class LessonCommand implements Runnable {
-  @Spec private CommandSpec spec = CommandSpec.create();
+final class LessonCommand implements Callable<Integer> {
+  private final Invocation invocation;
+
+  @Mixin private LanguageOption language = new LanguageOption();
+
+  LessonCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
 
   @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "which lesson? there is line");
+  public Integer call() {
+    Language chosen = language.language(invocation);
+    int width = invocation.terminal().width();
+    for (Lesson lesson : Lesson.values()) {
+      invocation.print("descent lesson " + lesson.word());
+      Wrapping.wrap(lesson.summary(chosen), width - 4)
+          .forEach(line -> invocation.print("    " + line));
+    }
+    return ExitStatus.DONE;
   }
 }

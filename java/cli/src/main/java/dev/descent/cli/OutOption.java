@@ -3,13 +3,13 @@ package dev.descent.cli;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
-/// The flag that says where pictures go.
+/// The flag that says where pictures and pages go.
 final class OutOption {
   @Option(
       names = "--out",
       paramLabel = "DIR",
       converter = Converters.File.class,
-      description = "Where the picture goes. Default: the current folder.")
+      description = "The folder for the picture or the page. Default: the current folder.")
   private Path folder = Path.of("");
 
   Path folder() {

@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// @param present whether output goes to a terminal that can redraw a line
 /// @param width in columns
-record Terminal(boolean present, int width) {
+/// @param colours whether it shows colours and the user wants them
+record Terminal(boolean present, int width, boolean colours) {
   static final int DEFAULT_WIDTH = 80;
 
   /// Output that goes into a file or a pipe.
@@ -24,13 +25,20 @@ record Terminal(boolean present, int width) {
   private static final int LEAST_WIDTH = 20;
   private static final int PATIENCE_SECONDS = 1;
 
-  /// Finds out what standard output is.
+  /// One without colours.
+  Terminal(boolean present, int width) {
+    this(present, width, false);
+  }
+
+  /// Finds out what standard output is. Colours are left out where NO_COLOR says anything
+  /// (no-color.org).
   static Terminal detect() {
     String kind = System.getenv("TERM");
     if (!isTerminal() || "dumb".equals(kind)) {
       return NONE;
     }
-    return new Terminal(true, findWidth());
+    String noColour = System.getenv("NO_COLOR");
+    return new Terminal(true, findWidth(), noColour == null || noColour.isEmpty());
   }
 
   /// The console knows of standard input and output together only; where the system tells what

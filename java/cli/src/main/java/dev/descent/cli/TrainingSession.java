@@ -75,6 +75,7 @@ final class TrainingSession {
     if (log != null) {
       log.append(end(outcome.word(), outcome.reason(), outcome.exit(), saved));
     }
+    LossPlot.of(history, invocation).forEach(invocation::print);
     Totals.of(history, settings.training().loss()).ifPresent(invocation::print);
     tell(outcome, saved);
     if (log != null && log.failure() != null) {

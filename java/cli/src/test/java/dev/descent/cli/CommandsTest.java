@@ -18,6 +18,8 @@ import dev.descent.train.Loss;
 import dev.descent.train.Trainer;
 import dev.descent.train.TrainingRun;
 import java.awt.image.BufferedImage;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -234,6 +236,30 @@ final class CommandsTest {
   }
 
   @Test
+  void showDrawsWhatTheTerminalCanShow() {
+    String[] command = {"data", "show", "digits", "--limit", "60", "--out", folder.toString()};
+    String greys = shown(new Terminal(true, 130, true), command);
+    assertTrue(greys.contains("\u001b[38;5;") && greys.contains("▀"), greys);
+    String blocks = shown(new Terminal(true, 130), command);
+    assertTrue(blocks.contains("█") && !blocks.contains("\u001b"), blocks);
+    String piped = shown(Terminal.NONE, command);
+    assertTrue(piped.chars().allMatch(c -> c == '\n' || (c >= ' ' && c < 127)), piped);
+    assertTrue(shown(new Terminal(true, 25), command).contains("too wide to be shown"));
+    for (String out : List.of(blocks, piped)) {
+      assertTrue(out.lines().allMatch(l -> l.length() <= 130 || l.contains("digits-samples")), out);
+    }
+  }
+
+  private static String shown(Terminal terminal, String... command) {
+    Shell shell =
+        Shell.run(
+            (out, err) -> new Invocation(out, err, terminal, System::nanoTime, Interruption.none()),
+            command);
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    return shell.out();
+  }
+
+  @Test
   void showCountsClasses() throws Exception {
     Path csv = Files.writeString(folder.resolve("x.csv"), "label,a,b\n0,1.5,2\n1,2.5,-3\n0,0,0\n");
     Shell shell = Shell.run("data", "show", "csv:" + csv, "--validation", csv.toString());
@@ -247,14 +273,43 @@ final class CommandsTest {
   }
 
   @Test
+  void lessonsAreListed() {
+    Shell shell = Shell.run("lesson", "--lang", "en");
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    for (String lesson :
+        List.of("line", "activations", "optimizers", "overfitting", "cross-entropy")) {
+      assertTrue(shell.lines().contains("descent lesson " + lesson), shell::toString);
+    }
+    Shell chinese = Shell.run("lesson", "--lang", "zh-TW");
+    assertTrue(chinese.out().contains("三種學習率"), chinese::toString);
+  }
+
+  @Test
   void theLessonIsTaughtByTheEngineToo() throws Exception {
-    Shell shell = Shell.run("lesson", "line", "--out", folder.toString(), "--backend", "reference");
+    Shell shell =
+        Shell.run(
+            "lesson", "line", "--out", folder.toString(), "--backend", "reference", "--lang", "en");
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertTrue(shell.out().contains("reference backend"), shell::toString);
-    assertTrue(Files.exists(folder.resolve("lesson-line.svg")));
+    assertTrue(Files.exists(folder.resolve("lesson-line.html")));
     Shell nowhere = Shell.run("lesson", "line", "--out", folder.resolve("none").toString());
     assertEquals(ExitStatus.FAILED, nowhere.status(), nowhere::toString);
     assertEquals(1, nowhere.err().lines().count());
+    assertEquals("", nowhere.out());
+  }
+
+  @Test
+  void chineseNeedsAnEncodingThatHasIt() {
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                Invocation.piped(new PrintStream(out, true, StandardCharsets.US_ASCII), err),
+            "lesson",
+            "--lang",
+            "zh-TW");
+    assertEquals(ExitStatus.USAGE, shell.status(), shell::toString);
+    assertEquals(1, shell.err().lines().count(), shell::toString);
+    assertTrue(shell.err().contains("US-ASCII"), shell::toString);
   }
 
   @Test

@@ -414,6 +414,26 @@ final class TrainCommandTest {
   }
 
   @Test
+  void aTerminalGetsAPlotOfTheLosses() {
+    String plain = onTerminal(new Terminal(true, 80));
+    assertTrue(plain.contains("\n\nloss by epoch"), plain);
+    assertTrue(plain.contains("training") && plain.contains("validation"), plain);
+    assertFalse(plain.contains("\u001b"), plain);
+    assertTrue(onTerminal(new Terminal(true, 80, true)).contains("\u001b[36mtraining"), "colours");
+    assertFalse(onTerminal(Terminal.NONE).contains("loss by epoch"), "a pipe");
+    assertFalse(onTerminal(new Terminal(true, 20)).contains("loss by epoch"), "no room");
+  }
+
+  private String onTerminal(Terminal terminal) {
+    Shell shell =
+        Shell.run(
+            (out, err) -> new Invocation(out, err, terminal, System::nanoTime, Interruption.none()),
+            command("--epochs", "3"));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    return shell.out();
+  }
+
+  @Test
   void aTerminalIsRedrawnAtMostTwentyTimesASecond() {
     var clock = new AtomicLong();
     var redrawn = new AtomicInteger();

@@ -90,7 +90,8 @@ final class UsageTest {
         "bench --batch 4097 | --batch 4097: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
         "bench --seconds 0 | --seconds 0: must be a number above 0; see descent bench --help",
-        "lesson | which lesson? there is line; see descent lesson --help",
+        "lesson lime | unknown command lime (did you mean line?); see descent lesson --help",
+        "lesson line --lang fr | --lang fr: must be en or zh-TW; see descent lesson line --help",
       })
   void wrongUsageIsOneLineAndStatus2(String command, String message) {
     Shell shell = Shell.run(command.split(" "));
@@ -122,7 +123,8 @@ final class UsageTest {
         "data show --help",
         "data fetch --help",
         "lesson --help",
-        "lesson line -h"
+        "lesson line -h",
+        "lesson cross-entropy --help"
       })
   void helpFitsTheTerminal(String command) {
     Shell shell = Shell.run(command.split(" "));

@@ -39,7 +39,7 @@ public final class Chart {
     this.y = y;
   }
 
-  /// Draws frame, grid, tick labels and the axes' names.
+  /// Draws frame, grid, tick labels and the axes' names; above the frame a title, unless it is empty.
   public Chart axes(String title, String nameX, String nameY) {
     for (Scale.Tick tick : x.ticks((int) (area.width() / PIXELS_PER_TICK))) {
       double at = pixelX(tick.value());
@@ -53,7 +53,9 @@ public final class Chart {
     }
     svg.rectangle(area.left(), area.top(), area.width(), area.height(), "frame");
     double middle = area.left() + area.width() / 2;
-    svg.text(area.left(), area.top() - 12, Svg.Anchor.START, "", title);
+    if (!title.isEmpty()) {
+      svg.text(area.left(), area.top() - 12, Svg.Anchor.START, "", title);
+    }
     svg.text(middle, area.bottom() + 40, Svg.Anchor.MIDDLE, "", nameX);
     double side = area.left() - 46;
     svg.text(side, area.top() + area.height() / 2, Svg.Anchor.MIDDLE, -90, "", nameY);
@@ -118,7 +120,7 @@ public final class Chart {
 
   /// Draws a box that explains the lines, in a corner of the frame.
   public Chart legend(boolean right, boolean bottom, List<Key> keys) {
-    double longest = keys.stream().mapToInt(k -> k.label().length()).max().orElse(0);
+    double longest = keys.stream().mapToInt(k -> TextWidth.of(k.label())).max().orElse(0);
     double width = 44 + longest * CHARACTER_WIDTH;
     double height = 10 + 19 * keys.size();
     double left = right ? area.right() - width - 8 : area.left() + 8;

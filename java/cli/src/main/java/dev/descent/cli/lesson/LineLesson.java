@@ -130,6 +130,18 @@ public final class LineLesson {
     return path;
   }
 
+  /// The learning rate from which gradient descent with momentum no longer arrives: `2 (1 + mu) /
+  /// curvature`, where a step's polynomial `x^2 - (1 + mu - rate curvature) x + mu` gets a root of -1.
+  public static double momentumRateLimit(double momentum) {
+    return hessian().rateLimit() * (1 + momentum);
+  }
+
+  /// The same with Nesterov's momentum: `2 (1 + mu) / ((1 + 2 mu) curvature)`, from the polynomial
+  /// `x^2 - (1 + mu) (1 - rate curvature) x + mu (1 - rate curvature)`.
+  public static double nesterovRateLimit(double momentum) {
+    return momentumRateLimit(momentum) / (1 + 2 * momentum);
+  }
+
   /// How many steps it takes until the loss is no longer a finite float64, or -1 if that does not
   /// happen within `most` steps.
   public static int stepsToOverflow(double rate, int most) {

@@ -1,129 +1,121 @@
 package dev.descent.cli.lesson;
 
+import dev.descent.format.Scale;
+import dev.descent.format.Svg;
+import dev.descent.format.Svg.Anchor;
 import dev.descent.train.Optimizer;
+import java.util.ArrayList;
 import java.util.List;
 
-/// The part of the lesson's page about how far to step: learning rates, their limit, optimizers.
+/// The part of the line's lesson about how far to step: three learning rates, and their limit.
 final class LineRates {
   private static final int[] MILESTONES = {0, 1, 2, 3, 5, 10, 100, 1000};
   private static final int ENGINE_STEPS = 10;
-  private static final List<Optimizer> OPTIMIZERS =
-      List.of(
-          Optimizer.sgd(.1f),
-          Optimizer.momentum(.1f, .9f),
-          Optimizer.nesterov(.1f, .9f),
-          Optimizer.adagrad(.1f),
-          Optimizer.rmsprop(.1f),
-          Optimizer.adam(.1f));
+  private static final int PATH_STEPS = 1000;
+  private static final int CURVE_STEPS = 100;
 
-  private final Page page;
+  private final LessonPage page;
+  private final Words words;
 
-  LineRates(Page page) {
+  LineRates(LessonPage page) {
     this.page = page;
+    this.words = page.words();
   }
 
   void table() {
-    page.title("Three learning rates: 0.5 diverges, 0.1 arrives, 0.005 crawls");
-    StringBuilder rates = new StringBuilder("    ");
-    StringBuilder names = new StringBuilder("step");
-    for (double rate : LineLesson.RATES) {
-      rates.append("%28s".formatted("lambda = " + Page.plain(rate) + "     "));
-      names.append("        m        b       MSE");
-    }
-    page.row("%s", rates.toString().stripTrailing());
-    page.row("%s", names);
+    page.heading("rates.title").text("rates.text");
+    List<List<String>> rows = new ArrayList<>();
     for (int step : MILESTONES) {
-      StringBuilder line = new StringBuilder("%4d".formatted(step));
+      List<String> row = new ArrayList<>(List.of(Integer.toString(step)));
       for (double rate : LineLesson.RATES) {
         Line at = LineLesson.path(rate, step).getLast();
-        line.append(
-            "%9s%9s%10s"
-                .formatted(
-                    Page.parameter(at.m()), Page.parameter(at.b()), Page.loss(LineLesson.mse(at))));
+        row.add(at.isFinite() ? Numbers.parameter(at.m()) + ", " + Numbers.parameter(at.b()) : "—");
+        row.add(Numbers.loss(LineLesson.mse(at)));
       }
-      page.row("%s", line);
+      rows.add(row);
     }
-    Line end = LineLesson.path(.1, 1000).getLast();
-    page.blank();
-    page.row(
-        "After 1000 steps at 0.1 the line stands at m = %.6f, b = %.6f: it arrived.",
-        end.m(), end.b());
-    page.row("At 0.005 it has gone half the way down the valley. At 0.5 each step overshoots the");
-    page.row(
-        "valley by more than the one before; from step %d the loss is too large for a float64.",
-        LineLesson.stepsToOverflow(LineLesson.RATES.get(0), 1000));
+    Line end = LineLesson.path(.1, PATH_STEPS).getLast();
+    words
+        .set("end.m", Numbers.fixed(end.m(), 6))
+        .set("end.b", Numbers.fixed(end.b(), 6))
+        .set(
+            "overflow",
+            Integer.toString(LineLesson.stepsToOverflow(LineLesson.RATES.getFirst(), PATH_STEPS)));
+    page.table("rates.header", rows).text("rates.end");
+    page.figures(page.figure(valley(), "rates.valley"), page.figure(curves(), "rates.curves"));
+  }
+
+  private Svg valley() {
+    Valley valley = new Valley(words, words.text("rates.valley"));
+    // The slow path is wide and lies below: the other follows the same valley.
+    List<Line> slow = LineLesson.path(LineLesson.RATES.get(2), PATH_STEPS);
+    valley.path(slow, "series3 wide");
+    valley.path(LineLesson.path(LineLesson.RATES.get(1), PATH_STEPS), "series2");
+    List<Line> fast = LineLesson.path(LineLesson.RATES.getFirst(), PATH_STEPS);
+    valley.path(fast, "series1").levels().ends().at(slow.getLast(), "series3");
+    valley.note(slow.getLast(), -10, 14, Anchor.END, words.text("rates.note.slow"));
+    valley.note(fast.get(1), 0, -9, Anchor.MIDDLE, words.text("rates.note.fast"));
+    return valley.svg();
+  }
+
+  private Svg curves() {
+    Curves curves =
+        new Curves(
+            words.text("rates.title"),
+            words.text("rates.curves"),
+            Scale.linear(0, CURVE_STEPS),
+            words.text("step.axis"),
+            Scale.log(1e-2, 1e4),
+            "MSE");
+    List<String> labels = words.list("rates.labels");
+    for (int series = 0; series < labels.size(); series++) {
+      List<Line> path = LineLesson.path(LineLesson.RATES.get(series), CURVE_STEPS);
+      curves.line(
+          path.stream().mapToDouble(LineLesson::mse).toArray(),
+          "series" + (series + 1),
+          labels.get(series));
+    }
+    return curves.svg(true, false);
   }
 
   void limit() {
-    page.title("Why: the curvature sets the limit");
     LineLesson.Hessian h = LineLesson.hessian();
-    page.row(
-        "The second derivatives form the Hessian [[%s, %s], [%s, %s]], the same everywhere on this",
-        Page.plain(h.mm()), Page.plain(h.mb()), Page.plain(h.mb()), Page.plain(h.bb()));
-    page.row(
-        "surface. Its eigenvalues are the curvatures across the valley, %.3f, and along it,",
-        h.largest());
-    page.row(
-        "%.3f. One step multiplies the distance to the minimum by 1 - lambda times the",
-        h.smallest());
-    page.row("curvature, in each of the two directions on its own:");
-    page.blank();
-    page.row(
-        "    lambda   across the valley   along the valley   steps that halve the distance along");
+    words
+        .set("mm", Numbers.plain(h.mm()))
+        .set("mb", Numbers.plain(h.mb()))
+        .set("bb", Numbers.plain(h.bb()))
+        .set("across", Numbers.fixed(h.largest(), 3))
+        .set("along", Numbers.fixed(h.smallest(), 3))
+        .set("limit", Numbers.fixed(h.rateLimit(), 4));
+    page.heading("limit.title").text("limit.text");
+    List<List<String>> rows = new ArrayList<>();
     for (double rate : LineLesson.RATES) {
       double along = 1 - rate * h.smallest();
-      page.row(
-          "  %8s %19.4f %18.4f %37.0f",
-          Page.plain(rate),
-          1 - rate * h.largest(),
-          along,
-          Math.ceil(Math.log(.5) / Math.log(along)));
+      rows.add(
+          List.of(
+              Numbers.plain(rate),
+              Numbers.fixed(1 - rate * h.largest(), 4),
+              Numbers.fixed(along, 4),
+              Numbers.fixed(Math.ceil(Math.log(.5) / Math.log(along)), 0)));
     }
-    page.blank();
-    page.row(
-        "A factor beyond 1 or -1 grows for ever: lambda must stay below 2 / %.3f = %.4f.",
-        h.largest(), h.rateLimit());
-    page.row("0.5 does not. 0.1 does, but the flat direction still takes its time.");
+    page.table("limit.header", rows).text("limit.end");
   }
 
-  void optimizers() {
-    page.title("Optimizers: other ways to take a step");
-    page.text(
-        """
-        SGD, the plain step above, uses one rate for all directions. Momentum keeps a part of
-        the last step. Adagrad, RMSprop and Adam give each number of the model a rate of its
-        own, from the gradients it has seen. The MSE with lambda = 0.1, same start:
-
-        """);
-    page.row("  optimizer     10 steps    100 steps   1000 steps");
-    for (Optimizer optimizer : OPTIMIZERS) {
-      page.row(
-          "  %-9s %12s %12s %12s",
-          optimizer.name(), loss(optimizer, 10), loss(optimizer, 100), loss(optimizer, 1000));
-    }
-    page.text(
-        """
-
-        Adagrad's rates only shrink, so it slows down before it arrives. RMSprop forgets old
-        gradients, so its steps never get small: it ends by swinging about the minimum.
-        """);
-  }
-
-  void engine(LineEngine engine) {
-    page.title("The same, trained by the engine");
-    page.row("%s, in float32, against the numbers above:", engine.name());
-    page.blank();
-    page.row("    lambda  steps   by hand: m           b      engine: m           b");
+  void engine(EngineLine engine) {
+    words.set("engine.steps", Integer.toString(ENGINE_STEPS));
+    page.heading("engine.title").text("engine.text");
+    List<List<String>> rows = new ArrayList<>();
     for (double rate : LineLesson.RATES) {
       Line hand = LineLesson.path(rate, ENGINE_STEPS).getLast();
-      Line trained = engine.train(rate, ENGINE_STEPS);
-      page.row(
-          "  %8s %6d %12.5f %11.5f   %12.5f %11.5f",
-          Page.plain(rate), ENGINE_STEPS, hand.m(), hand.b(), trained.m(), trained.b());
+      Line trained = engine.train(Optimizer.sgd((float) rate), ENGINE_STEPS);
+      rows.add(
+          List.of(
+              Numbers.plain(rate),
+              Numbers.fixed(hand.m(), 5),
+              Numbers.fixed(trained.m(), 5),
+              Numbers.fixed(hand.b(), 5),
+              Numbers.fixed(trained.b(), 5)));
     }
-  }
-
-  private static String loss(Optimizer optimizer, int steps) {
-    return Page.loss(LineLesson.mse(LineLesson.path(optimizer, steps).getLast()));
+    page.table("engine.header", rows).text("engine.end");
   }
 }
