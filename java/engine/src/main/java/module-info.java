@@ -20,6 +20,9 @@ module dev.descent {
       dev.descent.contract,
       dev.descent.cli,
       dev.descent.bench;
+  exports dev.descent.internal.fusion to
+      dev.descent.cuda,
+      dev.descent.opencl;
   exports dev.descent.internal.reference to
       dev.descent.contract,
       dev.descent.bench;

@@ -6,6 +6,7 @@ import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Executable;
+import dev.descent.backend.Precision;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Program;
@@ -16,6 +17,7 @@ import dev.descent.train.Trainer;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
 import java.util.stream.Collectors;
@@ -48,15 +50,23 @@ public final class Engine implements AutoCloseable {
     return open(backend, 0);
   }
 
+  /// Opens a backend in float32: see [#open(String, BackendOptions)].
+  ///
+  /// @param threads for backends that run on the CPU; 0 lets the backend choose
+  public static Engine open(String backend, int threads) {
+    return open(backend, new BackendOptions(0, threads));
+  }
+
   /// Opens a backend. One that is asked for by name is opened or this fails; only `auto` chooses, and
   /// [#passedOver] says why it did not take the others.
   ///
   /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
-  /// @param threads for backends that run on the CPU; 0 lets the backend choose
-  /// @throws BackendUnavailableException if there is no such backend, or it can't run here
-  public static Engine open(String backend, int threads) {
+  /// @param options all but the device, which the name gives
+  /// @throws BackendUnavailableException if there is no such backend, it can't run here, or not in
+  ///     this precision
+  public static Engine open(String backend, BackendOptions options) {
     if (backend.equals(AUTO)) {
-      return openBest(threads);
+      return openBest(options);
     }
     int colon = backend.indexOf(':');
     String name = colon < 0 ? backend : backend.substring(0, colon);
@@ -75,7 +85,25 @@ public final class Engine implements AutoCloseable {
                                 .map(BackendProvider::name)
                                 .sorted()
                                 .collect(Collectors.joining(", ")))));
-    return new Engine(provider.open(new BackendOptions(device, threads)), List.of());
+    if (!provider.precisions().contains(options.precision())) {
+      throw new BackendUnavailableException("backend " + lacks(provider, options.precision()));
+    }
+    return new Engine(provider.open(options.withDevice(device)), List.of());
+  }
+
+  private static String lacks(BackendProvider provider, Precision precision) {
+    return "%s computes in %s, not in %s"
+        .formatted(
+            provider.name(),
+            provider.precisions().stream()
+                .sorted()
+                .map(Engine::word)
+                .collect(Collectors.joining(", ")),
+            word(precision));
+  }
+
+  private static String word(Precision precision) {
+    return precision.name().toLowerCase(Locale.ROOT);
   }
 
   private static int deviceNumber(String backend, String number) {
@@ -91,10 +119,14 @@ public final class Engine implements AutoCloseable {
         "backend " + backend + ": " + number + " is not the number of a device");
   }
 
-  private static Engine openBest(int threads) {
+  private static Engine openBest(BackendOptions options) {
     List<String> passedOver = new ArrayList<>();
     for (BackendProvider provider : providers()) {
       if (provider.preference() < 0) {
+        continue;
+      }
+      if (!provider.precisions().contains(options.precision())) {
+        passedOver.add(lacks(provider, options.precision()));
         continue;
       }
       List<DeviceReport> reports = provider.devices();
@@ -104,7 +136,7 @@ public final class Engine implements AutoCloseable {
       }
       try {
         int device = firstUsable(reports);
-        return new Engine(provider.open(new BackendOptions(device, threads)), passedOver);
+        return new Engine(provider.open(options.withDevice(device)), passedOver);
       } catch (BackendUnavailableException | DeviceException e) {
         passedOver.add(provider.name() + ": " + e.getMessage());
       }

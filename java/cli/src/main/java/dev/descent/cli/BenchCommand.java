@@ -86,7 +86,8 @@ final class BenchCommand implements Callable<Integer> {
         Engine reference = Engine.open("reference")) {
       RunLog records = log == null ? null : RunLog.begin(log, record(engine));
       var session =
-          new BenchSession(invocation, engine, reference, device.threads(), seconds, records);
+          new BenchSession(
+              invocation, engine, reference, device.options().threads(), seconds, records);
       session.run(what != What.STEP, what != What.MATMUL, batches.list());
       return ExitStatus.DONE;
     }
@@ -108,7 +109,8 @@ final class BenchCommand implements Callable<Integer> {
         .put("bench", what == null ? "all" : Converters.word(what))
         .put("batch", Json.ofLongs(batches.list().stream().map(Integer::longValue).toList()))
         .put("seconds", seconds)
-        .put("threads", device.threads())
+        .put("threads", device.options().threads())
+        .put("precision", Converters.word(device.options().precision()))
         .build();
   }
 

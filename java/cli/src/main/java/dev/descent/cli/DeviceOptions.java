@@ -1,6 +1,9 @@
 package dev.descent.cli;
 
 import dev.descent.Engine;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.Precision;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 
 /// The flags that choose a device.
@@ -20,16 +23,34 @@ final class DeviceOptions {
       description = "Threads of a backend that runs on the CPU; 0 lets it choose.")
   private int threads;
 
-  int threads() {
-    return threads;
+  @Option(
+      names = "--precision",
+      paramLabel = "P",
+      converter = PrecisionConverter.class,
+      description =
+          "What matrix products multiply: fp32, or what the backend offers of tf32 and bf16; sums and"
+              + " weights stay in fp32. Default: fp32.")
+  private Precision precision = Precision.FP32;
+
+  /// What the flags ask of a backend.
+  BackendOptions options() {
+    return new BackendOptions(0, threads, precision);
   }
 
   /// Opens the device, and says in the first line of every run what it is, and then what was passed
   /// over.
   Engine open(Invocation invocation) {
-    Engine engine = Engine.open(backend, threads);
+    Engine engine = Engine.open(backend, options());
     invocation.print(engine.device().toString());
     engine.passedOver().forEach(reason -> invocation.print("  passed over " + reason));
     return engine;
+  }
+
+  /// A precision in lower case.
+  static final class PrecisionConverter implements ITypeConverter<Precision> {
+    @Override
+    public Precision convert(String text) {
+      return Converters.choice(Precision.class, text);
+    }
   }
 }

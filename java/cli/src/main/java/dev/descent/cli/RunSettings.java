@@ -76,7 +76,8 @@ record RunSettings(
         .put("dropout", shape.dropout())
         .put("earlyStopping", whole(training.earlyStopping()))
         .put("reduceLr", whole(training.reduceRate()))
-        .put("threads", device.threads())
+        .put("threads", device.options().threads())
+        .put("precision", Converters.word(device.options().precision()))
         .build();
   }
 

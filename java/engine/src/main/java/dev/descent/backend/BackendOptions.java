@@ -4,12 +4,18 @@ package dev.descent.backend;
 ///
 /// @param device which of the backend's devices, from 0
 /// @param threads how many threads a CPU backend uses; 0 lets it choose. Other backends ignore it.
-public record BackendOptions(int device, int threads) {
-  /// The first device, and as many threads as the backend thinks best.
+/// @param precision of the operands of matrix products
+public record BackendOptions(int device, int threads, Precision precision) {
+  /// The first device, as many threads as the backend thinks best, and float32.
   public static final BackendOptions DEFAULT = new BackendOptions(0, 0);
 
   /// More threads than this are refused: no machine has them, so it is a slip.
   public static final int MAX_THREADS = 1024;
+
+  /// In float32.
+  public BackendOptions(int device, int threads) {
+    this(device, threads, Precision.FP32);
+  }
 
   public BackendOptions {
     if (device < 0) {
@@ -19,5 +25,10 @@ public record BackendOptions(int device, int threads) {
       throw new IllegalArgumentException(
           "threads " + threads + " is not in 0 (automatic) to " + MAX_THREADS);
     }
+  }
+
+  /// The same but for the device.
+  public BackendOptions withDevice(int number) {
+    return new BackendOptions(number, threads, precision);
   }
 }

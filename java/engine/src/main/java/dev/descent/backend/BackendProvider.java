@@ -1,6 +1,8 @@
 package dev.descent.backend;
 
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 
 /// How the engine finds a backend: through [java.util.ServiceLoader]. A jar that provides one on the
 /// class path or the module path is all that it takes.
@@ -15,12 +17,18 @@ public interface BackendProvider {
   /// negative preference is never chosen.
   int preference();
 
+  /// What matrix products can be computed in; always [Precision#FP32], and asking looks for no device.
+  default Set<Precision> precisions() {
+    return EnumSet.of(Precision.FP32);
+  }
+
   /// The devices that were found, usable or not; at least one entry, which says why where there is no
   /// device. Throws nothing.
   List<DeviceReport> devices();
 
   /// Opens a device.
   ///
+  /// @param options of [#precisions] only
   /// @throws dev.descent.BackendUnavailableException if it can't be had
   Backend open(BackendOptions options);
 }

@@ -1,5 +1,6 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.fusion.EpilogueFusion;
 import dev.descent.program.Operation.Activate;
 import dev.descent.program.Operation.ActivateBackward;
 import dev.descent.program.Operation.AddBias;

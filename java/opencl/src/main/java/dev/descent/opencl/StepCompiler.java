@@ -1,5 +1,6 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.fusion.EpilogueFusion;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;

@@ -1,6 +1,10 @@
 package dev.descent.internal.cpu;
 
+import dev.descent.internal.fusion.EpilogueFusion;
 import dev.descent.program.Activation;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AddBias;
 import org.jspecify.annotations.Nullable;
 
 /// What follows a matrix product element by element, done to each part of the result as soon as it is
@@ -19,6 +23,18 @@ record Epilogue(
     @Nullable Activation backward,
     @Nullable FloatSpan saved) {
   static final Epilogue NONE = new Epilogue(null, null, null, null, null);
+
+  static Epilogue of(EpilogueFusion fusion, Storage storage) {
+    AddBias bias = fusion.bias();
+    Activate activate = fusion.activate();
+    ActivateBackward backward = fusion.backward();
+    return new Epilogue(
+        bias == null ? null : storage.floats(bias.bias()),
+        activate == null ? null : activate.activation(),
+        activate == null ? null : storage.floats(activate.out()),
+        backward == null ? null : backward.activation(),
+        backward == null ? null : storage.floats(backward.saved()));
+  }
 
   boolean isEmpty() {
     return bias == null && activation == null && backward == null;

@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu;
 
+import dev.descent.internal.fusion.EpilogueFusion;
 import dev.descent.program.Activation;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.Accuracy;
@@ -130,7 +131,7 @@ final class StepCompiler {
   }
 
   private int addMatMul(MatMul matMul, List<Operation> operations, Schedule schedule) {
-    var fusion = new EpilogueFusion(matMul, storage);
+    var fusion = new EpilogueFusion(matMul);
     int taken = 1;
     while (taken < operations.size() && fusion.accept(operations.get(taken))) {
       taken++;
@@ -138,7 +139,7 @@ final class StepCompiler {
     MatMulPlan plan = MatMulPlan.of(matMul, kernels.matMul());
     workspaces.require(plan);
     schedule.add(
-        new MatMulStage(matMul, plan, kernels, workspaces, storage, fusion.epilogue()),
+        new MatMulStage(matMul, plan, kernels, workspaces, storage, Epilogue.of(fusion, storage)),
         Access.of(operations.subList(0, taken)));
     return taken;
   }

@@ -1,4 +1,4 @@
-package dev.descent.opencl;
+package dev.descent.internal.fusion;
 
 import dev.descent.program.Activation;
 import dev.descent.program.Operation;
@@ -9,41 +9,45 @@ import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Tensor;
 import org.jspecify.annotations.Nullable;
 
-/// Collects the operations that follow a matrix product and can be done to each element of it before it
-/// is stored: a bias, then an activation or the product with an activation's derivative; each at most
-/// once.
+/// Collects the operations that follow a matrix product and can be done to each element of it before
+/// it is stored, or while it is still in a cache: a bias, then an activation or the product with an
+/// activation's derivative; each at most once. The same rules for all backends.
 ///
 /// They must work on the product in place, so that nobody sees a value in between; an activation may
 /// also write elsewhere, unless the product still reads there.
-final class EpilogueFusion {
+public final class EpilogueFusion {
   private final MatMul matMul;
   private @Nullable AddBias bias;
   private @Nullable Activate activate;
   private @Nullable ActivateBackward backward;
 
-  EpilogueFusion(MatMul matMul) {
+  /// Nothing is fused yet.
+  public EpilogueFusion(MatMul matMul) {
     this.matMul = matMul;
   }
 
-  @Nullable AddBias bias() {
+  /// The bias, or null.
+  public @Nullable AddBias bias() {
     return bias;
   }
 
-  @Nullable Activate activate() {
+  /// The activation, or null; never softmax.
+  public @Nullable Activate activate() {
     return activate;
   }
 
-  @Nullable ActivateBackward backward() {
+  /// The activation whose derivative multiplies the product, or null; never softmax.
+  public @Nullable ActivateBackward backward() {
     return backward;
   }
 
   /// Whether the activation's result goes elsewhere, the product staying as it is.
-  boolean isApart() {
+  public boolean isApart() {
     return activate != null && !activate.out().sameElements(matMul.out());
   }
 
   /// Takes an operation if it can be fused.
-  boolean accept(Operation operation) {
+  public boolean accept(Operation operation) {
     if (activate != null || backward != null) {
       return false;
     }
@@ -81,6 +85,8 @@ final class EpilogueFusion {
     return tensor.sameElements(matMul.out()) && tensor.columns() == matMul.n();
   }
 
+  /// Whether writing there while the product is computed disturbs nothing: neither the product's
+  /// operands nor a bias that other parts of the result still need.
   private boolean isUnread(Tensor tensor) {
     return !tensor.overlaps(matMul.a())
         && !tensor.overlaps(matMul.b())
@@ -89,7 +95,7 @@ final class EpilogueFusion {
   }
 
   /// For explanations.
-  String describe() {
+  public String describe() {
     var text = new StringBuilder();
     if (bias != null) {
       text.append(" + AddBias");
