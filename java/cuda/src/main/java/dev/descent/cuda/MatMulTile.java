@@ -17,9 +17,10 @@ record MatMulTile(int size, int threads, int stages) {
     return Math.ceilDiv(m, size) * Math.ceilDiv(n, size);
   }
 
-  /// Shared memory for the slices of both operands.
+  /// Shared memory for the slices of both operands, and then for the tile on its way out.
   int sharedBytes(boolean transposeA, boolean transposeB) {
-    return stages * Float.BYTES * (panel(!transposeA) + panel(transposeB));
+    int slices = stages * (panel(!transposeA) + panel(transposeB));
+    return Float.BYTES * Math.max(slices, size * size);
   }
 
   /// A slice that lies along k has padded rows of k, one that lies across it padded rows of lines.
