@@ -10,7 +10,8 @@ import jcuda.driver.CUstream;
 ///
 /// @param parameters the addresses of the arguments, in memory that lives as long as the command
 /// @param operation the operation with its shapes, for messages and explanations
-record Command(CUfunction function, String kernel, Grid grid, Pointer parameters, String operation) {
+record Command(
+    CUfunction function, String kernel, Grid grid, Pointer parameters, String operation) {
   /// How a launch is shared out.
   ///
   /// @param x blocks in the first dimension
@@ -20,7 +21,10 @@ record Command(CUfunction function, String kernel, Grid grid, Pointer parameters
     /// `4 x 2 x 1 blocks of 256`
     @Override
     public String toString() {
-      String blocks = y == 1 && z == 1 ? x + (x == 1 ? " block" : " blocks") : x + " x " + y + " x " + z + " blocks";
+      String blocks =
+          y == 1 && z == 1
+              ? x + (x == 1 ? " block" : " blocks")
+              : x + " x " + y + " x " + z + " blocks";
       return blocks + " of " + threads;
     }
   }

@@ -50,8 +50,7 @@ final class CudaExecutable implements Executable {
       for (Program.Step step : program.steps()) {
         int first = commands.size();
         compiler.compile(step.operations());
-        steps.put(
-            step.name(), new StepGraph(session, commands.subList(first, commands.size())));
+        steps.put(step.name(), new StepGraph(session, commands.subList(first, commands.size())));
       }
       compiled = true;
     } finally {

@@ -44,6 +44,7 @@ record Device(
   /// `compute capability 9.0, 132 multiprocessors`
   String describeUnits() {
     return "compute capability %d.%d, %d multiprocessor%s"
-        .formatted(capability / 10, capability % 10, multiprocessors, multiprocessors == 1 ? "" : "s");
+        .formatted(
+            capability / 10, capability % 10, multiprocessors, multiprocessors == 1 ? "" : "s");
   }
 }

@@ -57,8 +57,7 @@ final class Devices {
     int[] count = new int[1];
     int code = cuDeviceGetCount(count);
     if (code != CUresult.CUDA_SUCCESS || count[0] == 0) {
-      return new Devices(
-          List.of(), "the NVIDIA driver lists no GPU: " + CUresult.stringFor(code));
+      return new Devices(List.of(), "the NVIDIA driver lists no GPU: " + CUresult.stringFor(code));
     }
     List<Device> devices = new ArrayList<>();
     for (int i = 0; i < count[0]; i++) {
@@ -82,8 +81,7 @@ final class Devices {
         capability,
         Math.max(1, attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT)),
         memory[0],
-        attribute(
-            handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
+        attribute(handle, CUdevice_attribute.CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN),
         Driver.get().version(),
         unusable(name, capability, "1".equals(System.getenv(SIMULATOR_VARIABLE))));
   }

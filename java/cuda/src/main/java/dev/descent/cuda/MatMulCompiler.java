@@ -40,7 +40,8 @@ final class MatMulCompiler {
     }
     CUfunction function =
         kernels.modules().function(KernelImages.MATMUL_TF32, kernel, sharedBytes, operation);
-    // A device newer than this build gets what was written for the oldest, which has no tensor cores.
+    // A device newer than this build gets what was written for the oldest, which has no tensor
+    // cores.
     if (kernels.modules().compiledFor(function, operation) < Device.TF32_CAPABILITY) {
       throw new DeviceException(
           "cuda: %s: this build has no tf32 kernels for this device; take --precision fp32"

@@ -67,8 +67,7 @@ final class MetricsCompiler {
       int place) {
     boolean classes = targets.type() == DType.I32;
     boolean few = prediction.columns() <= FEW_CLASSES;
-    String kernel =
-        classes ? (few ? "softmax_loss_few" : "softmax_loss_many") : "element_loss";
+    String kernel = classes ? (few ? "softmax_loss_few" : "softmax_loss_many") : "element_loss";
     CommandBuilder builder =
         kernels.command(KernelImages.LOSSES, kernel, Kernels.named(name, prediction));
     DeviceMemory memory = kernels.memory();

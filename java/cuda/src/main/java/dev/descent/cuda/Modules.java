@@ -67,8 +67,7 @@ final class Modules {
   int compiledFor(CUfunction function, String operation) {
     int[] value = new int[1];
     session.check(
-        cuFuncGetAttribute(
-            value, CUfunction_attribute.CU_FUNC_ATTRIBUTE_PTX_VERSION, function),
+        cuFuncGetAttribute(value, CUfunction_attribute.CU_FUNC_ATTRIBUTE_PTX_VERSION, function),
         operation);
     return value[0];
   }

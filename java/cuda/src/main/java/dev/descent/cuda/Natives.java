@@ -4,7 +4,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -75,7 +77,7 @@ final class Natives {
   /// @param base where the folder is made, named by the hash of the bytes; where it can't be written to, a
   ///     new folder for this run is made elsewhere
   /// @return the folder
-  static Path unpack(Path base, byte[] library) throws IOException {
+  static synchronized Path unpack(Path base, byte[] library) throws IOException {
     try {
       Path folder = base.resolve("jcuda-" + hash(library).substring(0, 16));
       Files.createDirectories(folder);
@@ -87,7 +89,8 @@ final class Natives {
         write(folder, library);
       }
       return folder;
-    } catch (IOException _) {
+    } catch (IOException | OverlappingFileLockException _) {
+      // The lock is held by this JVM where the class was loaded twice.
       return unpackForThisRun(library);
     }
   }
@@ -104,7 +107,8 @@ final class Natives {
   /// Replaces the file whole, unless it is right: another process may have loaded it.
   private static void write(Path folder, byte[] library) throws IOException {
     Path file = folder.resolve(LIBRARY);
-    if (Files.isRegularFile(file) && Arrays.equals(Files.readAllBytes(file), library)) {
+    if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)
+        && Arrays.equals(Files.readAllBytes(file), library)) {
       return;
     }
     Path fresh = Files.createTempFile(folder, LIBRARY, ".new");

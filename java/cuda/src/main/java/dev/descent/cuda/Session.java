@@ -50,8 +50,7 @@ final class Session implements AutoCloseable {
     var handle = new CUdevice();
     cuDeviceGet(handle, device.number());
     // A thread that waits leaves the processor to others.
-    requireOpened(
-        "context", cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, handle));
+    requireOpened("context", cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, handle));
     int code = cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
     if (code != CUresult.CUDA_SUCCESS) {
       cuCtxDestroy(context);

@@ -101,8 +101,7 @@ final class StepCompiler {
         };
     CommandBuilder builder =
         kernels
-            .command(
-                KernelImages.GATHER, kernel, Kernels.named(op.name(), op.source(), op.out()))
+            .command(KernelImages.GATHER, kernel, Kernels.named(op.name(), op.source(), op.out()))
             .ints(op.out().rows(), op.out().columns(), op.source().rows())
             .tensors(op.source(), op.order(), op.state(), op.out());
     if (type != DType.I32) {
@@ -191,8 +190,7 @@ final class StepCompiler {
   private Command sumColumns(SumColumns op) {
     boolean isLong = Kernels.isLong(op.x().columns());
     return kernels
-        .command(
-            KernelImages.ROWS, "sum_columns" + lanes(isLong), Kernels.named(op.name(), op.x()))
+        .command(KernelImages.ROWS, "sum_columns" + lanes(isLong), Kernels.named(op.name(), op.x()))
         .ints(op.x().rows(), op.x().columns())
         .tensors(op.x(), op.out())
         .build(kernels.rows(op.x().rows(), isLong));

@@ -53,12 +53,7 @@ final class UpdateCompiler {
       case RmsPropUpdate o -> builder.floats(o.rho(), rest(o.rho()), o.epsilon());
       case AdamUpdate o ->
           builder.floats(
-              o.beta1(),
-              o.beta2(),
-              rest(o.beta1()),
-              rest(o.beta2()),
-              o.epsilon(),
-              o.weightDecay());
+              o.beta1(), o.beta2(), rest(o.beta1()), rest(o.beta2()), o.epsilon(), o.weightDecay());
     }
   }
 
