@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "../runtime/fiber.h"
 #include "../runtime/launch.h"
 
 inline int failures = 0;
