@@ -14,8 +14,6 @@
 // a thread has four neighbouring lines and reads these at once. Either way a read is of 16 bytes.
 template <class T, bool A_ALONG_K, bool B_ALONG_K>
 struct Fma {
-  static constexpr bool FOUR_ACROSS = !B_ALONG_K;
-
   static __device__ __forceinline__ int row(int i) {
     int down = threadIdx.x % WARP / 4;
     return A_ALONG_K ? down + 8 * i : 4 * down + i % 4 + 32 * (i / 4);

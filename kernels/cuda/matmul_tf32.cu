@@ -10,8 +10,6 @@
 // threads' single elements lie in 32 banks, whichever way the operand lies.
 template <class T, bool A_ALONG_K, bool B_ALONG_K>
 struct Tf32 {
-  static constexpr bool FOUR_ACROSS = false;
-
   static __device__ __forceinline__ int row(int i) {
     return i / 2 * 16 + threadIdx.x % WARP / 4 + i % 2 * 8;
   }

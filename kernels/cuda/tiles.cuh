@@ -94,39 +94,57 @@ static __device__ __forceinline__ void place(int tile, int down, int across, int
   j = within / height;
 }
 
-// Adds up the parts of a split k. Returns false for all blocks of the tile but the last to come, which then
-// has the sums of all.
+// Where an element of the tile lies in shared memory on its way out: groups of four columns change
+// places within eight from row to row, so that the threads of a warp, who have neighbouring rows, write to
+// different banks.
 template <class T>
-static __device__ bool meet(const Product &p, int tile, int tiles, float (&sums)[T::TM][T::TN]) {
-  constexpr int ELEMENTS = T::TM * T::TN;
-  __shared__ bool last;
-  float *part = p.workspace + (int64_t)tile * ELEMENTS * T::THREADS + threadIdx.x;
-  int64_t parts_apart = (int64_t)tiles * ELEMENTS * T::THREADS;
-#pragma unroll
-  for (int e = 0; e < ELEMENTS; e++) {
-    part[blockIdx.z * parts_apart + e * T::THREADS] = sums[e / T::TN][e % T::TN];
+static __device__ __forceinline__ int outgoing(int row, int column) {
+  return row * T::N + (column ^ (row % 8 * 4));
+}
+
+// Stores the tile that lies in shared memory: neighbouring threads take neighbouring columns, whatever the
+// threads had that computed them.
+template <class T>
+static __device__ __forceinline__ void finish(const Product &p, const float *shared, int i0, int j0) {
+  constexpr int ACROSS = T::N / 4;
+  Epilogue epilogue(p);
+#pragma unroll 1
+  for (int e = threadIdx.x; e < T::M * ACROSS; e += T::THREADS) {
+    int row = e / ACROSS;
+    int column = e % ACROSS * 4;
+    epilogue.store4(i0 + row, j0 + column, *(const float4 *)(shared + outgoing<T>(row, column)));
+  }
+}
+
+// Leaves a part of a split k in the workspace. Returns false for all blocks of the tile but the last to
+// come, which then has the sums of all parts in shared memory.
+template <class T>
+static __device__ bool meet(const Product &p, float *shared) {
+  constexpr int SIZE = T::M * T::N;
+  float *parts = p.workspace + (int64_t)blockIdx.x * gridDim.z * SIZE;
+#pragma unroll 1
+  for (int e = 4 * threadIdx.x; e < SIZE; e += 4 * T::THREADS) {
+    *(float4 *)(parts + blockIdx.z * SIZE + e) = *(const float4 *)(shared + e);
   }
   __threadfence();
   __syncthreads();
-  if (threadIdx.x == 0) {
-    last = atomicAdd(p.tickets + tile, 1u) == gridDim.z - 1;
-    if (last) {
-      p.tickets[tile] = 0;
-    }
+  bool last = threadIdx.x == 0 && atomicAdd(p.tickets + blockIdx.x, 1u) == gridDim.z - 1;
+  if (last) {
+    p.tickets[blockIdx.x] = 0;
   }
-  __syncthreads();
-  if (!last) {
+  if (!__syncthreads_or(last)) {
     return false;
   }
   __threadfence();
-#pragma unroll
-  for (int e = 0; e < ELEMENTS; e++) {
-    float sum = 0.0f;
+#pragma unroll 1
+  for (int e = 4 * threadIdx.x; e < SIZE; e += 4 * T::THREADS) {
+    float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
     for (unsigned z = 0; z < gridDim.z; z++) {
-      sum += __ldcg(part + z * parts_apart + e * T::THREADS);
+      sum = map4(sum, __ldcg((const float4 *)(parts + z * SIZE + e)), Add());
     }
-    sums[e / T::TN][e % T::TN] = sum;
+    *(float4 *)(shared + e) = sum;
   }
+  __syncthreads();
   return true;
 }
 
@@ -169,7 +187,7 @@ static __device__ __forceinline__ void multiply(const Product &p) {
   int warp_i = warp / T::WARPS_N * T::WARP_M;
   int warp_j = warp % T::WARPS_N * T::WARP_N;
   float sums[T::TM][T::TN] = {};
-#pragma unroll
+#pragma unroll 1
   for (int s = 0; s < T::STAGES - 1; s++) {
     copy(s);
   }
@@ -182,26 +200,19 @@ static __device__ __forceinline__ void multiply(const Product &p) {
     Math::multiply(stage, stage + PanelA::SIZE, warp_i, warp_j, sums);
   }
 
-  if (gridDim.z > 1 && !meet<T>(p, blockIdx.x, gridDim.x, sums)) {
-    return;
-  }
-  Epilogue epilogue(p);
+  // What was under way is nothing, and all are done with the last slice: its place is free.
+  cp_async_wait_group<0>();
+  __syncthreads();
 #pragma unroll
   for (int i = 0; i < T::TM; i++) {
-    int row = i0 + warp_i + Math::row(i);
 #pragma unroll
-    for (int j = 0; j < T::TN; j += 4) {
-      if (Math::FOUR_ACROSS) {
-        epilogue.store4(
-            row,
-            j0 + warp_j + Math::column(j),
-            make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]));
-      } else {
-#pragma unroll
-        for (int l = j; l < j + 4; l++) {
-          epilogue.store1(row, j0 + warp_j + Math::column(l), sums[i][l]);
-        }
-      }
+    for (int j = 0; j < T::TN; j++) {
+      shared[outgoing<T>(warp_i + Math::row(i), warp_j + Math::column(j))] = sums[i][j];
     }
   }
+  __syncthreads();
+  if (gridDim.z > 1 && !meet<T>(p, shared)) {
+    return;
+  }
+  finish<T>(p, shared, i0, j0);
 }
