@@ -21,6 +21,9 @@ set(CUDA_KERNEL_ARCHITECTURES "75;80;86;90;100;120" CACHE STRING
 set(CUDA_KERNEL_PTX 75 CACHE STRING "Compute capability of the PTX")
 set(cuda_ptx_version 7.0)
 
+# Profilers and compute-sanitizer can then name lines; it doubles the size and more.
+option(CUDA_KERNEL_LINES "Put line numbers into the machine code" OFF)
+
 set(cuda_kernels_enabled FALSE)
 if(NOT CUDA_KERNELS MATCHES "^(AUTO|ON|OFF)$")
   message(FATAL_ERROR "CUDA_KERNELS=${CUDA_KERNELS}: it is AUTO, ON or OFF")
@@ -92,9 +95,10 @@ function(cuda_kernels target)
         COMMAND ${CMAKE_COMMAND} -DNVCC=${NVCC} -DHOST=${CMAKE_CXX_COMPILER} -DKIND=${kind}
                 -DARCHITECTURE=${architecture} -DSOURCE=${source} -DOUTPUT=${output}
                 -DHEADER=${arg_SOURCES_HEADER} -DPTX_VERSION=${cuda_ptx_version}
-                -DPTXAS=${nvcc_folder}/ptxas -P ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
+                -DPTXAS=${nvcc_folder}/ptxas -DDEPFILE=${work}/${name}.${architecture}.${kind}.d
+                -DLINES=${CUDA_KERNEL_LINES} -P ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
         DEPENDS ${source} ${arg_SOURCES_HEADER} ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
-        DEPFILE ${output}.d
+        DEPFILE ${work}/${name}.${architecture}.${kind}.d
         COMMENT "nvcc ${name} ${architecture} ${kind}" VERBATIM)
     endmacro()
     if(name MATCHES "\\.sm_90a$")

@@ -14,7 +14,9 @@ string(SHA256 hash "${text}")
 set(header "// Made by SourcesHash.cmake.
 #pragma once
 #define DESCENT_SOURCES ${hash}
-extern \"C\" __device__ int descent_sources_${hash} = 0;
+extern \"C\" {
+__device__ int descent_sources_${hash} = 0;
+}
 ")
 set(old "")
 if(EXISTS ${OUTPUT})

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "../runtime/fiber.h"
+#include "../runtime/sanitizer.h"
 #include "settings.h"
 
 namespace cudasim::driver {

@@ -70,10 +70,12 @@ Result check_ptx(const std::string& ptx) {
   return target <= settings().compute_capability ? SUCCESS : ERROR_NO_BINARY_FOR_GPU;
 }
 
-// Goes through the parts of a fat binary: {kind, header size, size, architecture}.
-Result check_fat_binary(const std::string& image) {
+// Goes through the parts of a fat binary: {kind, header size, size, architecture}. The device runs the
+// newest machine code that it can.
+Result check_fat_binary(const std::string& image, std::string& cubin) {
   size_t at = read<uint16_t>(image.data() + 6);
   Result result = ERROR_NO_BINARY_FOR_GPU;
+  unsigned newest = 0;
   while (at + 32 <= image.size()) {
     const char* part = image.data() + at;
     unsigned kind = read<uint16_t>(part), architecture = read<uint32_t>(part + 28);
@@ -81,17 +83,19 @@ Result check_fat_binary(const std::string& image) {
     if (header < 32 || size > image.size() - at || header > image.size() - at - size) {
       return ERROR_INVALID_IMAGE;
     }
-    if (kind == 2 && runs_on_device(architecture)) return SUCCESS;
-    if (kind == 1 && int(architecture) <= settings().compute_capability) {
+    if (kind == 2 && runs_on_device(architecture) && architecture > newest) {
+      newest = architecture;
+      cubin.assign(part + header, size);
+    }
+    if (kind == 1 && result != SUCCESS && int(architecture) <= settings().compute_capability) {
       std::string text(part + header, size);
       // What is compressed says nothing of its version.
       bool too_new = version_of_ptx(text) > ptx_version(settings().driver_version);
-      if (!too_new) return SUCCESS;
-      result = ERROR_UNSUPPORTED_PTX_VERSION;
+      result = too_new ? ERROR_UNSUPPORTED_PTX_VERSION : SUCCESS;
     }
     at += header + size;
   }
-  return result;
+  return newest ? SUCCESS : result;
 }
 
 Result check_elf(const std::string& image) {
@@ -184,10 +188,11 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
     wrong = SUCCESS;
   } else if (read<uint32_t>(bytes) == kFatBinary) {
     image.assign(bytes, read<uint16_t>(bytes + 6) + read<uint64_t>(bytes + 8));
-    wrong = check_fat_binary(image);
+    wrong = check_fat_binary(image, module->cubin);
   } else if (!std::memcmp(bytes, ELFMAG, SELFMAG)) {
     image.assign(bytes, elf_size(bytes));
     wrong = check_elf(image);
+    module->cubin = image;
   } else if (std::isprint(static_cast<unsigned char>(*bytes)) || *bytes == '\n') {
     image = bytes;
     wrong = check_ptx(image);
@@ -224,6 +229,8 @@ Result find_function(Module& module, const char* name, Function*& result) {
   if (!kernel) return ERROR_NOT_FOUND;
   module.functions.push_back(std::make_unique<Function>(Function{kernel, &module}));
   result = module.functions.back().get();
+  // Until it is told otherwise, what its own shared memory leaves of 48 K.
+  result->dynamic_shared = 48 * 1024 - limits(*result).static_shared;
   return SUCCESS;
 }
 
@@ -246,7 +253,27 @@ Result find_global(const Module& module, const char* name, void*& address, size_
 
 Limits limits(const Function& function) {
   int bound = int(function.kernel->max_threads);
-  return {bound ? bound : int(kMaxBlockThreads), 0, 0};
+  Limits result{bound ? bound : int(kMaxBlockThreads), 0, 0};
+  const std::string& cubin = function.module->cubin;
+  if (cubin.size() < sizeof(Elf64_Ehdr) || cubin.compare(0, SELFMAG, ELFMAG)) return result;
+  auto header = read<Elf64_Ehdr>(cubin.data());
+  auto section = [&](unsigned i) {
+    size_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
+    return at + sizeof(Elf64_Shdr) <= cubin.size() ? read<Elf64_Shdr>(cubin.data() + at) : Elf64_Shdr{};
+  };
+  size_t names = section(header.e_shstrndx).sh_offset;
+  for (unsigned i = 0; i < header.e_shnum; i++) {
+    Elf64_Shdr one = section(i);
+    size_t at = names + one.sh_name;
+    if (at >= cubin.size()) break;
+    std::string name = cubin.c_str() + at;
+    if (name == std::string(".nv.shared.") + function.kernel->name) {
+      result.static_shared = int(one.sh_size);
+    } else if (name == std::string(".text.") + function.kernel->name) {
+      result.registers = int(one.sh_info >> 24);
+    }
+  }
+  return result;
 }
 
 }  // namespace cudasim::driver

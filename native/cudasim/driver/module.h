@@ -19,13 +19,14 @@ struct Function;
 struct Module {
   std::string image;
   std::string sources;  // the hash, or nothing
+  std::string cubin;    // the machine code in it that the device would run, or nothing
   std::vector<std::unique_ptr<Function>> functions;
 };
 
 struct Function {
   const Kernel* kernel;
   Module* module;
-  int dynamic_shared = 48 * 1024;  // the most that a launch may ask for
+  int dynamic_shared = 0;  // the most that a launch may ask for, bytes
 };
 
 // Recognises and checks an image.

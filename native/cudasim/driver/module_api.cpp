@@ -242,9 +242,12 @@ int launch(const char* caller, Function* function, dim3 grid, dim3 block, unsign
       threads > uint64_t(limits(*function).threads)) {
     return failed(ERROR_INVALID_VALUE, caller, "size of the block");
   }
-  if (shared > unsigned(function->dynamic_shared)) {
+  if (int64_t(shared) > function->dynamic_shared) {
     return failed(ERROR_INVALID_VALUE, caller,
                   "dynamic shared memory over the function's limit (cuFuncSetAttribute)");
+  }
+  if (uint64_t(limits(*function).registers) * threads > 65536) {
+    return failed(ERROR_LAUNCH_OUT_OF_RESOURCES, caller, "more registers than a block has");
   }
   if (cooperative) {
     uint64_t blocks = uint64_t(device_attribute(kMultiprocessorCount)) *

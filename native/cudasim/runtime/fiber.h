@@ -2,16 +2,7 @@
 #pragma once
 #include <cstddef>
 
-#if defined(__SANITIZE_ADDRESS__)
-#define CUDASIM_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CUDASIM_ASAN 1
-#endif
-#endif
-#ifndef CUDASIM_ASAN
-#define CUDASIM_ASAN 0
-#endif
+#include "sanitizer.h"
 
 // Switching by ucontext costs two system calls. Processors for which there is assembly do without.
 #if !defined(__x86_64__) && !defined(CUDASIM_UCONTEXT)

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "../runtime/launch.h"
+#include "../runtime/sanitizer.h"
 
 inline int failures = 0;
 
@@ -52,8 +53,8 @@ inline std::vector<float> random_floats(size_t count) {
   return values;
 }
 
-inline void load_kernels(const char* name) {
-  std::string file = std::string(KERNELS) + "/" + name + ".so";
+inline void load_kernels(const char* name, const char* folder = KERNELS) {
+  std::string file = std::string(folder) + "/" + name + ".so";
   if (dlopen(file.c_str(), RTLD_NOW | RTLD_LOCAL)) return;
   std::printf("FAIL %s\n", dlerror());
   std::exit(1);
