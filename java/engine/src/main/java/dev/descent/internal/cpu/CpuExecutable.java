@@ -18,7 +18,9 @@ final class CpuExecutable implements Executable {
 
   CpuExecutable(Program program, Kernels kernels, WorkerTeam team) {
     this.program = program;
-    Storage allocated = new Storage(program);
+    PanelLayout layout =
+        kernels.matMul().takesPanels() ? PanelLayout.of(program) : PanelLayout.NONE;
+    Storage allocated = new Storage(program, layout);
     var workspaces = new Workspaces(kernels.matMul(), team.workers());
     var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers());
     try {
@@ -31,6 +33,7 @@ final class CpuExecutable implements Executable {
       throw Storage.heapTooSmall(program.bytes() + workspaces.bytes(), e);
     }
     WarmUp.run(kernels.matMul(), workspaces.plans());
+    WarmUp.runPanels(kernels.matMul(), workspaces.panels());
     this.storage = allocated;
     this.memoryBytes = allocated.bytes() + workspaces.bytes();
   }

@@ -62,4 +62,29 @@ interface Elementwise {
 
   /// `out = e^(x - shift)` for a run of elements.
   void exp(float[] x, int x0, float shift, float[] out, int out0, int count);
+
+  /// `out = x'` for `rows x columns` elements of x.
+  void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns);
+
+  /// Adam's update of a run of elements, with the formulas and parameters of [Updates#adam].
+  ///
+  /// @param p the parameters, from `at` on. Modified.
+  /// @param m the first moments, from `at` on. Modified.
+  /// @param v the second moments, from `at` on. Modified.
+  /// @param g the gradients, from g0 on. Not modified.
+  void adam(
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float[] g,
+      int g0,
+      int count,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon);
 }

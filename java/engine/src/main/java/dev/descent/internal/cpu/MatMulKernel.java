@@ -30,7 +30,10 @@ interface MatMulKernel {
   int slots(int k, int width);
 
   /// Makes a worker's scratch memory, for any of these plans.
-  Workspace workspace(List<MatMulPlan> plans);
+  ///
+  /// @param panelRows the most rows of a panel that [#packPanel] packs
+  /// @param leftElements that [Workspace#left] must hold
+  Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements);
 
   /// Packs `count x columns` elements of b, element (k, j) at `b[b0 + k * kStride + j *
   /// columnStride]`, one of the strides being 1.
@@ -74,6 +77,43 @@ interface MatMulKernel {
 
   /// `c (+)= a b` with b's rows of [#maxWidth] columns where they are.
   void multiplyInPlace(
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add);
+
+  /// Whether [#panelWidth], [#packPanel] and [#multiplyPanel] work, so that matrices may lie in
+  /// [Panels].
+  boolean takesPanels();
+
+  /// For explanations: the tile's size in panels.
+  String describe();
+
+  /// The columns, padding included, that [#multiplyPanel] computes where `columns` are wanted.
+  ///
+  /// @param columns at most [Panels#WIDTH]
+  int panelWidth(int columns);
+
+  /// Packs `count x columns` elements of b as [#multiplyPanel] takes them, filled up with zeros to
+  /// [#panelWidth], into [Workspace#packed] from [Storage#LEAD] on. The parameters are those of [#pack].
+  void packPanel(
+      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns);
+
+  /// `c (+)= a b` for a panel of b: element (k, j) at `b[b0 + k * ldb + j]`.
+  ///
+  /// @param columns a value of [#panelWidth]
+  /// @param rows any number
+  void multiplyPanel(
+      int columns,
       int rows,
       int count,
       float[] a,

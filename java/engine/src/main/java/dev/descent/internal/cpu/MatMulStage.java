@@ -11,6 +11,7 @@ final class MatMulStage implements Stage {
   private final MatMulKernel kernel;
   private final Workspaces workspaces;
   private final Epilogue epilogue;
+  private final PanelCopy copy;
   private final FloatSpan out;
   private final int ldOut;
   private final float[] a;
@@ -33,12 +34,24 @@ final class MatMulStage implements Stage {
     this.epilogue = epilogue;
     this.out = storage.floats(operation.out());
     this.ldOut = (int) operation.n();
+    this.copy =
+        new PanelCopy(
+            kernels.math(),
+            epilogue.activated() != null ? epilogue.activated() : out,
+            (int) operation.m(),
+            ldOut);
+    workspaces.require(copy);
     FloatSpan left = storage.floats(plan.swapped() ? operation.b() : operation.a());
     FloatSpan right = storage.floats(plan.swapped() ? operation.a() : operation.b());
     this.a = left.array();
     this.a0 = left.offset();
     this.b = right.array();
     this.b0 = right.offset();
+  }
+
+  /// The copies in panels that can be had of what this stage leaves.
+  PanelCopy copy() {
+    return copy;
   }
 
   @Override
@@ -122,8 +135,8 @@ final class MatMulStage implements Stage {
     int columns = columns(panel);
     int c0 = out.offset() + row * ldOut + column;
     multiply(workspace, panel, slot, row, rows, k, count, out.array(), c0, ldOut, k > 0);
-    if (k + count == plan.k() && !epilogue.isEmpty()) {
-      epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
+    if (k + count == plan.k()) {
+      finish(row, rows, column, columns);
     }
   }
 
@@ -138,12 +151,18 @@ final class MatMulStage implements Stage {
     float beta = operation.beta();
     if (plan.swapped()) {
       putTransposed(tile, ld, row, rows, column, columns);
-      epilogue.apply(kernels.math(), out, ldOut, column, row, columns, rows);
+      finish(column, columns, row, rows);
     } else {
       int c0 = out.offset() + row * ldOut + column;
       kernels.math().combine(alpha, tile, 0, ld, beta, out.array(), c0, ldOut, rows, columns);
-      epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
+      finish(row, rows, column, columns);
     }
+  }
+
+  /// What follows when a part of the product is there.
+  private void finish(int row, int rows, int column, int columns) {
+    epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
+    copy.update(row, rows, column, columns);
   }
 
   private void multiply(

@@ -12,6 +12,8 @@ final class PlainMatMul implements MatMulKernel {
 
   private static final int BLOCK = 4;
 
+  private static final String NO_PANELS = "plain loops read rows";
+
   @Override
   public String describe(MatMulPlan plan) {
     return "plain loops, tile 4 x " + WIDTH;
@@ -48,7 +50,7 @@ final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(List<MatMulPlan> plans) {
+  public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
     int k = 1;
     int width = 1;
     for (MatMulPlan plan : plans) {
@@ -208,5 +210,45 @@ final class PlainMatMul implements MatMulKernel {
     for (int k = 0; k < count; k++) {
       PlainLoops.multiply1x1(columns, panel[k], sums, a[a0 + k * kStride]);
     }
+  }
+
+  @Override
+  public boolean takesPanels() {
+    return false;
+  }
+
+  @Override
+  public String describe() {
+    return "plain loops";
+  }
+
+  @Override
+  public int panelWidth(int columns) {
+    throw new UnsupportedOperationException(NO_PANELS);
+  }
+
+  @Override
+  public void packPanel(
+      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns) {
+    throw new UnsupportedOperationException(NO_PANELS);
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    throw new UnsupportedOperationException(NO_PANELS);
   }
 }

@@ -102,4 +102,36 @@ final class PlainMath implements Elementwise {
       out[out0 + j] = FloatMath.expDifference(x[x0 + j], shift);
     }
   }
+
+  @Override
+  public void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    for (int j = 0; j < columns; j++) {
+      int to = out0 + j * ldout;
+      for (int i = 0; i < rows; i++) {
+        out[to + i] = x[x0 + i * ldx + j];
+      }
+    }
+  }
+
+  @Override
+  public void adam(
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float[] g,
+      int g0,
+      int count,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    if (at != g0) {
+      throw new IllegalArgumentException("plain loops update elements that lie at equal places");
+    }
+    Updates.adam(p, g, m, v, at, at + count, shrink, stepSize, scale, beta1, beta2, epsilon);
+  }
 }

@@ -29,6 +29,11 @@ final class Schedule {
     append(stage, access);
   }
 
+  /// Puts a barrier before whatever comes next.
+  void require() {
+    barrier();
+  }
+
   /// Appends a stage after the next barrier, wherever that comes to stand, at the latest before a
   /// stage that depends on it. So it costs no barrier of its own.
   void addAfterBarrier(Stage stage, Access access) {

@@ -27,6 +27,7 @@ final class StepCompiler {
   private final Storage storage;
   private final Workspaces workspaces;
   private final int workers;
+  private PanelCopies copies = new PanelCopies();
 
   StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
     this.kernels = kernels;
@@ -35,9 +36,12 @@ final class StepCompiler {
     this.workers = workers;
   }
 
-  Schedule compile(List<Operation> operations) {
+  Schedule compile(List<Operation> step) {
+    List<Operation> operations =
+        kernels.matMul().takesPanels() ? UpdateCutting.apply(step) : step;
     var schedule = new Schedule();
     int next = 0;
+    copies = new PanelCopies();
     while (next < operations.size()) {
       next += addStage(operations.subList(next, operations.size()), schedule);
     }
@@ -52,6 +56,9 @@ final class StepCompiler {
     if (first instanceof MatMul matMul) {
       return addMatMul(matMul, operations, schedule);
     }
+    if (first instanceof SumRows sumRows) {
+      return addSumRows(sumRows, operations, schedule);
+    }
     if (first instanceof Accuracy accuracy) {
       LossOperation loss =
           operations.size() > 1
@@ -64,8 +71,14 @@ final class StepCompiler {
     if (first instanceof LossOperation loss) {
       return addMetrics(null, loss, operations, schedule);
     }
-    schedule.add(single(first), Access.of(List.of(first)));
+    add(single(first), List.of(first), schedule);
     return 1;
+  }
+
+  private void add(Stage stage, List<Operation> operations, Schedule schedule) {
+    Access access = Access.of(operations);
+    copies.overwritten(access.writes());
+    schedule.add(stage, access);
   }
 
   private Stage single(Operation operation) {
@@ -82,11 +95,10 @@ final class StepCompiler {
               ? new SoftmaxBackwardStage(op, storage)
               : ActivateStage.of(op, math, storage);
       case Dropout op -> new DropoutStage(op, storage, workers);
-      case SumRows op -> new SumRowsStage(op, storage);
       case SumColumns op -> new SumColumnsStage(op, storage);
-      case Update op -> new UpdateStage(op, storage, workers);
+      case Update op -> new UpdateStage(op, math, storage, workers);
       case Advance op -> new AdvanceStage(op, storage);
-      case MatMul _, Accuracy _, LossOperation _ ->
+      case MatMul _, SumRows _, Accuracy _, LossOperation _ ->
           throw new AssertionError(operation.name() + " is compiled elsewhere");
     };
   }
@@ -111,7 +123,7 @@ final class StepCompiler {
       Schedule schedule) {
     int taken = accuracy != null && loss != null ? 2 : 1;
     MetricsStage stage = MetricsStage.of(accuracy, loss, kernels.math(), storage, workers);
-    schedule.add(stage, Access.of(operations.subList(0, taken)));
+    add(stage, operations.subList(0, taken), schedule);
     schedule.addAfterBarrier(stage.total(accuracy, loss, storage), totalAccess(accuracy, loss));
     return taken;
   }
@@ -130,17 +142,118 @@ final class StepCompiler {
     return new Access(states, slots);
   }
 
+  private int addSumRows(SumRows op, List<Operation> operations, Schedule schedule) {
+    Update update = updateOf(op.out(), operations, 1);
+    Updater updater = update == null ? null : new Updater(update, kernels.math(), storage, workers);
+    int taken = update == null ? 1 : 2;
+    add(new SumRowsStage(op, updater, storage), operations.subList(0, taken), schedule);
+    return taken;
+  }
+
+  /// The update that comes next, if it is the one of this gradient alone.
+  private static @Nullable Update updateOf(Tensor gradient, List<Operation> operations, int next) {
+    return next < operations.size()
+            && operations.get(next) instanceof Update update
+            && update.gradients().sameElements(gradient)
+            && UpdateCutting.isAligned(update)
+        ? update
+        : null;
+  }
+
   private int addMatMul(MatMul matMul, List<Operation> operations, Schedule schedule) {
     var fusion = new EpilogueFusion(matMul);
     int taken = 1;
     while (taken < operations.size() && fusion.accept(operations.get(taken))) {
       taken++;
     }
+    Epilogue epilogue = Epilogue.of(fusion, storage);
+    Activate activate = fusion.activate();
+    Tensor result = activate == null ? matMul.out() : activate.out();
+    boolean plainSum = matMul.alpha() == 1 && matMul.beta() == 0;
+    if (kernels.matMul().takesPanels() && plainSum && !matMul.transposeB()) {
+      Update update =
+          epilogue.isEmpty() ? updateOf(matMul.out(), operations, taken) : null;
+      PanelMatMulStage stage = panelMatMul(matMul, epilogue, update);
+      if (stage != null) {
+        taken += update == null ? 0 : 1;
+        add(stage, operations.subList(0, taken), schedule);
+        copies.made(result, stage.copy());
+        return taken;
+      }
+    }
     MatMulPlan plan = MatMulPlan.of(matMul, kernels.matMul());
-    workspaces.require(plan);
-    schedule.add(
-        new MatMulStage(matMul, plan, kernels, workspaces, storage, Epilogue.of(fusion, storage)),
-        Access.of(operations.subList(0, taken)));
+    List<Operation> fused = operations.subList(0, taken);
+    if (kernels.matMul().takesPanels() && plainSum && isTransposed(matMul, plan)) {
+      TransposedMatMulStage stage = transposedMatMul(matMul, epilogue, schedule);
+      add(stage, fused, schedule);
+      copies.made(result, stage.copy());
+    } else {
+      workspaces.require(plan);
+      var stage = new MatMulStage(matMul, plan, kernels, workspaces, storage, epilogue);
+      add(stage, fused, schedule);
+      copies.made(result, stage.copy());
+    }
     return taken;
+  }
+
+  /// The product computed transposed. Where no stage before can copy its left operand as it is made, one
+  /// that does so comes first.
+  private TransposedMatMulStage transposedMatMul(
+      MatMul op, Epilogue epilogue, Schedule schedule) {
+    PanelCopy left = copies.of(op.a());
+    if (left == null) {
+      left =
+          new PanelCopy(
+              kernels.math(), storage.floats(op.a()), (int) op.a().rows(), (int) op.a().columns());
+      workspaces.require(left);
+      schedule.add(new PanelCopyStage(op.a(), left), new Access(List.of(op.a()), List.of()));
+      schedule.require();
+    }
+    Panels weights = storage.panels(op.b());
+    LeftOperand b =
+        weights != null
+            ? LeftOperand.of(weights, false)
+            : LeftOperand.rows(storage.floats(op.b()), (int) op.k());
+    return new TransposedMatMulStage(
+        op, left.requireTransposed(), b, storage, epilogue, kernels, workspaces, workers);
+  }
+
+  private boolean isTransposed(MatMul op, MatMulPlan plan) {
+    return !op.transposeA()
+        && op.transposeB()
+        && (plan.swapped() || storage.panels(op.b()) != null);
+  }
+
+  /// The product panel by panel, or null where there are no panels and no update, so that the general
+  /// form does better.
+  private @Nullable PanelMatMulStage panelMatMul(
+      MatMul op, Epilogue epilogue, @Nullable Update update) {
+    Panels weights = storage.panels(op.b());
+    Panels right = weights != null ? weights : inPanels(op.b());
+    Panels out = storage.panels(op.out());
+    if (right == null && out == null && update == null) {
+      return null;
+    }
+    Panels left = op.transposeA() ? inPanels(op.a()) : null;
+    FloatSpan a = storage.floats(op.a());
+    int lda = (int) op.a().columns();
+    return new PanelMatMulStage(
+        op,
+        left != null
+            ? LeftOperand.of(left, true)
+            : op.transposeA() ? LeftOperand.columns(a, lda) : LeftOperand.rows(a, lda),
+        new PanelMatMulStage.Right(right == null ? storage.floats(op.b()) : null, right),
+        new PanelMatMulStage.Result(storage.floats(op.out()), out),
+        epilogue,
+        update == null ? null : new Updater(update, kernels.math(), storage, workers),
+        kernels,
+        workspaces,
+        workers);
+  }
+
+  /// A copy of a tensor, or null where none can be had.
+  private @Nullable Panels inPanels(Tensor tensor) {
+    PanelCopy copy = copies.of(tensor);
+    return copy == null ? null : copy.require();
   }
 }

@@ -5,6 +5,7 @@ import dev.descent.program.Buffer;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,13 +25,16 @@ final class Storage {
 
   private final Map<String, Object> arrays = new HashMap<>();
   private final Program program;
+  private final PanelLayout layout;
 
   /// Allocates all buffers, filled with zeros.
   ///
+  /// @param layout how matrices lie within the buffers
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
-  Storage(Program program) {
+  Storage(Program program, PanelLayout layout) {
     this.program = program;
+    this.layout = layout;
     for (Buffer buffer : program.buffers()) {
       if (buffer.length() > MAX_LENGTH) {
         throw new DeviceException(
@@ -82,6 +86,15 @@ final class Storage {
     return new IntSpan((int[]) array(tensor), start(tensor), (int) tensor.size());
   }
 
+  /// A matrix that lies in panels, or null if it lies row by row.
+  @Nullable Panels panels(Tensor tensor) {
+    FloatSpan span = floats(tensor);
+    return layout.isPanels(tensor)
+        ? new Panels(
+            span.array(), span.offset(), (int) tensor.rows(), (int) tensor.columns(), false)
+        : null;
+  }
+
   byte[] byteArray(Tensor tensor) {
     return (byte[]) array(tensor);
   }
@@ -103,14 +116,40 @@ final class Storage {
   void write(Tensor tensor, MemorySegment source) {
     MemorySegment target = segment(tensor);
     requireSize("write", tensor, source);
-    MemorySegment.copy(source, 0, target, 0, tensor.bytes());
+    if (!layout.moves(tensor)) {
+      MemorySegment.copy(source, 0, target, 0, tensor.bytes());
+      return;
+    }
+    layout.runs(
+        tensor,
+        (plain, actual, count) ->
+            MemorySegment.copy(
+                source,
+                ValueLayout.JAVA_FLOAT_UNALIGNED,
+                (plain - tensor.offset()) * Float.BYTES,
+                (float[]) array(tensor),
+                (int) actual + LEAD,
+                count));
   }
 
   /// Copies a tensor's elements out.
   void read(Tensor tensor, MemorySegment target) {
     MemorySegment source = segment(tensor);
     requireSize("read", tensor, target);
-    MemorySegment.copy(source, 0, target, 0, tensor.bytes());
+    if (!layout.moves(tensor)) {
+      MemorySegment.copy(source, 0, target, 0, tensor.bytes());
+      return;
+    }
+    layout.runs(
+        tensor,
+        (plain, actual, count) ->
+            MemorySegment.copy(
+                (float[]) array(tensor),
+                (int) actual + LEAD,
+                target,
+                ValueLayout.JAVA_FLOAT_UNALIGNED,
+                (plain - tensor.offset()) * Float.BYTES,
+                count));
   }
 
   private static void requireSize(String what, Tensor tensor, MemorySegment segment) {

@@ -2,6 +2,7 @@ package dev.descent.internal.cpu;
 
 import dev.descent.program.Operation.SumRows;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /// The sum of each column, in float64 and in the order of the rows; workers share out the columns.
 final class SumRowsStage implements Stage {
@@ -9,14 +10,17 @@ final class SumRowsStage implements Stage {
   private static final int UNIT = 16;
 
   private final SumRows operation;
+  private final @Nullable Updater updater;
   private final FloatSpan x;
   private final FloatSpan out;
   private final int rows;
   private final int columns;
   private final double[] sums;
 
-  SumRowsStage(SumRows operation, Storage storage) {
+  /// @param updater of what the sums are the gradients of, or null
+  SumRowsStage(SumRows operation, @Nullable Updater updater, Storage storage) {
     this.operation = operation;
+    this.updater = updater;
     this.x = storage.floats(operation.x());
     this.out = storage.floats(operation.out());
     this.rows = (int) operation.x().rows();
@@ -39,6 +43,9 @@ final class SumRowsStage implements Stage {
     for (int j = from; j < to; j++) {
       out.array()[out.offset() + j] = (float) sums[j];
     }
+    if (updater != null) {
+      updater.update(worker, from, to);
+    }
   }
 
   /// A method of its own, with arrays of two types, which can't overlap: so the compiler vectorises it.
@@ -50,6 +57,7 @@ final class SumRowsStage implements Stage {
 
   @Override
   public String describe() {
-    return "SumRows -> " + operation.out() + ": by columns";
+    return "SumRows%s -> %s: by columns"
+        .formatted(updater == null ? "" : " + " + updater.name(), operation.out());
   }
 }

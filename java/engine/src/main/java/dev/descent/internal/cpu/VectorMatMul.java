@@ -93,10 +93,10 @@ final class VectorMatMul implements MatMulKernel {
   }
 
   @Override
-  public Workspace workspace(List<MatMulPlan> plans) {
-    int packed = 0;
-    int left = 0;
-    int tile = 0;
+  public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
+    int packed = Math.multiplyExact(panelRows, Panels.WIDTH);
+    int left = leftElements;
+    int tile = PanelMatMulStage.GROUP * Panels.WIDTH;
     for (MatMulPlan plan : plans) {
       packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
       left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);
@@ -120,9 +120,28 @@ final class VectorMatMul implements MatMulKernel {
       int columnStride,
       int count,
       int columns) {
-    float[] packed = workspace.packed();
-    int width = width(columns);
-    int to = start(slot, count);
+    packTo(
+        workspace.packed(),
+        start(slot, count),
+        b,
+        b0,
+        kStride,
+        columnStride,
+        count,
+        columns,
+        width(columns));
+  }
+
+  private static void packTo(
+      float[] packed,
+      int to,
+      float[] b,
+      int b0,
+      int kStride,
+      int columnStride,
+      int count,
+      int columns,
+      int width) {
     if (columns < width) {
       Arrays.fill(packed, to, to + count * width, 0f);
     }
@@ -245,5 +264,65 @@ final class VectorMatMul implements MatMulKernel {
       boolean add) {
     TileChoice.ANY.multiply(
         MAX_VECTORS, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+  }
+
+  @Override
+  public boolean takesPanels() {
+    return true;
+  }
+
+  @Override
+  public String describe() {
+    return "vectors, tile %d x %d".formatted(tiles().height(), maxWidth());
+  }
+
+  @Override
+  public int panelWidth(int columns) {
+    int whole = columns - columns % maxWidth();
+    return whole == columns ? columns : whole + width(columns - whole);
+  }
+
+  @Override
+  public void packPanel(
+      Workspace workspace, float[] b, int b0, int kStride, int columnStride, int count, int columns) {
+    packTo(workspace.packed(), Storage.LEAD, b, b0, kStride, columnStride, count, columns, panelWidth(columns));
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    for (int j = 0; j < columns; ) {
+      int width = Math.min(maxWidth(), columns - j);
+      TileChoice choice = ldb == width ? choice(width, kStride) : TileChoice.ANY;
+      choice.multiply(
+          width / LANES,
+          rows,
+          count,
+          a,
+          a0,
+          rowStride,
+          kStride,
+          b,
+          b0 + j,
+          ldb,
+          c,
+          c0 + j,
+          ldc,
+          add);
+      j += width;
+    }
   }
 }

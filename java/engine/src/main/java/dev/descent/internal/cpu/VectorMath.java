@@ -323,4 +323,54 @@ final class VectorMath implements Elementwise {
     p = u.fma(p, M1);
     return u.fma(p, M0);
   }
+
+  @Override
+  public void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    for (int j = 0; j < columns; j++) {
+      int to = out0 + j * ldout;
+      for (int i = 0; i < rows; i++) {
+        out[to + i] = x[x0 + i * ldx + j];
+      }
+    }
+  }
+
+  @Override
+  public void adam(
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float[] g,
+      int g0,
+      int count,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    float rest1 = (float) (1 - (double) beta1);
+    float rest2 = (float) (1 - (double) beta2);
+    int shift = g0 - at;
+    int end = at + count;
+    int whole = end - count % LANES;
+    for (int i = at; i < whole; i += LANES) {
+      FloatVector gradient = load(g, i + shift);
+      FloatVector first = load(m, i).mul(beta1).add(gradient.mul(rest1));
+      FloatVector second = load(v, i).mul(beta2).add(gradient.mul(rest2).mul(gradient));
+      first.intoArray(m, i);
+      second.intoArray(v, i);
+      FloatVector root = second.lanewise(VectorOperators.SQRT).mul(scale).add(epsilon);
+      load(p, i).mul(shrink).sub(first.mul(stepSize).div(root)).intoArray(p, i);
+    }
+    for (int i = whole; i < end; i++) {
+      float gradient = g[i + shift];
+      float first = beta1 * m[i] + rest1 * gradient;
+      float second = beta2 * v[i] + rest2 * gradient * gradient;
+      m[i] = first;
+      v[i] = second;
+      p[i] = shrink * p[i] - stepSize * first / ((float) Math.sqrt(second) * scale + epsilon);
+    }
+  }
 }

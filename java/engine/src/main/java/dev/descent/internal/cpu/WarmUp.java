@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu;
 
+import dev.descent.internal.cpu.Workspaces.PanelWork;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -20,6 +21,7 @@ final class WarmUp {
   private record Shape(String kernel, int rows, int width, boolean transposed) {}
 
   private static final Set<Shape> DONE = new HashSet<>();
+  private static final Set<PanelWork> PANELS_DONE = new HashSet<>();
 
   private WarmUp() {}
 
@@ -38,11 +40,41 @@ final class WarmUp {
     }
   }
 
+  /// Warms the kernel for products with panels, likewise.
+  static synchronized void runPanels(MatMulKernel kernel, Set<PanelWork> works) {
+    long end = System.nanoTime() + LIMIT_NANOS;
+    for (PanelWork work : works) {
+      if (PANELS_DONE.add(work)) {
+        warm(kernel, work, end);
+      }
+    }
+  }
+
+  private static void warm(MatMulKernel kernel, PanelWork work, long end) {
+    int rows = PanelMatMulStage.GROUP;
+    int width = work.columns();
+    float[] b = new float[width * COUNT + Storage.LEAD];
+    float[] a = new float[rows * COUNT + Storage.LEAD];
+    float[] c = new float[rows * width + Storage.LEAD];
+    int lead = Storage.LEAD;
+    int rowStride = work.rowMajor() ? COUNT : 1;
+    int kStride = work.rowMajor() ? 1 : rows;
+    double best = 0;
+    boolean add = false;
+    while (best < WARM_FLOPS_PER_NANO && System.nanoTime() < end) {
+      long start = System.nanoTime();
+      kernel.multiplyPanel(
+          width, rows, COUNT, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
+      best = Math.max(best, 2.0 * rows * width * COUNT / (System.nanoTime() - start));
+      add = !add;
+    }
+  }
+
   private static void warm(
       MatMulKernel kernel, MatMulPlan plan, int rows, boolean transposed, long end) {
     int width = plan.width();
     int count = Math.min(plan.kBlock(), COUNT);
-    Workspace workspace = kernel.workspace(List.of(plan));
+    Workspace workspace = kernel.workspace(List.of(plan), 0, 0);
     float[] b = new float[width * count];
     float[] a = new float[rows * count];
     float[] c = new float[rows * width];

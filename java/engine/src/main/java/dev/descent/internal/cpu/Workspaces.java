@@ -1,7 +1,9 @@
 package dev.descent.internal.cpu;
 
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
 final class Workspaces {
@@ -9,6 +11,10 @@ final class Workspaces {
   private final int workers;
   private final List<Workspace> all = new ArrayList<>();
   private final List<MatMulPlan> plans = new ArrayList<>();
+  private final List<PanelCopy> copies = new ArrayList<>();
+  private final Set<PanelWork> panels = new LinkedHashSet<>();
+  private int panelRows;
+  private int leftElements;
 
   Workspaces(MatMulKernel kernel, int workers) {
     this.kernel = kernel;
@@ -20,15 +26,49 @@ final class Workspaces {
     plans.add(plan);
   }
 
+  /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
+  ///
+  /// @param columns of a full panel's product
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  /// @param packedRows the rows of a panel that is packed
+  /// @param copy of the result
+  void require(boolean rowMajor, int packedRows, int columns, PanelCopy copy) {
+    panelRows = Math.max(panelRows, packedRows);
+    panels.add(new PanelWork(kernel.panelWidth(columns), rowMajor));
+    copies.add(copy);
+  }
+
+  /// Makes room for a copy of a part of the left operand. To be called before [#allocate].
+  void requireLeft(int elements) {
+    leftElements = Math.max(leftElements, elements);
+  }
+
+  /// Counts copies. To be called before [#bytes].
+  void require(PanelCopy copy) {
+    copies.add(copy);
+  }
+
   void allocate() {
     for (int worker = 0; worker < workers; worker++) {
-      all.add(kernel.workspace(plans));
+      all.add(kernel.workspace(plans, panelRows, leftElements));
     }
   }
 
-  /// The bytes of all workers together, once allocated.
+  /// The bytes of all workers together and of copies of results, once allocated.
   long bytes() {
-    return all.stream().mapToLong(Workspace::bytes).sum();
+    return all.stream().mapToLong(Workspace::bytes).sum()
+        + copies.stream().mapToLong(PanelCopy::bytes).sum();
+  }
+
+  /// What a kernel's compiled code for panels depends on.
+  ///
+  /// @param columns that are computed
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  record PanelWork(int columns, boolean rowMajor) {}
+
+  /// The kinds of products with panels that there will be.
+  Set<PanelWork> panels() {
+    return panels;
   }
 
   /// The products that there will be.

@@ -1,0 +1,190 @@
+package dev.descent.peers.djl;
+
+import ai.djl.Device;
+import ai.djl.Model;
+import ai.djl.engine.Engine;
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import ai.djl.nn.Activation;
+import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.core.Linear;
+import ai.djl.training.DefaultTrainingConfig;
+import ai.djl.training.EasyTrain;
+import ai.djl.training.GradientCollector;
+import ai.djl.training.Trainer;
+import ai.djl.training.dataset.ArrayDataset;
+import ai.djl.training.dataset.Batch;
+import ai.djl.training.loss.Loss;
+import ai.djl.training.optimizer.Optimizer;
+import ai.djl.training.tracker.Tracker;
+import dev.descent.data.DataSet;
+import dev.descent.peers.Product;
+import dev.descent.peers.Side;
+import dev.descent.peers.Task;
+import dev.descent.peers.Worker;
+import java.util.Arrays;
+
+/// DJL, in a loop of our own around its trainer; or, as the variant `easytrain`, in the loop that it
+/// offers.
+public final class Training implements Side {
+  private static final String EASY_TRAIN = "easytrain";
+
+  /// Images that the loss is measured on where the product does not tell it.
+  private static final int MEASURED = 2000;
+
+  private final int batch;
+  private final boolean easyTrain;
+  private final NDManager manager = NDManager.newBaseManager(Device.cpu());
+  private final NDArray images;
+  private final NDArray labels;
+  private final NDArray testImages;
+  private final NDArray testLabels;
+  private final ArrayDataset dataset;
+  private final Model model = Model.newInstance("mlp", Device.cpu());
+  private final Loss loss = Loss.softmaxCrossEntropyLoss();
+  private final Trainer trainer;
+
+  private Training(Task task) {
+    batch = task.batch();
+    easyTrain = task.variant().equals(EASY_TRAIN);
+    if (!easyTrain && !task.variant().isEmpty()) {
+      throw new IllegalArgumentException(
+          "no variant " + task.variant() + "; there is " + EASY_TRAIN);
+    }
+    DataSet train = task.train();
+    DataSet test = task.test();
+    images = manager.create(Task.scaled(train), new Shape(train.size(), Task.PIXELS));
+    labels = labels(train);
+    testImages = manager.create(Task.scaled(test), new Shape(test.size(), Task.PIXELS));
+    testLabels = labels(test);
+    dataset =
+        new ArrayDataset.Builder()
+            .setData(images)
+            .optLabels(labels)
+            .setSampling(batch, true)
+            .build();
+    model.setBlock(
+        new SequentialBlock()
+            .add(Linear.builder().setUnits(Task.HIDDEN).build())
+            .add(Activation::relu)
+            .add(Linear.builder().setUnits(Task.HIDDEN).build())
+            .add(Activation::relu)
+            .add(Linear.builder().setUnits(Task.CLASSES).build()));
+    trainer =
+        model.newTrainer(
+            new DefaultTrainingConfig(loss)
+                .optDevices(new Device[] {Device.cpu()})
+                .optOptimizer(
+                    Optimizer.adam()
+                        .optLearningRateTracker(Tracker.fixed(Task.LEARNING_RATE))
+                        .build()));
+    trainer.initialize(new Shape(batch, Task.PIXELS));
+  }
+
+  public static void main(String[] args) {
+    // Of operations that run side by side; those within one follow OMP_NUM_THREADS.
+    System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
+    System.setProperty("ai.djl.offline", "true");
+    Worker.train(args, Training::new);
+  }
+
+  private NDArray labels(DataSet data) {
+    long[] labels = Arrays.stream(data.labels()).asLongStream().toArray();
+    return manager.create(labels, new Shape(labels.length));
+  }
+
+  @Override
+  public Epoch epoch() throws Exception {
+    return easyTrain ? easyEpoch() : ownEpoch();
+  }
+
+  private Epoch ownEpoch() {
+    long start = System.nanoTime();
+    long size = images.getShape().get(0);
+    double sum = 0;
+    try (NDManager epoch = manager.newSubManager()) {
+      NDArray order = epoch.randomPermutation(size);
+      for (long first = 0; first < size; first += batch) {
+        long end = Math.min(first + batch, size);
+        sum += step(order.get(first + ":" + end)) * (end - first);
+      }
+    }
+    return Epoch.since(start, sum, size);
+  }
+
+  private double step(NDArray rows) {
+    try (NDManager step = manager.newSubManager()) {
+      rows.attach(step);
+      NDArray samples = images.get(rows);
+      NDArray answers = labels.get(rows);
+      samples.attach(step);
+      answers.attach(step);
+      double value;
+      try (GradientCollector collector = trainer.newGradientCollector()) {
+        NDArray lossValue =
+            loss.evaluate(new NDList(answers), trainer.forward(new NDList(samples)));
+        collector.backward(lossValue);
+        value = lossValue.getFloat();
+      }
+      trainer.step();
+      return value;
+    }
+  }
+
+  /// The loop does not hand out the loss: it is measured afterwards, on some of the images.
+  private Epoch easyEpoch() throws Exception {
+    long start = System.nanoTime();
+    for (Batch part : trainer.iterateDataset(dataset)) {
+      EasyTrain.trainBatch(trainer, part);
+      trainer.step();
+      part.close();
+    }
+    Epoch epoch = Epoch.since(start, 0, 1);
+    return new Epoch(epoch.seconds(), lossAfterwards());
+  }
+
+  private double lossAfterwards() {
+    long count = Math.min(MEASURED, images.getShape().get(0));
+    try (NDManager scope = manager.newSubManager()) {
+      NDArray samples = images.get("0:" + count);
+      NDArray answers = labels.get("0:" + count);
+      samples.attach(scope);
+      answers.attach(scope);
+      return loss.evaluate(new NDList(answers), trainer.evaluate(new NDList(samples))).getFloat();
+    }
+  }
+
+  @Override
+  public double accuracy() {
+    try (NDManager scope = manager.newSubManager()) {
+      NDList input = new NDList(testImages);
+      input.attach(scope);
+      NDArray answers = trainer.evaluate(input).singletonOrThrow().argMax(1);
+      double right = answers.eq(testLabels).toType(DataType.FLOAT32, false).mean().getFloat();
+      testImages.attach(manager);
+      return right;
+    }
+  }
+
+  @Override
+  public String description() {
+    return "DJL %s with %s %s, %s"
+        .formatted(
+            Product.version("api"),
+            Engine.getInstance().getEngineName(),
+            Engine.getInstance().getVersion(),
+            easyTrain
+                ? "its own loop EasyTrain; loss: afterwards on " + MEASURED + " images"
+                : "a loop of our own around its trainer");
+  }
+
+  @Override
+  public void close() {
+    trainer.close();
+    model.close();
+    manager.close();
+  }
+}

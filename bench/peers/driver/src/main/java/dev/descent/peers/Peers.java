@@ -1,0 +1,212 @@
+package dev.descent.peers;
+
+import dev.descent.DataException;
+import dev.descent.DescentException;
+import dev.descent.format.AtomicFile;
+import dev.descent.internal.cpu.Ceiling;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The driver behind `bench/peers/run`, which has the defaults of what depends on where things lie.
+@Command(
+    name = "bench/peers/run",
+    description = "Run Descent and other products by turns on the same work.",
+    synopsisSubcommandLabel = "train|matmul")
+@SuppressWarnings("NullAway.Init") // picocli sets what is required
+final class Peers implements Runnable {
+  private static final double CEILING_SECONDS = 1;
+  private static final int FAILED = 1;
+  private static final int DATA = 4;
+
+  @Spec private CommandSpec spec;
+
+  private Peers() {}
+
+  public static void main(String[] args) {
+    Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    int status =
+        new CommandLine(new Peers())
+            .setExecutionExceptionHandler((e, line, result) -> report(e))
+            .setParameterExceptionHandler((e, arguments) -> {
+              System.err.println("peers: " + e.getMessage());
+              return CommandLine.ExitCode.USAGE;
+            })
+            .execute(args);
+    System.exit(status);
+  }
+
+  private static int report(Exception e) throws Exception {
+    int status =
+        switch (e) {
+          case DataException _ -> DATA;
+          case DescentException _, UncheckedIOException _ -> FAILED;
+          case IllegalArgumentException _ -> CommandLine.ExitCode.USAGE;
+          default -> throw e;
+        };
+    System.err.println("peers: " + e.getMessage());
+    return status;
+  }
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "say train or matmul; --help tells more");
+  }
+
+  /// What both kinds of work are asked for.
+  static final class Common {
+    @Option(names = "--sides", split = ",", required = true)
+    private List<String> sides;
+
+    @Option(names = "--out")
+    private @Nullable Path out;
+
+    @Option(names = "--peers", required = true, hidden = true)
+    private Path peers;
+
+    @Option(names = "--logs", required = true, hidden = true)
+    private Path logs;
+
+    @Option(names = "--commit", required = true, hidden = true)
+    private String commit;
+
+    @Option(names = "--command", required = true, hidden = true)
+    private String command;
+
+    List<Product> products() {
+      List<Product> products = sides.stream().map(Product::parse).toList();
+      if (products.stream().distinct().count() < products.size()) {
+        throw new IllegalArgumentException("a side is named twice: " + String.join(",", sides));
+      }
+      return products;
+    }
+
+    /// Before hours of work, not after them.
+    void requireNew() {
+      if (out != null && Files.exists(out)) {
+        throw new IllegalArgumentException(out + " is there already; move it away or name another");
+      }
+    }
+
+    Report begin(String title) {
+      return Report.begin(title, commit, command);
+    }
+
+    void end(Report report) {
+      System.out.print(report.text());
+      if (out != null) {
+        byte[] text = report.text().getBytes(StandardCharsets.UTF_8);
+        AtomicFile.write(out, file -> file.write(text));
+        System.err.println("table: " + out);
+      }
+    }
+  }
+
+  private static double ceiling(Report report, int threads) {
+    double ceiling = Ceiling.multiplyAdds(threads, CEILING_SECONDS);
+    report.item(
+        "ceiling of fused multiply-adds, " + threads + (threads == 1 ? " thread" : " threads"),
+        Double.isNaN(ceiling) ? "not measured" : Report.number("%.1f GFLOP/s", ceiling * 1e-9));
+    return ceiling;
+  }
+
+  private static void requirePositive(String option, double value) {
+    if (!(value > 0)) {
+      throw new IllegalArgumentException(option + " " + value + "; must be more than 0");
+    }
+  }
+
+  @Command(name = "train")
+  void train(
+      @CommandLine.Mixin Common common,
+      @Option(names = "--data", required = true) Path data,
+      @Option(names = "--batch", split = ",", defaultValue = "32,128,512") List<Integer> batches,
+      @Option(names = "--threads", defaultValue = "2") int threads,
+      @Option(names = "--epochs", defaultValue = "5") int epochs,
+      @Option(names = "--warm-up", defaultValue = "2") int warmUp,
+      @Option(names = "--limit", defaultValue = "60000") int limit) {
+    batches.forEach(batch -> requirePositive("--batch", batch));
+    requirePositive("--threads", threads);
+    requirePositive("--epochs", epochs);
+    requirePositive("--warm-up", warmUp);
+    requirePositive("--limit", limit);
+    List<Product> products = common.products();
+    common.requireNew();
+    // Fails here, once, rather than in each side.
+    int samples = new Task(data, 1, 1, limit, "").train().size();
+    Report report = common.begin("Training beside other products");
+    report.item(
+        "work",
+        "MNIST, %,d samples an epoch, 784-512-512-10 with ReLU, Adam 0.001, float32 where the side says"
+                .formatted(samples)
+            + " nothing else; %d epochs of each side not counted".formatted(warmUp));
+    double ceiling = ceiling(report, threads);
+    var race =
+        new TrainingRace(common.peers, common.logs, products, warmUp, epochs, System.err::println);
+    Map<Product, String> descriptions = new LinkedHashMap<>();
+    Map<Task, List<TrainingRace.Result>> results = new LinkedHashMap<>();
+    for (int batch : batches) {
+      var task = new Task(data, batch, threads, limit, "");
+      results.put(task, race.run(task, descriptions));
+    }
+    report.sides(descriptions);
+    results.forEach((task, list) -> TrainingRace.table(report, task, samples, ceiling, list));
+    report.paragraph(NOTE);
+    common.end(report);
+  }
+
+  @Command(name = "matmul")
+  void matmul(
+      @CommandLine.Mixin Common common,
+      @Option(names = "--threads", split = ",", defaultValue = "1,2") List<Integer> threads,
+      @Option(
+              names = "--shapes",
+              split = ",",
+              defaultValue = "32x784x512,128x784x512,784Tx128x512,128x512x784T,1024x1024x1024")
+          List<String> shapes,
+      @Option(names = "--repeats", defaultValue = "9") int repeats,
+      @Option(names = "--seconds", defaultValue = "0.5") double seconds) {
+    threads.forEach(count -> requirePositive("--threads", count));
+    requirePositive("--repeats", repeats);
+    requirePositive("--seconds", seconds);
+    List<Product> products = common.products();
+    List<Shape> parsed = shapes.stream().map(Shape::parse).toList();
+    common.requireNew();
+    Report report = common.begin("Matrix products beside other libraries");
+    report.item(
+        "work",
+        "float32, row-major, T: given transposed; each side by turns, %s s a reading, the median"
+            .formatted(seconds));
+    var race =
+        new ProductRace(common.peers, common.logs, products, seconds, repeats, System.err::println);
+    Map<Product, String> descriptions = new LinkedHashMap<>();
+    Map<Integer, Double> ceilings = new LinkedHashMap<>();
+    Map<Integer, List<ProductRace.Result>> results = new LinkedHashMap<>();
+    for (int count : threads) {
+      ceilings.put(count, ceiling(report, count));
+      results.put(count, race.run(parsed, count, descriptions));
+    }
+    report.sides(descriptions);
+    results.forEach((count, list) ->
+        ProductRace.table(report, products, count, ceilings.getOrDefault(count, Double.NaN), list));
+    report.paragraph(NOTE);
+    common.end(report);
+  }
+
+  private static final String NOTE =
+      "Each side has a JVM of its own, which is stopped (SIGSTOP) while another works. Readings during"
+          + " which anything else kept more than a tenth of a processor busy were dropped and taken again"
+          + " (repeated), five times at most (then counted, as disturbed).";
+}
