@@ -41,7 +41,7 @@ Result find_global(const Module& module, const char* name, void*& address, size_
 struct Limits {
   int threads;        // in a block
   int static_shared;  // bytes; 0 if not known
-  int registers;      // of a thread; 0 if not known
+  int registers;      // of a thread; 0 if not known, as for 9.0 and later
 };
 Limits limits(const Function& function);
 

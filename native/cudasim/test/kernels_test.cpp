@@ -57,8 +57,10 @@ void product(const std::string& kernel, int m, int n, int k, int parts, double t
 
 template <class T>
 void products(const std::string& kernel, double tolerance) {
-  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 17, 65}, {65, 129, 33}, {16, 64, 32}, {129, 5, 100}};
-  for (auto [m, n, k] : kShapes) {
+  constexpr int kShapes[][3] = {{1, 1, 1},     {7, 10, 17},  {33, 17, 65},
+                                {65, 129, 33}, {16, 64, 32}, {129, 5, 100}};
+  for (const auto& shape : kShapes) {
+    int m = shape[0], n = shape[1], k = shape[2];
     for (int parts : {1, 3}) {
       product<T, false, false>(kernel, m, n, k, parts, tolerance);
       product<T, false, true>(kernel, m, n, k, parts, tolerance);
