@@ -279,9 +279,17 @@ final class TrainingProgram implements AutoCloseable {
   }
 
   float[] readParameters() {
-    float[] parameters = new float[Math.toIntExact(network.parameters().length())];
-    executable().read(network.parameters().asRow(), MemorySegment.ofArray(parameters));
-    return parameters;
+    return read(network.parameters().asRow());
+  }
+
+  float[] readGradients() {
+    return read(network.gradients().asRow());
+  }
+
+  private float[] read(Tensor tensor) {
+    float[] values = new float[Math.toIntExact(tensor.size())];
+    executable().read(tensor, MemorySegment.ofArray(values));
+    return values;
   }
 
   void writeParameters(float[] parameters) {

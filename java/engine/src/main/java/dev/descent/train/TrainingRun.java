@@ -83,6 +83,12 @@ public final class TrainingRun {
     program.writeParameters(parameters);
   }
 
+  /// A copy of the last step's gradients, in the layout of [Model#parameters]; zeros before the first
+  /// step.
+  public float[] gradients() {
+    return program.readGradients();
+  }
+
   /// The bytes that the run holds on its device.
   public long deviceBytes() {
     return program.memoryBytes();
