@@ -118,7 +118,7 @@ public final class Chart {
 
   /// Draws a box that explains the lines, in a corner of the frame.
   public Chart legend(boolean right, boolean bottom, List<Key> keys) {
-    double longest = keys.stream().mapToInt(k -> k.label().length()).max().orElse(0);
+    double longest = keys.stream().mapToInt(k -> TextWidth.of(k.label())).max().orElse(0);
     double width = 44 + longest * CHARACTER_WIDTH;
     double height = 10 + 19 * keys.size();
     double left = right ? area.right() - width - 8 : area.left() + 8;

@@ -9,11 +9,11 @@ import java.util.List;
 ///
 /// Looks come from CSS classes of one style sheet inside the file, which follows the viewer's light
 /// or dark setting: `text`, `title`, `small`, `faint`, `halo` for text; `frame`, `grid`, `contour`
-/// for lines; `series1` to `series4` for data, in colours that most colour-blind people tell apart,
-/// with `wide` for a line that others cover and `dot` for filled circles; `mark` for a point of
-/// note; `page` and `box` for backgrounds. The file has no script and refers to nothing outside.
+/// for lines; `series1` to `series6` for data, in colours that most colour-blind people tell apart,
+/// with `wide` for a line that others cover, `dashed`, and `dot` for filled circles and bars; `mark`
+/// for a point of note; `page` and `box` for backgrounds. The file has no script and refers to nothing outside.
 public final class Svg {
-  private static final String STYLE =
+  static final String STYLE =
       """
       .descent { font-family: system-ui, "Segoe UI", "DejaVu Sans", sans-serif; font-size: 13px; }
       .descent text { fill: #1f2328; }
@@ -27,15 +27,19 @@ public final class Svg {
       .descent .frame { stroke: #8c959f; stroke-width: 1; fill: none; }
       .descent .grid { stroke: #d1d9e0; stroke-width: 0.7; fill: none; }
       .descent .contour { stroke: #8a7fb0; stroke-width: 1; fill: none; }
-      .descent .series1, .descent .series2, .descent .series3, .descent .series4 {
+      .descent .series1, .descent .series2, .descent .series3, .descent .series4,
+      .descent .series5, .descent .series6 {
         stroke-width: 2; stroke-linejoin: round; stroke-linecap: round; fill: none; }
       .descent .wide { stroke-width: 7; stroke-opacity: 0.4; }
+      .descent .dashed { stroke-dasharray: 6 5; }
       .descent .dot { stroke-width: 1; }
       .descent .mark { fill: #1f2328; stroke: #ffffff; stroke-width: 1.5; }
       .descent .series1 { stroke: #0072b2; } .descent .dot.series1 { fill: #0072b2; }
       .descent .series2 { stroke: #d55e00; } .descent .dot.series2 { fill: #d55e00; }
       .descent .series3 { stroke: #008f68; } .descent .dot.series3 { fill: #008f68; }
       .descent .series4 { stroke: #aa4499; } .descent .dot.series4 { fill: #aa4499; }
+      .descent .series5 { stroke: #8a6a00; } .descent .dot.series5 { fill: #8a6a00; }
+      .descent .series6 { stroke: #5b6570; } .descent .dot.series6 { fill: #5b6570; }
       @media (prefers-color-scheme: dark) {
         .descent text { fill: #e6e9ed; }
         .descent .faint { fill: #9aa4af; }
@@ -49,6 +53,8 @@ public final class Svg {
         .descent .series2 { stroke: #f08a4b; } .descent .dot.series2 { fill: #f08a4b; }
         .descent .series3 { stroke: #35c79b; } .descent .dot.series3 { fill: #35c79b; }
         .descent .series4 { stroke: #d98cc9; } .descent .dot.series4 { fill: #d98cc9; }
+        .descent .series5 { stroke: #e3b93c; } .descent .dot.series5 { fill: #e3b93c; }
+        .descent .series6 { stroke: #a7b1bb; } .descent .dot.series6 { fill: #a7b1bb; }
       }
       """;
 
@@ -164,6 +170,15 @@ public final class Svg {
             escape(description),
             STYLE,
             body);
+  }
+
+  /// The drawing as part of an HTML page, which has its style sheet.
+  String inline() {
+    return """
+    <svg class="descent" role="img" aria-label="%1$s" viewBox="0 0 %2$s %3$s">
+    %4$s</svg>
+    """
+        .formatted(escape(title + ". " + description), number(width), number(height), body);
   }
 
   /// Writes the file, over an earlier one of ours only (see [OwnedFile]).

@@ -1,4 +1,4 @@
-/// File formats: safetensors, JSON, SVG, and files that are never left half-written.
+/// File formats: safetensors, JSON, SVG, HTML pages, and files that are never left half-written.
 @NullMarked
 package dev.descent.format;
 
