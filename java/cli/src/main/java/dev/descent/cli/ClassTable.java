@@ -26,8 +26,7 @@ final class ClassTable {
           mistakes.stream()
               .filter(m -> m.actual() == actual)
               .findFirst()
-              .map(m ->
-                  Text.format("%s (%,d)", matrix.classNames().get(m.predicted()), m.count()))
+              .map(m -> Text.format("%s (%,d)", matrix.classNames().get(m.predicted()), m.count()))
               .orElse("");
       lines.add(line(matrix, label, mistaken));
     }

@@ -1,16 +1,11 @@
 package dev.descent.cli;
 
 import dev.descent.Engine;
-import dev.descent.format.AtomicFile;
 import dev.descent.model.Model;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `descent train`: learns a task.
@@ -34,19 +29,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
 
-  @Option(
-      names = "--save",
-      paramLabel = "FILE",
-      converter = Converters.File.class,
-      description = "Write the trained model, as safetensors.")
-  private @Nullable Path save;
-
-  @Option(
-      names = "--log",
-      paramLabel = "FILE",
-      converter = Converters.File.class,
-      description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
-  private @Nullable Path log;
+  @Mixin private RunFiles files = new RunFiles();
 
   TrainCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -69,8 +52,16 @@ final class TrainCommand implements Callable<Integer> {
               new RunSettings(task, device, shape, training),
               data,
               model,
-              save);
-      return run.run(log);
+              files,
+              CommandText.of(
+                  spec,
+                  "--backend",
+                  engine.device().backend(),
+                  "--epochs",
+                  Integer.toString(training.epochs(task.task())),
+                  "--seed",
+                  Long.toString(training.seed())));
+      return run.run();
     }
   }
 
@@ -79,15 +70,6 @@ final class TrainCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     training.check();
-    if (save != null && log != null && save.toAbsolutePath().equals(log.toAbsolutePath())) {
-      throw new ParameterException(
-          spec.commandLine(), "--save and --log name the same file, " + save);
-    }
-    if (save != null) {
-      AtomicFile.requireWritable(save);
-    }
-    if (log != null) {
-      RunLog.requireWritable(log);
-    }
+    files.check();
   }
 }
