@@ -9,11 +9,17 @@ import dev.descent.train.Loss;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// The flags that shape the model.
 final class ModelOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
   @Option(
       names = "--hidden",
       paramLabel = "WIDTHS",
@@ -44,6 +50,37 @@ final class ModelOptions {
           "How weights start: glorot_uniform, glorot_normal, he_uniform, he_normal, zeros. Default:"
               + " he_uniform before relu and its kin, else glorot_uniform.")
   private @Nullable Initializer initializer;
+
+  /// Takes from a model whose training shall be resumed what was not typed.
+  void resume(Model model) {
+    ParseResult typed = spec.commandLine().getParseResult();
+    List<Layer.Dense> dense =
+        model.layers().stream()
+            .filter(Layer.Dense.class::isInstance)
+            .map(Layer.Dense.class::cast)
+            .toList();
+    Layer.Dense first = dense.getFirst();
+    if (!typed.hasMatchedOption("--hidden")) {
+      hidden =
+          new Converters.Widths(
+              dense.subList(0, dense.size() - 1).stream().map(Layer.Dense::units).toList());
+    }
+    if (!typed.hasMatchedOption("--activation") && dense.size() > 1) {
+      activation = first.activation();
+    }
+    if (!typed.hasMatchedOption("--dropout")) {
+      dropout =
+          model.layers().stream()
+              .filter(Layer.Dropout.class::isInstance)
+              .map(layer -> ((Layer.Dropout) layer).rate())
+              .findFirst()
+              .orElse(0f);
+    }
+    boolean usual = first.initializer() == Initializer.suits(first.activation());
+    if (initializer == null && !usual) {
+      initializer = first.initializer();
+    }
+  }
 
   /// Makes the model for a data set.
   Model build(DataSet data, Loss loss, long seed) {
@@ -99,7 +136,8 @@ final class ModelOptions {
       Activation chosen = Converters.choice(Activation.class, text);
       if (chosen == Activation.SOFTMAX) {
         throw new TypeConversionException(
-            "the loss already contains the softmax of the last layer; hidden layers take relu, tanh...");
+            "the loss already contains the softmax of the last layer; hidden layers take relu,"
+                + " tanh...");
       }
       return chosen;
     }

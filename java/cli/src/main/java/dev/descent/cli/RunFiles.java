@@ -11,7 +11,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/// The flags that say what files a training run leaves.
+/// The flags that say what files a training run leaves, and which it goes on from.
 final class RunFiles {
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -28,7 +28,8 @@ final class RunFiles {
       paramLabel = "FILE",
       converter = Converters.File.class,
       description =
-          "Write a page of HTML: learning curves, mistakes, settings. It is renewed after each epoch.")
+          "Write a page of HTML: learning curves, mistakes, settings. It is renewed after each"
+              + " epoch.")
   private @Nullable Path report;
 
   @Option(
@@ -37,6 +38,19 @@ final class RunFiles {
       converter = Converters.File.class,
       description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
   private @Nullable Path log;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description =
+          "Go on with the run that wrote FILE with --save; epochs are counted from its start. What"
+              + " is not said of model, batch, optimizer, learning rate and seed is that run's.")
+  private @Nullable Path resume;
+
+  @Nullable Path resume() {
+    return resume;
+  }
 
   @Nullable Path save() {
     return save;

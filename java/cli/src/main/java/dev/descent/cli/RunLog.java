@@ -73,6 +73,12 @@ final class RunLog implements Callback {
     return log;
   }
 
+  /// The log of a resumed run begins with the epochs before it, so that the log is whole.
+  @Override
+  public void onTrainBegin(TrainingRun run) {
+    run.epochs().forEach(epoch -> onEpochEnd(run, epoch));
+  }
+
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
     append(

@@ -26,7 +26,8 @@ final class RunReport implements Callback {
   private final String command;
   private final RunSettings settings;
   private final RunRecorder recorder = new RunRecorder();
-  private final List<EpochRecord> epochs = new ArrayList<>();
+  private List<EpochRecord> epochs = List.of();
+  private List<History.Stop> stops = List.of();
   private final List<String> warnings = new ArrayList<>();
   private @Nullable DescentException failure;
 
@@ -41,14 +42,15 @@ final class RunReport implements Callback {
   @Override
   public void onTrainBegin(TrainingRun run) {
     recorder.onTrainBegin(run);
+    stops = run.stops();
   }
 
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
     recorder.onEpochEnd(run, epoch);
-    epochs.add(epoch);
+    epochs = run.epochs();
     write(
-        report(new History(epochs, null, warnings))
+        report(new History(epochs, null, warnings, stops))
             .state(
                 "Still running: epoch %,d of %,d is done. Load the page again to see more."
                     .formatted(epoch.epoch(), run.settings().epochs())));
@@ -72,7 +74,7 @@ final class RunReport implements Callback {
 
   /// Completes the report of a run that failed.
   void fail(String reason) {
-    write(report(new History(epochs, reason, warnings)).state("Failed: " + reason));
+    write(report(new History(epochs, reason, warnings, stops)).state("Failed: " + reason));
   }
 
   private String state(RunOutcome outcome, History history) {

@@ -2,6 +2,7 @@ package dev.descent.cli;
 
 import dev.descent.Engine;
 import dev.descent.model.Model;
+import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -17,7 +18,7 @@ import picocli.CommandLine.Spec;
       "",
       "Ctrl-C ends training after the current step; what was asked to be saved is saved. Again, it"
           + " ends at once.",
-      "Example: descent train digits --epochs 3 --save digits.safetensors"
+      "Example: descent train digits --epochs 3 --save digits.safetensors --report digits.html"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Invocation invocation;
@@ -37,14 +38,26 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Path from = files.resume();
+    Resumption resumption = from == null ? null : Resumption.load(from);
+    if (resumption != null) {
+      training.resume(resumption.checkpoint());
+      shape.resume(resumption.checkpoint().model());
+    }
     check();
     try (Engine engine = device.open(invocation)) {
       TaskData data = TaskData.load(task, validation);
       invocation.print("data: " + task.task() + ", " + data.describe());
       Model model = shape.build(data.train(), training.loss(), training.seed());
+      if (resumption != null) {
+        resumption.check(spec, task.task(), data.train(), model, training);
+      }
       ModelFacts.describe(model, task.task(), data.train());
       invocation.print("model: " + ModelOptions.describe(model));
       invocation.print("training: " + training.describe(task.task()));
+      if (resumption != null) {
+        invocation.print("resumed: " + resumption.describe());
+      }
       var run =
           new TrainingSession(
               invocation,
@@ -53,6 +66,7 @@ final class TrainCommand implements Callable<Integer> {
               data,
               model,
               files,
+              resumption == null ? null : resumption.checkpoint(),
               CommandText.of(
                   spec,
                   "--backend",

@@ -1,6 +1,7 @@
 package dev.descent.cli;
 
 import dev.descent.data.DataSet;
+import dev.descent.train.Checkpoint;
 import dev.descent.train.EarlyStopping;
 import dev.descent.train.Loss;
 import dev.descent.train.Monitor;
@@ -12,6 +13,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /// The flags that say how to train.
@@ -107,6 +109,24 @@ final class TrainingOptions {
           "Of first weights, order of samples, dropout; the data stay the same. Default:"
               + " ${DEFAULT-VALUE}.")
   private long seed = 1;
+
+  /// Takes from a run that shall be resumed what was not typed.
+  void resume(Checkpoint checkpoint) {
+    ParseResult typed = spec.commandLine().getParseResult();
+    Checkpoint.Origin origin = checkpoint.origin();
+    if (!typed.hasMatchedOption("--batch")) {
+      batch = origin.batch();
+    }
+    if (!typed.hasMatchedOption("--seed")) {
+      seed = origin.seed();
+    }
+    if (!typed.hasMatchedOption("--optimizer")) {
+      optimizer = Converters.choice(OptimizerName.class, origin.optimizerName());
+    }
+    if (learningRate == null) {
+      learningRate = checkpoint.learningRate();
+    }
+  }
 
   /// Refuses flags that the optimizer has no use for.
   void check() {

@@ -3,9 +3,12 @@ package dev.descent.cli;
 import dev.descent.Engine;
 import dev.descent.format.Json;
 import dev.descent.model.Model;
+import dev.descent.train.Callback;
+import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
 import dev.descent.train.TerminateOnNaN;
 import dev.descent.train.Trainer;
+import dev.descent.train.TrainingRun;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +21,11 @@ final class TrainingSession {
   private final TaskData data;
   private final Model model;
   private final RunFiles files;
+  private final @Nullable Checkpoint from;
   private final String command;
+  private @Nullable Checkpoint end;
 
+  /// @param from what to go on from; null to begin
   /// @param command that runs the same again
   TrainingSession(
       Invocation invocation,
@@ -28,6 +34,7 @@ final class TrainingSession {
       TaskData data,
       Model model,
       RunFiles files,
+      @Nullable Checkpoint from,
       String command) {
     this.invocation = invocation;
     this.engine = engine;
@@ -35,6 +42,7 @@ final class TrainingSession {
     this.data = data;
     this.model = model;
     this.files = files;
+    this.from = from;
     this.command = command;
   }
 
@@ -44,7 +52,7 @@ final class TrainingSession {
   int run() {
     Path logFile = files.log();
     RunLog log =
-        logFile == null ? null : RunLog.begin(logFile, settings.record(engine, data, model));
+        logFile == null ? null : RunLog.begin(logFile, settings.record(engine, data, model, from));
     Path reportFile = files.report();
     RunReport report =
         reportFile == null
@@ -71,7 +79,7 @@ final class TrainingSession {
   private Trainer trainer(
       RunWatch watch, Progress progress, @Nullable RunLog log, @Nullable RunReport report) {
     Trainer trainer = engine.trainer(model).callback(watch).callback(new TerminateOnNaN());
-    settings.training().apply(trainer, data.validation());
+    settings.training().apply(trainer.resume(from), data.validation());
     trainer.callback(progress);
     if (log != null) {
       trainer.callback(log);
@@ -79,14 +87,34 @@ final class TrainingSession {
     if (report != null) {
       trainer.callback(report);
     }
+    if (files.save() != null && settings.training().earlyStopping() == null) {
+      trainer.callback(new Keeper());
+    }
     return trainer;
+  }
+
+  /// Keeps what a later run needs to go on. Not after early stopping, which brings back the weights of
+  /// an earlier epoch: what the optimizer remembers does not fit them.
+  private final class Keeper implements Callback {
+    @Override
+    public void onTrainEnd(TrainingRun run, History history) {
+      end = run.checkpoint();
+    }
+  }
+
+  private void save(Path file) {
+    if (end == null) {
+      model.save(file);
+    } else {
+      end.save(file);
+    }
   }
 
   private int finish(
       RunOutcome outcome, History history, @Nullable RunLog log, @Nullable RunReport report) {
     Path saved = outcome.isWorthSaving() ? files.save() : null;
     if (saved != null) {
-      model.save(saved);
+      save(saved);
     }
     if (log != null) {
       log.append(end(outcome.word(), outcome.reason(), outcome.exit(), saved));
@@ -108,12 +136,14 @@ final class TrainingSession {
   private void tell(RunOutcome outcome, @Nullable Path saved) {
     String reason = outcome.reason();
     String savedTo = saved == null ? "" : "model saved to " + saved;
+    boolean resumable = end != null && outcome.exit() != ExitStatus.DONE;
+    String how = resumable ? " (to go on: --resume %s)".formatted(saved) : "";
     if (outcome.exit() == ExitStatus.FAILED) {
       String unsaved = files.save() == null ? "" : "; the model is not saved";
       invocation.err().println("descent: " + reason + unsaved);
     } else if (reason != null) {
       String nothing = outcome.exit() == ExitStatus.DONE ? "" : "; no model was asked to be saved";
-      invocation.print(reason + (saved == null ? nothing : "; " + savedTo));
+      invocation.print(reason + (saved == null ? nothing : "; " + savedTo + how));
     } else if (saved != null) {
       invocation.print(savedTo);
     }

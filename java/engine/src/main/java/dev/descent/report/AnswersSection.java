@@ -41,8 +41,8 @@ final class AnswersSection {
         Html.element("h2", Html.text("Right and wrong")),
         Html.paragraph(
             Figures.format(
-                "Of %,d samples of %s the model takes %,d for what they are (%s) and %,d for something"
-                    + " else.",
+                "Of %,d samples of %s the model takes %,d for what they are (%s) and %,d for"
+                    + " something else.",
                 data.size(),
                 data.name(),
                 matrix.right(),
@@ -78,8 +78,8 @@ final class AnswersSection {
             Html.element("tbody", Html.of(rows)));
     return Html.figure(
         Html.element("div", "scroll", table).with("tabindex", "0"),
-        "The confusion matrix: each row holds the samples of a class, each column what they were taken"
-            + " for.");
+        "The confusion matrix: each row holds the samples of a class, each column what they were"
+            + " taken for.");
   }
 
   private static Html heading(String name, String scope) {

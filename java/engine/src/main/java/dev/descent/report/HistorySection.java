@@ -84,8 +84,8 @@ final class HistorySection {
 
   private String lossCaption() {
     String gap =
-        "Training loss is the mean over an epoch while the model still learns, so validation may lie"
-            + " below it at first.";
+        "Training loss is the mean over an epoch while the model still learns, so validation may"
+            + " lie below it at first.";
     return history
         .overfitting()
         .map(epoch ->

@@ -29,8 +29,8 @@ final class NormSection {
                 + " learning rate that is too high, or to overfitting."),
         Html.figure(
             curves("Gradients", RunRecorder.Norm::gradients).magnitudes().draw(),
-            "The norm of each layer's gradient in the last step of the epoch. First layers far below"
-                + " the last ones learn hardly anything (vanishing gradients)."));
+            "The norm of each layer's gradient in the last step of the epoch. First layers far"
+                + " below the last ones learn hardly anything (vanishing gradients)."));
   }
 
   private Curves curves(String title, ToDoubleFunction<RunRecorder.Norm> norm) {
