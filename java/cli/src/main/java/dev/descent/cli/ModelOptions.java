@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
@@ -23,9 +24,12 @@ final class ModelOptions {
   @Option(
       names = "--hidden",
       paramLabel = "WIDTHS",
-      converter = Converters.WidthsConverter.class,
-      description = "The widths of the hidden layers, or none. Default: 512,512.")
-  private Converters.Widths hidden = new Converters.Widths(List.of(512, 512));
+      converter = Converters.SeveralWidths.class,
+      description =
+          "The widths of the hidden layers, or none. Default: 512,512. For compare: several, with"
+              + " slashes between: 64/512,512.")
+  private Converters.Several<Converters.Widths> shapes =
+      new Converters.Several<>(List.of(new Converters.Widths(List.of(512, 512))));
 
   @Option(
       names = "--activation",
@@ -61,9 +65,9 @@ final class ModelOptions {
             .toList();
     Layer.Dense first = dense.getFirst();
     if (!typed.hasMatchedOption("--hidden")) {
-      hidden =
+      select(
           new Converters.Widths(
-              dense.subList(0, dense.size() - 1).stream().map(Layer.Dense::units).toList());
+              dense.subList(0, dense.size() - 1).stream().map(Layer.Dense::units).toList()));
     }
     if (!typed.hasMatchedOption("--activation") && dense.size() > 1) {
       activation = first.activation();
@@ -82,10 +86,28 @@ final class ModelOptions {
     }
   }
 
+  /// From now on there is one model.
+  void select(Converters.Widths hidden) {
+    shapes = new Converters.Several<>(List.of(hidden));
+  }
+
+  /// The widths of hidden layers to try.
+  List<Converters.Widths> shapes() {
+    return shapes.list();
+  }
+
+  /// Refuses several models where one is wanted.
+  void check() {
+    if (shapes().size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--hidden takes several models for `descent compare` only");
+    }
+  }
+
   /// Makes the model for a data set.
   Model build(DataSet data, Loss loss, long seed) {
     Model.Builder builder = Model.sequential(data.features());
-    for (int width : hidden.list()) {
+    for (int width : hidden()) {
       builder.dense(width, activation, initializer(activation));
       if (dropout > 0) {
         builder.dropout(dropout);
@@ -113,7 +135,7 @@ final class ModelOptions {
   }
 
   List<Integer> hidden() {
-    return hidden.list();
+    return shapes().getFirst().list();
   }
 
   Activation activation() {

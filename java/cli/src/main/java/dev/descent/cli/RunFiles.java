@@ -2,6 +2,8 @@ package dev.descent.cli;
 
 import dev.descent.format.AtomicFile;
 import dev.descent.format.OwnedFile;
+import dev.descent.report.CsvLog;
+import dev.descent.report.TensorBoardLog;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -40,6 +42,20 @@ final class RunFiles {
   private @Nullable Path log;
 
   @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write a line an epoch, with the columns of Keras' CSVLogger.")
+  private @Nullable Path csv;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      converter = Converters.File.class,
+      description = "Write event files for TensorBoard, named as Keras names them.")
+  private @Nullable Path tensorBoard;
+
+  @Option(
       names = "--resume",
       paramLabel = "FILE",
       converter = Converters.File.class,
@@ -69,11 +85,21 @@ final class RunFiles {
     return !named().isEmpty();
   }
 
+  @Nullable Path csv() {
+    return csv;
+  }
+
+  @Nullable Path tensorBoard() {
+    return tensorBoard;
+  }
+
   private Map<String, Path> named() {
     Map<String, Path> named = new LinkedHashMap<>();
     put(named, "--save", save);
     put(named, "--report", report);
     put(named, "--log", log);
+    put(named, "--csv", csv);
+    put(named, "--tensorboard", tensorBoard);
     return named;
   }
 
@@ -104,6 +130,12 @@ final class RunFiles {
     }
     if (log != null) {
       RunLog.requireWritable(log);
+    }
+    if (csv != null) {
+      CsvLog.requireWritable(csv);
+    }
+    if (tensorBoard != null) {
+      TensorBoardLog.requireWritable(tensorBoard, resume != null);
     }
   }
 }

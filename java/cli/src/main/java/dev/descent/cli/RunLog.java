@@ -81,9 +81,12 @@ final class RunLog implements Callback {
 
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
-    append(
-        Json.object()
-            .put("event", "epoch")
+    append(figures(Json.object().put("event", "epoch"), epoch).build());
+  }
+
+  /// Adds the figures of an epoch to a record.
+  static Json.Builder figures(Json.Builder record, EpochRecord epoch) {
+    return record
             .put("epoch", epoch.epoch())
             .put("loss", epoch.loss())
             .put("accuracy", epoch.accuracy())
@@ -91,8 +94,7 @@ final class RunLog implements Callback {
             .put("valAccuracy", epoch.valAccuracy())
             .put("seconds", epoch.seconds())
             .put("valSeconds", epoch.valSeconds())
-            .put("samplesPerSecond", epoch.samplesPerSecond())
-            .build());
+            .put("samplesPerSecond", epoch.samplesPerSecond());
   }
 
   @Override

@@ -84,6 +84,7 @@ final class TrainCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     training.check();
+    shape.check();
     files.check();
   }
 }

@@ -8,6 +8,7 @@ import dev.descent.train.Monitor;
 import dev.descent.train.Optimizer;
 import dev.descent.train.ReduceLearningRateOnPlateau;
 import dev.descent.train.Trainer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,9 +35,9 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      converter = Converters.Count.class,
-      description = "Samples a step. Default: ${DEFAULT-VALUE}.")
-  private int batch = 128;
+      converter = Converters.Counts.class,
+      description = "Samples a step. Default: 128. For compare: several, with commas between.")
+  private Converters.Several<Integer> batches = new Converters.Several<>(List.of(128));
 
   @Option(
       names = "--optimizer",
@@ -115,7 +116,7 @@ final class TrainingOptions {
     ParseResult typed = spec.commandLine().getParseResult();
     Checkpoint.Origin origin = checkpoint.origin();
     if (!typed.hasMatchedOption("--batch")) {
-      batch = origin.batch();
+      select(origin.batch());
     }
     if (!typed.hasMatchedOption("--seed")) {
       seed = origin.seed();
@@ -128,8 +129,27 @@ final class TrainingOptions {
     }
   }
 
-  /// Refuses flags that the optimizer has no use for.
+  /// From now on there is one batch size.
+  void select(int batch) {
+    batches = new Converters.Several<>(List.of(batch));
+  }
+
+  /// The batch sizes to try.
+  List<Integer> batches() {
+    return batches.list();
+  }
+
+  /// Refuses several values where one is wanted, and flags that the optimizer has no use for.
   void check() {
+    if (batches().size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--batch takes several numbers for `descent compare` only");
+    }
+    checkOptimizer();
+  }
+
+  /// Refuses flags that the optimizer has no use for.
+  void checkOptimizer() {
     if (momentum != null && !optimizer.hasMomentum()) {
       throw unused("--momentum", "momentum and nesterov");
     }
@@ -151,7 +171,7 @@ final class TrainingOptions {
         .loss(loss())
         .optimizer(optimizer())
         .schedule(schedule.schedule())
-        .batch(batch)
+        .batch(batch())
         .seed(seed)
         .validation(validation);
     Monitor monitor = validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
@@ -181,7 +201,7 @@ final class TrainingOptions {
   }
 
   int batch() {
-    return batch;
+    return batches().getFirst();
   }
 
   long seed() {
@@ -207,7 +227,7 @@ final class TrainingOptions {
         .formatted(
             chosen.name(),
             Float.toString(chosen.learningRate()),
-            batch,
+            batch(),
             epochs(task),
             epochs(task) == 1 ? "epoch" : "epochs",
             seed,

@@ -1,8 +1,11 @@
 package dev.descent.cli;
 
+import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.format.Json;
 import dev.descent.model.Model;
+import dev.descent.report.CsvLog;
+import dev.descent.report.TensorBoardLog;
 import dev.descent.train.Callback;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
@@ -24,6 +27,8 @@ final class TrainingSession {
   private final @Nullable Checkpoint from;
   private final String command;
   private @Nullable Checkpoint end;
+  private @Nullable CsvLog csv;
+  private @Nullable TensorBoardLog tensorBoard;
 
   /// @param from what to go on from; null to begin
   /// @param command that runs the same again
@@ -87,10 +92,38 @@ final class TrainingSession {
     if (report != null) {
       trainer.callback(report);
     }
+    others(trainer);
     if (files.save() != null && settings.training().earlyStopping() == null) {
       trainer.callback(new Keeper());
     }
     return trainer;
+  }
+
+  private void others(Trainer trainer) {
+    Path csvFile = files.csv();
+    if (csvFile != null) {
+      csv = new CsvLog(csvFile);
+      trainer.callback(csv);
+    }
+    Path folder = files.tensorBoard();
+    if (folder != null) {
+      tensorBoard = new TensorBoardLog(folder);
+      trainer.callback(tensorBoard);
+    }
+  }
+
+  /// Fails if a file of the run is not complete.
+  private void requireComplete(@Nullable RunLog log, @Nullable RunReport report) {
+    requireComplete(log == null ? null : log.failure());
+    requireComplete(report == null ? null : report.failure());
+    requireComplete(csv == null ? null : csv.failure());
+    requireComplete(tensorBoard == null ? null : tensorBoard.failure());
+  }
+
+  private static void requireComplete(@Nullable DescentException failure) {
+    if (failure != null) {
+      throw failure;
+    }
   }
 
   /// Keeps what a later run needs to go on. Not after early stopping, which brings back the weights of
@@ -124,12 +157,7 @@ final class TrainingSession {
     }
     Totals.of(history, settings.training().loss()).ifPresent(invocation::print);
     tell(outcome, saved);
-    if (log != null && log.failure() != null) {
-      throw log.failure();
-    }
-    if (report != null && report.failure() != null) {
-      throw report.failure();
-    }
+    requireComplete(log, report);
     return outcome.exit();
   }
 

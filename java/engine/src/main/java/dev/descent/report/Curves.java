@@ -114,7 +114,8 @@ final class Curves {
     return svg;
   }
 
-  private static String classes(int line) {
+  /// How the line of that number looks.
+  static String classes(int line) {
     return "series" + (line % COLOURS + 1) + (line / COLOURS % 2 == 1 ? " dashed" : "");
   }
 

@@ -32,7 +32,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// All but the history may be left out.
 public final class Report {
-  private static final String STYLE =
+  /// What reports look like beside [HtmlPage].
+  static final String STYLE =
       """
       .tiles { display: flex; flex-wrap: wrap; gap: .75rem; margin: 1rem 0; }
       .tiles div { background: var(--panel); border: 1px solid var(--rule); border-radius: 8px;
@@ -182,8 +183,16 @@ public final class Report {
       all.put("Memory on the device", Figures.mebibytes(recorder.deviceBytes()));
       all.put("Started", String.valueOf(recorder.started()).replaceAll("[.]\\d+Z$", "Z"));
     }
-    all.put("Java", Runtime.version().toString());
     all.putAll(facts);
+    return settings(all, command);
+  }
+
+  /// The last section: what decided the result, and how to get it again.
+  ///
+  /// @param known by name
+  static Html settings(Map<String, String> known, @Nullable String command) {
+    Map<String, String> all = new LinkedHashMap<>(known);
+    all.putIfAbsent("Java", Runtime.version().toString());
     List<Html> rows = new ArrayList<>();
     all.forEach((name, value) ->
         rows.add(
