@@ -28,11 +28,11 @@ import picocli.CommandLine.TypeConversionException;
     description = "Train the same on several backends, and compare.",
     footer = {
       "",
-      "All start from the same weights and see the same batches; they take turns, an epoch each. Times"
-          + " are medians without the first epoch, and speed is that of the first backend in the"
-          + " list. Several batch sizes (--batch 32,128) or models (--hidden 64/512,512) are tried one"
-          + " after the other. Exit status 1 if learning curves do not agree; 3 if a backend can't run,"
-          + " which is listed with the reason while the others are compared.",
+      "All start from the same weights and see the same batches; they take turns, an epoch each."
+          + " Times are medians without the first epoch, and speed is that of the first backend in"
+          + " the list. Several batch sizes (--batch 32,128) or models (--hidden 64/512,512) are"
+          + " tried one after the other. Exit status 1 if learning curves do not agree; 3 if a"
+          + " backend can't run, which is listed with the reason while the others are compared.",
       "Example: descent compare digits --backends cpu,reference --limit 2000 --hidden 64"
     })
 final class CompareCommand implements Callable<Integer> {
@@ -197,8 +197,8 @@ final class CompareCommand implements Callable<Integer> {
                     Integer.toString(training.epochs(task.task())),
                     "--seed",
                     Long.toString(training.seed())));
-    measured.forEach((setting, measurements) ->
-        page.add(UsageErrors.capital(setting.toString()), measurements));
+    measured.forEach(
+        (setting, measurements) -> page.add(UsageErrors.capital(setting.toString()), measurements));
     lacking.forEach(page::lacking);
     remarks.forEach(page::remark);
     return page;

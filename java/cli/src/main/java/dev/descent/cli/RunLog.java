@@ -87,14 +87,14 @@ final class RunLog implements Callback {
   /// Adds the figures of an epoch to a record.
   static Json.Builder figures(Json.Builder record, EpochRecord epoch) {
     return record
-            .put("epoch", epoch.epoch())
-            .put("loss", epoch.loss())
-            .put("accuracy", epoch.accuracy())
-            .put("valLoss", epoch.valLoss())
-            .put("valAccuracy", epoch.valAccuracy())
-            .put("seconds", epoch.seconds())
-            .put("valSeconds", epoch.valSeconds())
-            .put("samplesPerSecond", epoch.samplesPerSecond());
+        .put("epoch", epoch.epoch())
+        .put("loss", epoch.loss())
+        .put("accuracy", epoch.accuracy())
+        .put("valLoss", epoch.valLoss())
+        .put("valAccuracy", epoch.valAccuracy())
+        .put("seconds", epoch.seconds())
+        .put("valSeconds", epoch.valSeconds())
+        .put("samplesPerSecond", epoch.samplesPerSecond());
   }
 
   @Override

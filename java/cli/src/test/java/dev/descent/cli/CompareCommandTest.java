@@ -72,7 +72,8 @@ class CompareCommandTest {
     assertTrue(shell.out().contains("\nnosuch can't run here: no backend nosuch"), shell::toString);
     assertEquals(1, shell.err().lines().count(), shell::toString);
     assertEquals(4, shell.lines().stream().filter(l -> l.startsWith("backend ")).count());
-    assertEquals(8, shell.lines().stream().filter(l -> l.matches("\\w+ +#+ [\\d,]+ samples/s")).count());
+    assertEquals(
+        8, shell.lines().stream().filter(l -> l.matches("\\w+ +#+ [\\d,]+ samples/s")).count());
     for (String sweep : List.of("hidden none: ", "hidden 7,5: ", "batch 10: ", "batch 50: ")) {
       assertEquals(
           1,
@@ -117,8 +118,12 @@ class CompareCommandTest {
         assertTrue(shell.err().contains("for `descent compare` only"), shell::toString);
       }
     }
-    assertEquals(ExitStatus.USAGE, Shell.run("compare", "digits", "--backends", "cpu", "--batch", "8,").status());
-    assertEquals(ExitStatus.USAGE, Shell.run("compare", "digits", "--backends", "cpu", "--hidden", "8//9").status());
+    assertEquals(
+        ExitStatus.USAGE,
+        Shell.run("compare", "digits", "--backends", "cpu", "--batch", "8,").status());
+    assertEquals(
+        ExitStatus.USAGE,
+        Shell.run("compare", "digits", "--backends", "cpu", "--hidden", "8//9").status());
   }
 
   @Test
@@ -152,13 +157,7 @@ class CompareCommandTest {
 
   private static Measurement took(String name, double seconds) {
     return new Measurement(
-        name,
-        "device",
-        1,
-        1,
-        List.of(new EpochRecord(1, 1, 1, 1, 1, seconds, 1, 1, 1)),
-        0,
-        0);
+        name, "device", 1, 1, List.of(new EpochRecord(1, 1, 1, 1, 1, seconds, 1, 1, 1)), 0, 0);
   }
 
   @Test

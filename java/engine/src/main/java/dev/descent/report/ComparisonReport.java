@@ -79,9 +79,9 @@ public final class ComparisonReport {
             .add(
                 Html.element("h1", Html.text(title)),
                 Html.paragraph(
-                    "The same training on each: the same first weights, the same batches, an epoch in"
-                        + " turn. Times are medians without the first epoch; the speed is that of the"
-                        + " first line."));
+                    "The same training on each: the same first weights, the same batches, an epoch"
+                        + " in turn. Times are medians without the first epoch; the speed is that"
+                        + " of the first line."));
     remarks.forEach(remark -> page.add(Html.element("p", "note", Html.text(remark))));
     lacking.forEach((name, reason) ->
         page.add(Html.element("p", "note", Html.text(name + " could not run: " + reason))));
@@ -140,8 +140,7 @@ public final class ComparisonReport {
   private static Svg bars(List<Measurement> measurements) {
     double most =
         measurements.stream().mapToDouble(Measurement::samplesPerSecond).max().orElseThrow();
-    var svg =
-        new Svg(WIDTH, 44 + ROW * measurements.size(), "Samples a second", "see the table");
+    var svg = new Svg(WIDTH, 44 + ROW * measurements.size(), "Samples a second", "see the table");
     svg.text(0, 18, Svg.Anchor.START, "", "Samples a second");
     for (int i = 0; i < measurements.size(); i++) {
       Measurement m = measurements.get(i);

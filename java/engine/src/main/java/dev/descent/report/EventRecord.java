@@ -43,9 +43,7 @@ final class EventRecord {
     scalars.forEach((name, value) ->
         summary.message(
             SUMMARY_VALUE,
-            new Message()
-                .text(VALUE_TAG, name)
-                .number(VALUE_SIMPLE_VALUE, value.floatValue())));
+            new Message().text(VALUE_TAG, name).number(VALUE_SIMPLE_VALUE, value.floatValue())));
     return framed(
         new Message()
             .number(EVENT_WALL_TIME, wallTime)

@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import com.google.protobuf.DescriptorProtos.DescriptorProto;
 import com.google.protobuf.DescriptorProtos.FieldDescriptorProto;
-
-
 import com.google.protobuf.DescriptorProtos.FileDescriptorProto;
 import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FileDescriptor;
@@ -169,7 +167,8 @@ class LogsTest {
       byte[] length = new byte[8];
       in.get(length);
       assertEquals(masked(length), in.getInt());
-      byte[] message = new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
+      byte[] message =
+          new byte[(int) ByteBuffer.wrap(length).order(ByteOrder.LITTLE_ENDIAN).getLong()];
       in.get(message);
       assertEquals(masked(message), in.getInt());
       DynamicMessage event = DynamicMessage.parseFrom(schema, message);
@@ -207,7 +206,9 @@ class LogsTest {
             .addField(field("wall_time", 1, FieldDescriptorProto.Type.TYPE_DOUBLE))
             .addField(field("step", 2, FieldDescriptorProto.Type.TYPE_INT64))
             .addField(field("file_version", 3, FieldDescriptorProto.Type.TYPE_STRING))
-            .addField(field("summary", 5, FieldDescriptorProto.Type.TYPE_MESSAGE).setTypeName(".Summary"));
+            .addField(
+                field("summary", 5, FieldDescriptorProto.Type.TYPE_MESSAGE)
+                    .setTypeName(".Summary"));
     FileDescriptorProto file =
         FileDescriptorProto.newBuilder()
             .setName("event.proto")
@@ -218,7 +219,8 @@ class LogsTest {
     return FileDescriptor.buildFrom(file, new FileDescriptor[0]).findMessageTypeByName("Event");
   }
 
-  private static FieldDescriptorProto.Builder field(String name, int number, FieldDescriptorProto.Type type) {
+  private static FieldDescriptorProto.Builder field(
+      String name, int number, FieldDescriptorProto.Type type) {
     return FieldDescriptorProto.newBuilder()
         .setName(name)
         .setNumber(number)
