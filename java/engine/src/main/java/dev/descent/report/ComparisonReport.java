@@ -82,7 +82,10 @@ public final class ComparisonReport {
                     "The same training on each: the same first weights, the same batches, an epoch"
                         + " in turn. Times are medians without the first epoch; the speed is that"
                         + " of the first line."));
-    remarks.forEach(remark -> page.add(Html.element("p", "note", Html.text(remark))));
+    if (!remarks.isEmpty()) {
+      List<Html> items = remarks.stream().map(r -> Html.element("li", Html.text(r))).toList();
+      page.add(Html.element("ul", Html.of(items)));
+    }
     lacking.forEach((name, reason) ->
         page.add(Html.element("p", "note", Html.text(name + " could not run: " + reason))));
     groups.forEach((setting, measurements) -> {
@@ -90,7 +93,11 @@ public final class ComparisonReport {
         page.add(group(setting, measurements));
       }
     });
-    return page.add(Report.settings(facts, command));
+    Map<String, String> all = new LinkedHashMap<>(facts);
+    groups
+        .values()
+        .forEach(group -> group.forEach(m -> all.put("Device of " + m.name(), m.device())));
+    return page.add(Report.settings(all, command));
   }
 
   private static Html group(String setting, List<Measurement> measurements) {
@@ -119,8 +126,7 @@ public final class ComparisonReport {
               Figures.seconds(m.startSeconds()),
               Figures.mebibytes(m.deviceBytes()),
               Figures.percent(m.accuracy()),
-              Figures.format("%.2f×", first / m.medianSeconds()),
-              m.device()));
+              Figures.format("%.2f×", first / m.medianSeconds())));
     }
     return Html.table(
         List.of(
@@ -132,8 +138,7 @@ public final class ComparisonReport {
             "start",
             "memory",
             "accuracy",
-            "speed",
-            "device"),
+            "speed"),
         rows);
   }
 

@@ -138,7 +138,7 @@ final class HistorySection {
   /// The charts of the learning rate and of the time of an epoch.
   Html pace() {
     Curves rates =
-        new Curves("Learning rate", "learning rate")
+        new Curves("Learning rate", "")
             .line("at the end of the epoch", epochs, values(EpochRecord::learningRate))
             .stops(stops)
             .fromZero();
