@@ -26,9 +26,9 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "",
       "First the ceilings are measured: fused multiply-adds and copies, with as many threads at"
-          + " once as the backend uses. Each figure is a median of repeats, with the slowest and"
-          + " the fastest behind it, and is shown once its result was found right. Other programs"
-          + " that run at the same time spoil the figures."
+          + " once as the backend uses. Each figure is a median of repeats, with the slowest and the"
+          + " fastest behind it, and is shown once its result was found right. Other programs that"
+          + " run at the same time spoil the figures."
     })
 final class BenchCommand implements Callable<Integer> {
   private final Invocation invocation;
@@ -56,8 +56,8 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       converter = Converters.Positive.class,
       description =
-          "How long to measure for each figure, once it has not improved for as long. With less"
-              + " than 1 the compiler may not be done. Default: ${DEFAULT-VALUE}.")
+          "How long to measure for each figure, once it has not improved for as long. With less than"
+              + " 1 the compiler may not be done. Default: ${DEFAULT-VALUE}.")
   private float seconds = 1;
 
   @Option(

@@ -30,19 +30,19 @@ final class UsageTest {
             + " idx:DIR; see descent train --help",
         "train csv | TASK csv: a task is written csv:FILE; see descent train --help",
         "train mnist:x | TASK mnist:x: a task is written mnist; see descent train --help",
-        "train digits --epoch 3 | unknown option --epoch (did you mean --epochs?); see descent"
-            + " train --help",
-        "train digits --epoch=3 | unknown option --epoch (did you mean --epochs?); see descent"
-            + " train --help",
+        "train digits --epoch 3 | unknown option --epoch (did you mean --epochs?); see descent train"
+            + " --help",
+        "train digits --epoch=3 | unknown option --epoch (did you mean --epochs?); see descent train"
+            + " --help",
         "train digits --xyzzy | unknown option --xyzzy; see descent train --help",
         "train digits more | one too many: more; see descent train --help",
         "train digits --epochs | --epochs needs a value; see descent train --help",
-        "train digits --epochs 0 | --epochs 0: must be a whole number, at least 1; see descent"
-            + " train --help",
+        "train digits --epochs 0 | --epochs 0: must be a whole number, at least 1; see descent train"
+            + " --help",
         "train digits --epochs 2.5 | --epochs 2.5: must be a whole number, at least 1; see descent"
             + " train --help",
-        "train digits --batch -1 | --batch -1: must be a whole number, at least 1; see descent"
-            + " train --help",
+        "train digits --batch -1 | --batch -1: must be a whole number, at least 1; see descent train"
+            + " --help",
         "train digits --epochs 99999999999 | --epochs 99999999999: must be a whole number, at least"
             + " 1; see descent train --help",
         "train digits --lr 0 | --lr 0: must be a number above 0; see descent train --help",
@@ -52,8 +52,8 @@ final class UsageTest {
             + " --help",
         "train digits --dropout 1 | --dropout 1: must be a number of at least 0 and below 1; see"
             + " descent train --help",
-        "train digits --hidden 512,,10 | --hidden 512,,10: must be widths from 1 with commas"
-            + " between, such as 512,512 (or none); see descent train --help",
+        "train digits --hidden 512,,10 | --hidden 512,,10: must be widths from 1 with commas between,"
+            + " such as 512,512 (or none); see descent train --help",
         "train digits --activation softmax | --activation softmax: the loss already contains the"
             + " softmax of the last layer; hidden layers take relu, tanh...; see descent train"
             + " --help",
@@ -61,14 +61,14 @@ final class UsageTest {
             + " adagrad, rmsprop, adam, adamw; see descent train --help",
         "train digits --momentum 0.5 | --momentum is for --optimizer momentum and nesterov only; it"
             + " is adam; see descent train --help",
-        "train digits --weight-decay 0.5 | --weight-decay is for --optimizer adamw only; it is"
-            + " adam; see descent train --help",
+        "train digits --weight-decay 0.5 | --weight-decay is for --optimizer adamw only; it is adam;"
+            + " see descent train --help",
         "train digits --schedule step | --schedule step: must be constant, step:EVERY[,FACTOR],"
             + " exponential[:FACTOR], cosine[:WARMUP[,LAST]]; see descent train --help",
-        "train digits --schedule cosine:-1 | --schedule cosine:-1: a warm-up of -1.0 epochs; must"
-            + " be >= 0; see descent train --help",
-        "train digits --label 3 | --label is for csv:FILE only; the task is digits; see descent"
-            + " train --help",
+        "train digits --schedule cosine:-1 | --schedule cosine:-1: a warm-up of -1.0 epochs; must be"
+            + " >= 0; see descent train --help",
+        "train digits --label 3 | --label is for csv:FILE only; the task is digits; see descent train"
+            + " --help",
         "train digits --validation x | --validation is for csv:FILE only; the task is digits; see"
             + " descent train --help",
         "train csv:x --validation y --validation-split 0.5 | --validation and --validation-split"
