@@ -194,4 +194,9 @@ final class NativeMath implements Elementwise {
       throw Calls.impossible(e);
     }
   }
+
+  @Override
+  public void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count) {
+    java.scaleBytes(scale, x, x0, out, out0, count);
+  }
 }

@@ -1,0 +1,122 @@
+package dev.descent.cuda;
+
+import dev.descent.DeviceException;
+import dev.descent.program.Tensor;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import jcuda.driver.CUfunction;
+
+/// Collects a kernel's arguments, one after the other, as C lays them out. They are written once, into
+/// memory from which the driver copies them at each launch: making them anew would cost more than the
+/// launch itself.
+final class CommandBuilder {
+  /// Kernels count in ints, and round up to whole tiles.
+  private static final long MAX_COUNT = Integer.MAX_VALUE - 4096;
+
+  /// More than any kernel's arguments take.
+  private static final int BYTES = 256;
+
+  private final DeviceMemory memory;
+  private final Arena arena;
+  private final CUfunction function;
+  private final String kernel;
+  private final String operation;
+  private final MemorySegment values;
+  private final List<Long> starts = new ArrayList<>();
+  private long position;
+  private boolean inStruct;
+
+  /// @param arena the arguments lie there, as long as the command is used
+  CommandBuilder(
+      DeviceMemory memory, Arena arena, CUfunction function, String kernel, String operation) {
+    this.memory = memory;
+    this.arena = arena;
+    this.function = function;
+    this.kernel = kernel;
+    this.operation = operation;
+    this.values = arena.allocate(BYTES, Long.BYTES);
+  }
+
+  /// What follows are the members of one argument, up to [#endStruct].
+  CommandBuilder struct() {
+    next(Long.BYTES);
+    inStruct = true;
+    return this;
+  }
+
+  CommandBuilder endStruct() {
+    inStruct = false;
+    return this;
+  }
+
+  /// Whole numbers that kernels count with.
+  CommandBuilder ints(long... numbers) {
+    for (long number : numbers) {
+      if (number < 0 || number > MAX_COUNT) {
+        throw new DeviceException(
+            "cuda: %s: %,d is more than the %,d that a kernel can count"
+                .formatted(operation, number, MAX_COUNT));
+      }
+      words((int) number);
+    }
+    return this;
+  }
+
+  /// 32 bits each, whatever they mean.
+  CommandBuilder words(int... words) {
+    for (int word : words) {
+      values.set(ValueLayout.JAVA_INT, field(Integer.BYTES), word);
+    }
+    return this;
+  }
+
+  CommandBuilder floats(float... numbers) {
+    for (float number : numbers) {
+      values.set(ValueLayout.JAVA_FLOAT, field(Float.BYTES), number);
+    }
+    return this;
+  }
+
+  CommandBuilder tensors(Tensor... tensors) {
+    for (Tensor tensor : tensors) {
+      address(memory.address(tensor));
+    }
+    return this;
+  }
+
+  /// @param address 0 for the null pointer
+  CommandBuilder address(long address) {
+    values.set(ValueLayout.JAVA_LONG, field(Long.BYTES), address);
+    return this;
+  }
+
+  /// Makes room for a value, which is an argument of its own unless it is a member.
+  private long field(int size) {
+    long at = inStruct ? align(size) : next(size);
+    position = at + size;
+    return at;
+  }
+
+  private long next(int size) {
+    long at = align(size);
+    starts.add(at);
+    position = at;
+    return at;
+  }
+
+  private long align(int size) {
+    return Math.ceilDiv(position, (long) size) * size;
+  }
+
+  /// Makes the command.
+  Command build(Command.Grid grid) {
+    MemorySegment addresses = arena.allocate(ValueLayout.JAVA_LONG, starts.size());
+    for (int i = 0; i < starts.size(); i++) {
+      addresses.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + starts.get(i));
+    }
+    return new Command(function, kernel, grid, new HostPointer(addresses.address()), operation);
+  }
+}

@@ -1,0 +1,88 @@
+package dev.descent.cuda;
+
+import dev.descent.BackendUnavailableException;
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.BackendProvider;
+import dev.descent.backend.DeviceReport;
+import dev.descent.backend.Precision;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+
+/// Provides the CUDA backend on each NVIDIA GPU.
+public final class CudaProvider implements BackendProvider {
+  static final String NAME = "cuda";
+
+  /// The maker's own way to a graphics card comes before OpenCL's.
+  private static final int PREFERENCE = 30;
+
+  /// Below all that are chosen.
+  private static final int NEVER = -1;
+
+  /// Called by [java.util.ServiceLoader].
+  public CudaProvider() {}
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  /// A simulator is never chosen.
+  @Override
+  public int preference() {
+    return Devices.get().list().stream().anyMatch(d -> Devices.isSimulator(d.name()))
+        ? NEVER
+        : PREFERENCE;
+  }
+
+  @Override
+  public Set<Precision> precisions() {
+    return EnumSet.of(Precision.FP32, Precision.TF32);
+  }
+
+  @Override
+  public List<DeviceReport> devices() {
+    Devices devices = Devices.get();
+    if (devices.list().isEmpty()) {
+      return List.of(new DeviceReport(NAME, false, devices.reason()));
+    }
+    return devices.list().stream()
+        .map(d -> new DeviceReport(NAME + ":" + d.number(), d.isUsable(), d.describe()))
+        .toList();
+  }
+
+  @Override
+  public Backend open(BackendOptions options) {
+    Device device = device(options.device());
+    if (options.precision() == Precision.TF32 && device.capability() < Device.TF32_CAPABILITY) {
+      throw new BackendUnavailableException(
+          "cuda:%d: %s has compute capability %d.%d, and tf32 needs %d.%d; take --precision fp32"
+              .formatted(
+                  device.number(),
+                  device.name(),
+                  device.capability() / 10,
+                  device.capability() % 10,
+                  Device.TF32_CAPABILITY / 10,
+                  Device.TF32_CAPABILITY % 10));
+    }
+    return new CudaBackend(device, Tuning.of(device), options.precision());
+  }
+
+  private static Device device(int number) {
+    Devices devices = Devices.get();
+    if (devices.list().isEmpty()) {
+      throw new BackendUnavailableException("cuda: " + devices.reason());
+    }
+    if (number >= devices.list().size()) {
+      throw new BackendUnavailableException(
+          "backend cuda has %d device%s, from 0, not %d"
+              .formatted(devices.list().size(), devices.list().size() == 1 ? "" : "s", number));
+    }
+    Device device = devices.list().get(number);
+    if (!device.isUsable()) {
+      throw new BackendUnavailableException("cuda:%d: %s".formatted(number, device.describe()));
+    }
+    return device;
+  }
+}

@@ -1,0 +1,50 @@
+package dev.descent.cuda;
+
+/// One GPU, and what the backend needs to know of it.
+///
+/// @param number as the driver counts
+/// @param capability the compute capability times 10: 90 of 9.0
+/// @param multiprocessors at least 1
+/// @param memoryBytes all of its memory
+/// @param maxSharedBytes the most shared memory of a block
+/// @param driver the newest CUDA that the driver knows: `13.0`
+/// @param unusable what it lacks, or an empty text
+record Device(
+    int number,
+    String name,
+    int capability,
+    int multiprocessors,
+    long memoryBytes,
+    int maxSharedBytes,
+    String driver,
+    String unusable) {
+  /// What the kernels are built for at least.
+  static final int LEAST_CAPABILITY = 75;
+
+  /// Where tensor cores take TF32.
+  static final int TF32_CAPABILITY = 80;
+
+  boolean isUsable() {
+    return unusable.isEmpty();
+  }
+
+  /// One line for `descent devices`.
+  String describe() {
+    String line =
+        "%s; %s; %s; %.1f GiB"
+            .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
+    return isUsable() ? line : line + "; not usable: " + unusable;
+  }
+
+  /// `driver for CUDA 13.0`
+  String describeDriver() {
+    return "driver for CUDA " + driver;
+  }
+
+  /// `compute capability 9.0, 132 multiprocessors`
+  String describeUnits() {
+    return "compute capability %d.%d, %d multiprocessor%s"
+        .formatted(
+            capability / 10, capability % 10, multiprocessors, multiprocessors == 1 ? "" : "s");
+  }
+}

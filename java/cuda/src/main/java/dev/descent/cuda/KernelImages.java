@@ -1,0 +1,51 @@
+package dev.descent.cuda;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
+
+/// The compiled kernels, which lie in the jar beside this class: a fat binary for each file of kernels.
+/// A build without NVIDIA's compiler has none.
+final class KernelImages {
+  static final String ELEMENTWISE = "elementwise";
+  static final String GATHER = "gather";
+  static final String ROWS = "rows";
+  static final String COLUMNS = "columns";
+  static final String LOSSES = "losses";
+  static final String UPDATES = "updates";
+  static final String MATMUL = "matmul";
+  static final String MATMUL_TF32 = "matmul_tf32";
+
+  private KernelImages() {}
+
+  /// What to say where this build has no kernels; an empty text where it has.
+  static String missing() {
+    return KernelImages.class.getResource(MATMUL + ".fatbin") != null
+        ? ""
+        : "this build has no CUDA kernels: nvcc was missing when it was made; build it where nvcc 12 or"
+            + " later is installed";
+  }
+
+  /// Machine code for the devices known when it was built, and a form for newer ones that the driver compiles.
+  static byte[] fatBinary(String family) {
+    byte[] image = read(family + ".fatbin");
+    if (image == null) {
+      throw new IllegalStateException("the jar lacks the kernels " + family + ".fatbin");
+    }
+    return image;
+  }
+
+  /// A text for drivers that are older than the compiler which made the fat binary, or null.
+  static byte @Nullable [] text(String family) {
+    return read(family + ".ptx");
+  }
+
+  private static byte @Nullable [] read(String file) {
+    try (InputStream in = KernelImages.class.getResourceAsStream(file)) {
+      return in == null ? null : in.readAllBytes();
+    } catch (IOException e) {
+      throw new UncheckedIOException("can't read the kernels " + file, e);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+package dev.descent.cuda;
+
+import dev.descent.DeviceException;
+import dev.descent.backend.Precision;
+import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.MatMul;
+import jcuda.driver.CUfunction;
+
+/// Makes the command of a matrix product with what follows it.
+final class MatMulCompiler {
+  private final Kernels kernels;
+  private final Precision precision;
+
+  MatMulCompiler(Kernels kernels, Precision precision) {
+    this.kernels = kernels;
+    this.precision = precision;
+  }
+
+  Command compile(MatMul op, EpilogueFusion epilogue) {
+    MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
+    MatMulTile tile = plan.tile();
+    String operation =
+        Kernels.named("MatMul" + layout(op) + epilogue.describe(), op.a(), op.b(), op.out());
+    int sharedBytes = tile.sharedBytes(op.transposeA(), op.transposeB());
+    String kernel = kernel(tile, op);
+    CommandBuilder builder =
+        kernels.command(function(kernel, sharedBytes, operation), kernel, operation);
+    addProduct(builder, op, epilogue, plan);
+    return builder.build(
+        new Command.Grid(
+            Math.toIntExact(plan.tiles()), 1, (int) plan.parts(), tile.threads(), sharedBytes));
+  }
+
+  private CUfunction function(String kernel, int sharedBytes, String operation) {
+    if (precision == Precision.FP32) {
+      return kernels.modules().function(KernelImages.MATMUL, kernel, sharedBytes, operation);
+    }
+    CUfunction function =
+        kernels.modules().function(KernelImages.MATMUL_TF32, kernel, sharedBytes, operation);
+    // A device newer than this build gets what was written for the oldest, which has no tensor
+    // cores.
+    if (kernels.modules().compiledFor(function, operation) < Device.TF32_CAPABILITY) {
+      throw new DeviceException(
+          "cuda: %s: this build has no tf32 kernels for this device; take --precision fp32"
+              .formatted(operation));
+    }
+    return function;
+  }
+
+  private String kernel(MatMulTile tile, MatMul op) {
+    return "matmul_%s%d_%c%c"
+        .formatted(
+            precision == Precision.TF32 ? "tf32_" : "",
+            tile.size(),
+            op.transposeA() ? 't' : 'n',
+            op.transposeB() ? 't' : 'n');
+  }
+
+  private static String layout(MatMul op) {
+    return (op.transposeA() ? " (a transposed)" : "") + (op.transposeB() ? " (b transposed)" : "");
+  }
+
+  /// The members of `Product` in `epilogue.cuh`.
+  private void addProduct(
+      CommandBuilder builder, MatMul op, EpilogueFusion epilogue, MatMulPlan plan) {
+    AddBias bias = epilogue.bias();
+    Activate activate = epilogue.activate();
+    ActivateBackward backward = epilogue.backward();
+    DeviceMemory memory = kernels.memory();
+    builder
+        .struct()
+        .tensors(op.a(), op.b(), op.out())
+        .address(bias == null ? 0 : memory.address(bias.bias()))
+        .address(activate == null || !epilogue.isApart() ? 0 : memory.address(activate.out()))
+        .address(backward == null ? 0 : memory.address(backward.saved()))
+        .address(memory.workspace())
+        .address(memory.tickets())
+        .ints(op.m(), op.n(), op.k(), plan.kPart())
+        .floats(op.alpha(), op.beta())
+        .ints(
+            activate != null
+                ? Kernels.number(activate.activation())
+                : backward != null ? Kernels.number(backward.activation()) : 0)
+        .endStruct();
+  }
+}

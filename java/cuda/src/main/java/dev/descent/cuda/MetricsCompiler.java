@@ -1,0 +1,109 @@
+package dev.descent.cuda;
+
+import dev.descent.program.DType;
+import dev.descent.program.Operation.Accuracy;
+import dev.descent.program.Operation.BinaryCrossEntropy;
+import dev.descent.program.Operation.LossOperation;
+import dev.descent.program.Operation.MeanSquaredError;
+import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the command of a loss, of an accuracy, or of both in one.
+final class MetricsCompiler {
+  /// Classes that a warp keeps in registers: `FEW` of `losses.cu`.
+  private static final int FEW_CLASSES = 128;
+
+  private final Kernels kernels;
+
+  MetricsCompiler(Kernels kernels) {
+    this.kernels = kernels;
+  }
+
+  /// What the blocks of a loss leave behind: a sum and a count each, in float64.
+  static long partialBytes(Tuning tuning) {
+    return 2L * Double.BYTES * tuning.maxBlocks();
+  }
+
+  /// Whether one pass over the rows does for both: they go over the same rows with the same answers,
+  /// and neither writes what the other reads, or only after it was read: the gradient of a row may
+  /// replace the scores of that row.
+  static boolean fits(Accuracy accuracy, LossOperation loss) {
+    Tensor scores = accuracy.scores();
+    Tensor gradient = loss.gradient();
+    return scores.sameElements(loss.prediction())
+        && scores.columns() == loss.prediction().columns()
+        && accuracy.targets().sameElements(loss.targets())
+        && accuracy.state().sameElements(loss.state())
+        && (gradient == null || !gradient.overlaps(accuracy.targets()))
+        && !loss.losses().overlaps(scores)
+        && !loss.losses().overlaps(accuracy.targets());
+  }
+
+  Command accuracy(Accuracy op, int place) {
+    return compile(op.name(), op.scores(), op.targets(), op.state(), op.correct(), null, place);
+  }
+
+  /// @param accuracy one that [#fits], or null
+  /// @param place the number of the command in its program, for reports
+  Command loss(@Nullable Accuracy accuracy, LossOperation loss, int place) {
+    return compile(
+        accuracy == null ? loss.name() : accuracy.name() + " + " + loss.name(),
+        loss.prediction(),
+        loss.targets(),
+        loss.state(),
+        accuracy == null ? null : accuracy.correct(),
+        loss,
+        place);
+  }
+
+  private Command compile(
+      String name,
+      Tensor prediction,
+      Tensor targets,
+      Tensor state,
+      @Nullable Tensor correct,
+      @Nullable LossOperation loss,
+      int place) {
+    boolean classes = targets.type() == DType.I32;
+    boolean few = prediction.columns() <= FEW_CLASSES;
+    String kernel = classes ? (few ? "softmax_loss_few" : "softmax_loss_many") : "element_loss";
+    CommandBuilder builder =
+        kernels.command(KernelImages.LOSSES, kernel, Kernels.named(name, prediction));
+    DeviceMemory memory = kernels.memory();
+    // The members of `Metrics` in losses.cu.
+    builder
+        .struct()
+        .tensors(prediction)
+        .address(classes ? memory.address(targets) : 0)
+        .address(classes ? 0 : memory.address(targets))
+        .address(addressOf(loss == null ? null : loss.gradient()))
+        .address(addressOf(loss == null ? null : loss.losses()))
+        .address(addressOf(correct))
+        .tensors(state)
+        .address(memory.partials())
+        .address(memory.tickets())
+        .address(memory.status())
+        .ints(prediction.rows(), prediction.columns())
+        .ints(loss == null ? 0 : loss.losses().size(), correct == null ? 0 : correct.size())
+        .ints(place, kind(loss))
+        .endStruct();
+    return builder.build(
+        classes
+            ? kernels.rows(prediction.rows(), !few)
+            : kernels.blocks(Math.ceilDiv(prediction.size(), Kernels.THREADS)));
+  }
+
+  private long addressOf(@Nullable Tensor tensor) {
+    return tensor == null ? 0 : kernels.memory().address(tensor);
+  }
+
+  private static int kind(@Nullable LossOperation loss) {
+    return switch (loss) {
+      case null -> 0;
+      case SoftmaxCrossEntropy _ -> 0;
+      case BinaryCrossEntropy _ -> 1;
+      case MeanSquaredError _ -> 2;
+    };
+  }
+}

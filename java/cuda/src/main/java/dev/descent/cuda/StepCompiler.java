@@ -1,0 +1,206 @@
+package dev.descent.cuda;
+
+import dev.descent.backend.Precision;
+import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.program.Activation;
+import dev.descent.program.DType;
+import dev.descent.program.Operation;
+import dev.descent.program.Operation.Accuracy;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.Advance;
+import dev.descent.program.Operation.Dropout;
+import dev.descent.program.Operation.GatherRows;
+import dev.descent.program.Operation.LossOperation;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Operation.SumColumns;
+import dev.descent.program.Operation.SumRows;
+import dev.descent.program.Operation.Update;
+import java.util.List;
+
+/// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
+/// the difference. Every command is appended to one list, whose indices are the places that kernels
+/// report faults by.
+final class StepCompiler {
+  private final Kernels kernels;
+  private final MatMulCompiler matMuls;
+  private final MetricsCompiler metrics;
+  private final UpdateCompiler updates;
+  private final List<Command> commands;
+
+  /// @param commands Modified: each command is added.
+  StepCompiler(Kernels kernels, Precision precision, List<Command> commands) {
+    this.kernels = kernels;
+    this.matMuls = new MatMulCompiler(kernels, precision);
+    this.metrics = new MetricsCompiler(kernels);
+    this.updates = new UpdateCompiler(kernels);
+    this.commands = commands;
+  }
+
+  void compile(List<Operation> operations) {
+    int next = 0;
+    while (next < operations.size()) {
+      next += add(operations.subList(next, operations.size()));
+    }
+  }
+
+  /// Adds the command of the first operation and of those that can be fused with it.
+  ///
+  /// @return how many operations were taken, at least 1
+  private int add(List<Operation> operations) {
+    Operation first = operations.getFirst();
+    if (first instanceof MatMul op) {
+      return addMatMul(op, operations);
+    }
+    if (first instanceof Accuracy op
+        && operations.size() > 1
+        && operations.get(1) instanceof LossOperation loss
+        && MetricsCompiler.fits(op, loss)) {
+      commands.add(metrics.loss(op, loss, commands.size()));
+      return 2;
+    }
+    commands.add(single(first));
+    return 1;
+  }
+
+  private int addMatMul(MatMul matMul, List<Operation> operations) {
+    var epilogue = new EpilogueFusion(matMul);
+    int taken = 1;
+    while (taken < operations.size() && epilogue.accept(operations.get(taken))) {
+      taken++;
+    }
+    commands.add(matMuls.compile(matMul, epilogue));
+    return taken;
+  }
+
+  private Command single(Operation operation) {
+    return switch (operation) {
+      case GatherRows op -> gatherRows(op);
+      case AddBias op -> addBias(op);
+      case Activate op -> activate(op);
+      case ActivateBackward op -> activateBackward(op);
+      case Dropout op -> dropout(op);
+      case Accuracy op -> metrics.accuracy(op, commands.size());
+      case LossOperation op -> metrics.loss(null, op, commands.size());
+      case SumRows op -> sumRows(op);
+      case SumColumns op -> sumColumns(op);
+      case Update op -> updates.compile(op, commands.size());
+      case Advance op -> advance(op);
+      case MatMul _ -> throw new AssertionError("products are compiled with what follows them");
+    };
+  }
+
+  private Command gatherRows(GatherRows op) {
+    DType type = op.source().type();
+    String kernel =
+        switch (type) {
+          case U8 -> "gather_bytes";
+          case F32 -> "gather_floats";
+          case I32 -> "gather_ints";
+        };
+    CommandBuilder builder =
+        kernels
+            .command(KernelImages.GATHER, kernel, Kernels.named(op.name(), op.source(), op.out()))
+            .ints(op.out().rows(), op.out().columns(), op.source().rows())
+            .tensors(op.source(), op.order(), op.state(), op.out());
+    if (type != DType.I32) {
+      builder.floats(op.scale());
+    }
+    builder.address(kernels.memory().status()).ints(commands.size());
+    return builder.build(
+        type == DType.I32
+            ? kernels.blocks(Math.ceilDiv(op.out().size(), Kernels.THREADS))
+            : kernels.matrix(op.out().rows(), op.out().columns(), 4));
+  }
+
+  private Command addBias(AddBias op) {
+    return kernels
+        .command(KernelImages.ELEMENTWISE, "add_bias", Kernels.named(op.name(), op.x()))
+        .ints(op.x().rows(), op.x().columns())
+        .tensors(op.x(), op.bias(), op.out())
+        .build(kernels.matrix(op.x().rows(), op.x().columns(), 1));
+  }
+
+  private Command activate(Activate op) {
+    String operation = Kernels.named("Activate(" + op.activation() + ")", op.x());
+    if (op.activation() == Activation.SOFTMAX) {
+      boolean isLong = Kernels.isLong(op.x().columns());
+      return kernels
+          .command(KernelImages.ROWS, "softmax" + lanes(isLong), operation)
+          .ints(op.x().rows(), op.x().columns())
+          .tensors(op.x(), op.out())
+          .build(kernels.rows(op.x().rows(), isLong));
+    }
+    return kernels
+        .command(KernelImages.ELEMENTWISE, "activate", operation)
+        .ints(op.x().size())
+        .tensors(op.x(), op.out())
+        .ints(Kernels.number(op.activation()))
+        .build(kernels.flat(op.x().size()));
+  }
+
+  private Command activateBackward(ActivateBackward op) {
+    String operation = Kernels.named("ActivateBackward(" + op.activation() + ")", op.dX());
+    if (op.activation() == Activation.SOFTMAX) {
+      boolean isLong = Kernels.isLong(op.dX().columns());
+      return kernels
+          .command(KernelImages.ROWS, "softmax_backward" + lanes(isLong), operation)
+          .ints(op.dX().rows(), op.dX().columns())
+          .tensors(op.saved(), op.dOut(), op.dX())
+          .build(kernels.rows(op.dX().rows(), isLong));
+    }
+    return kernels
+        .command(KernelImages.ELEMENTWISE, "activate_backward", operation)
+        .ints(op.dX().size())
+        .tensors(op.saved(), op.dOut(), op.dX())
+        .ints(Kernels.number(op.activation()))
+        .build(kernels.flat(op.dX().size()));
+  }
+
+  private static String lanes(boolean isLong) {
+    return isLong ? "_block" : "_warp";
+  }
+
+  private Command dropout(Dropout op) {
+    return kernels
+        .command(KernelImages.ELEMENTWISE, "dropout", Kernels.named(op.name(), op.x()))
+        .ints(op.x().size())
+        .tensors(op.x(), op.out(), op.state())
+        .words((int) op.threshold())
+        .floats(op.keepScale())
+        .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32))
+        .build(kernels.flat(op.x().size()));
+  }
+
+  private Command sumRows(SumRows op) {
+    return kernels
+        .command(KernelImages.COLUMNS, "sum_rows", Kernels.named(op.name(), op.x()))
+        .ints(op.x().rows(), op.x().columns())
+        .tensors(op.x(), op.out())
+        .build(
+            new Command.Grid(
+                Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)),
+                1,
+                1,
+                Kernels.THREADS,
+                0));
+  }
+
+  private Command sumColumns(SumColumns op) {
+    boolean isLong = Kernels.isLong(op.x().columns());
+    return kernels
+        .command(KernelImages.ROWS, "sum_columns" + lanes(isLong), Kernels.named(op.name(), op.x()))
+        .ints(op.x().rows(), op.x().columns())
+        .tensors(op.x(), op.out())
+        .build(kernels.rows(op.x().rows(), isLong));
+  }
+
+  private Command advance(Advance op) {
+    return kernels
+        .command(KernelImages.UPDATES, "advance", Kernels.named(op.name(), op.state()))
+        .tensors(op.state())
+        .ints(op.rows(), op.training() ? 1 : 0)
+        .build(new Command.Grid(1, 1, 1, 1, 0));
+  }
+}

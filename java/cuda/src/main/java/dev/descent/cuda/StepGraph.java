@@ -1,0 +1,121 @@
+package dev.descent.cuda;
+
+import static jcuda.driver.JCudaDriver.cuGraphDestroy;
+import static jcuda.driver.JCudaDriver.cuGraphExecDestroy;
+import static jcuda.driver.JCudaDriver.cuGraphInstantiate;
+import static jcuda.driver.JCudaDriver.cuGraphLaunch;
+import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
+import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
+
+import dev.descent.DeviceException;
+import java.util.List;
+import jcuda.driver.CUgraph;
+import jcuda.driver.CUgraphExec;
+import jcuda.driver.CUresult;
+import jcuda.driver.CUstreamCaptureMode;
+import org.jspecify.annotations.Nullable;
+
+/// The commands of a step, recorded once as a graph and replayed: by one step, and by as many as fit a
+/// graph of some hundred kernels, so that an epoch takes few launches.
+final class StepGraph implements AutoCloseable {
+  /// Kernels in a graph of several steps: a millisecond or more of work for each launch.
+  private static final int KERNELS = 512;
+
+  private final Session session;
+  private final List<Command> commands;
+  private final int many;
+  private @Nullable CUgraphExec one;
+  private @Nullable CUgraphExec several;
+
+  StepGraph(Session session, List<Command> commands) {
+    this.session = session;
+    this.commands = List.copyOf(commands);
+    this.many = Math.max(1, KERNELS / commands.size());
+  }
+
+  List<Command> commands() {
+    return commands;
+  }
+
+  /// Enqueues the step `times` times. Graphs are recorded when they are first needed.
+  void run(int times) {
+    int left = times;
+    if (many > 1 && left >= many) {
+      several = several == null ? record(many) : several;
+      for (; left >= many; left -= many) {
+        launch(several);
+      }
+    }
+    if (left > 0) {
+      one = one == null ? record(1) : one;
+      for (; left > 0; left--) {
+        launch(one);
+      }
+    }
+  }
+
+  /// Runs each command by itself and waits for it, so that a failure has a name.
+  void runSingly(int times) {
+    for (int time = 0; time < times; time++) {
+      for (Command command : commands) {
+        session.check(command.launch(session.stream()), command.describe());
+        session.synchronize(command.describe());
+      }
+    }
+  }
+
+  private void launch(CUgraphExec graph) {
+    session.check(cuGraphLaunch(graph, session.stream()), what());
+  }
+
+  /// What is said to have failed where the driver does not say which kernel.
+  String what() {
+    return "a step of %d kernels, %s to %s,"
+        .formatted(
+            commands.size(), commands.getFirst().operation(), commands.getLast().operation());
+  }
+
+  private CUgraphExec record(int times) {
+    var graph = new CUgraph();
+    session.check(
+        cuStreamBeginCapture(
+            session.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
+        "recording " + what());
+    DeviceException refused = enqueue(times);
+    int code = cuStreamEndCapture(session.stream(), graph);
+    if (refused != null) {
+      cuGraphDestroy(graph);
+      throw refused;
+    }
+    session.check(code, "recording " + what());
+    var executable = new CUgraphExec();
+    code = cuGraphInstantiate(executable, graph, 0);
+    cuGraphDestroy(graph);
+    session.check(code, "instantiating " + what());
+    return executable;
+  }
+
+  /// @return why a launch was refused, or null
+  private @Nullable DeviceException enqueue(int times) {
+    for (int time = 0; time < times; time++) {
+      for (Command command : commands) {
+        int code = command.launch(session.stream());
+        if (code != CUresult.CUDA_SUCCESS) {
+          return session.failure(code, command.describe());
+        }
+      }
+    }
+    return null;
+  }
+
+  @Override
+  public void close() {
+    for (CUgraphExec graph : new @Nullable CUgraphExec[] {one, several}) {
+      if (graph != null) {
+        cuGraphExecDestroy(graph);
+      }
+    }
+    one = null;
+    several = null;
+  }
+}

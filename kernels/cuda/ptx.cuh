@@ -1,0 +1,255 @@
+// The instructions that CUDA C++ has no words for, each as a function. Inline PTX stands in this file
+// only, so that everything else also compiles for the processor: under native/cudasim each function
+// calls its twin there. The place for wgmma, mbarrier and bulk copies (TMA) is at the end.
+//
+// Before compute capability 8.0 copies are synchronous and mma.sync traps: a kernel that needs tensor
+// cores must not be launched there.
+#pragma once
+#include <cuda_bf16.h>
+#include <stdint.h>
+
+// Whether this pass of the compiler makes code that has cp.async, tf32 and bf16.
+#if defined(CUDASIM) || (defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800)
+#define PTX_AMPERE 1
+#else
+#define PTX_AMPERE 0
+#endif
+
+// --- asynchronous copies to shared memory ---------------------------------------------------------
+
+#if !defined(CUDASIM)
+static __device__ __forceinline__ uint32_t shared_address(const void* shared) {
+  return static_cast<uint32_t>(__cvta_generic_to_shared(shared));
+}
+#endif
+
+// Copies the first source_bytes of BYTES (4, 8 or 16) bytes, to which both addresses are aligned, and
+// makes the rest 0. Of a source of 0 bytes the address may be anything. 16 bytes bypass L1.
+template <int BYTES>
+static __device__ __forceinline__ void cp_async(void* shared, const void* global,
+                                                unsigned source_bytes) {
+  static_assert(BYTES == 4 || BYTES == 8 || BYTES == 16, "cp.async copies 4, 8 or 16 bytes");
+#if defined(CUDASIM)
+  cudasim::copy_async(shared, global, BYTES, source_bytes);
+#elif PTX_AMPERE
+  if (BYTES == 16) {
+    asm volatile("cp.async.cg.shared.global [%0], [%1], 16, %2;" ::"r"(shared_address(shared)),
+                 "l"(global), "r"(source_bytes)
+                 : "memory");
+  } else {
+    asm volatile("cp.async.ca.shared.global [%0], [%1], %2, %3;" ::"r"(shared_address(shared)),
+                 "l"(global), "n"(BYTES), "r"(source_bytes)
+                 : "memory");
+  }
+#else
+  uint32_t words[BYTES / 4];
+  const char* from = static_cast<const char*>(global);
+#pragma unroll
+  for (int i = 0; i < BYTES / 4; i++) {
+    uint32_t word = 0;
+    if (source_bytes >= 4 * i + 4u) {
+      word = *reinterpret_cast<const uint32_t*>(from + 4 * i);
+    } else {
+      for (unsigned j = 4 * i; j < source_bytes; j++) {
+        word |= static_cast<uint32_t>(static_cast<uint8_t>(from[j])) << (8 * (j & 3));
+      }
+    }
+    words[i] = word;
+  }
+#pragma unroll
+  for (int i = 0; i < BYTES / 4; i++) static_cast<uint32_t*>(shared)[i] = words[i];
+#endif
+}
+
+// All of them, or zeros where the source is not valid.
+static __device__ __forceinline__ void cp_async4(void* shared, const void* global,
+                                                 bool valid = true) {
+  cp_async<4>(shared, global, valid ? 4 : 0);
+}
+static __device__ __forceinline__ void cp_async8(void* shared, const void* global,
+                                                 bool valid = true) {
+  cp_async<8>(shared, global, valid ? 8 : 0);
+}
+static __device__ __forceinline__ void cp_async16(void* shared, const void* global,
+                                                  bool valid = true) {
+  cp_async<16>(shared, global, valid ? 16 : 0);
+}
+
+// Ends the group of the copies that this thread has asked for since the last one.
+static __device__ __forceinline__ void cp_async_commit_group() {
+#if defined(CUDASIM)
+  cudasim::copy_async_commit();
+#elif PTX_AMPERE
+  asm volatile("cp.async.commit_group;" ::: "memory");
+#endif
+}
+
+// Waits until at most PENDING of this thread's latest groups are under way. Other threads see the data
+// after a barrier.
+template <int PENDING>
+static __device__ __forceinline__ void cp_async_wait_group() {
+#if defined(CUDASIM)
+  cudasim::copy_async_wait(PENDING);
+#elif PTX_AMPERE
+  asm volatile("cp.async.wait_group %0;" ::"n"(PENDING) : "memory");
+#endif
+}
+
+// Waits for all of this thread's copies, committed or not.
+static __device__ __forceinline__ void cp_async_wait_all() {
+#if defined(CUDASIM)
+  cudasim::copy_async_wait_all();
+#elif PTX_AMPERE
+  asm volatile("cp.async.wait_all;" ::: "memory");
+#endif
+}
+
+// --- tensor cores ---------------------------------------------------------------------------------
+
+// The nearest tf32 (10 bits of mantissa), ties away from 0, as the bits of a float.
+static __device__ __forceinline__ uint32_t to_tf32(float value) {
+#if defined(CUDASIM)
+  return cudasim::round_to_tf32(value);
+#elif PTX_AMPERE
+  uint32_t bits;
+  asm("cvt.rna.tf32.f32 %0, %1;" : "=r"(bits) : "f"(value));
+  return bits;
+#else
+  return __float_as_uint(value);
+#endif
+}
+
+// d[16,8] += a[16,8] b[8,8] for a warp, tf32 in, float out. Of lane l, with g = l / 4 and t = l % 4:
+// a = {(g, t), (g + 8, t), (g, t + 4), (g + 8, t + 4)}, b = {(t, g), (t + 4, g)},
+// d = {(g, 2t), (g, 2t + 1), (g + 8, 2t), (g + 8, 2t + 1)}, each (row, column).
+static __device__ __forceinline__ void mma_tf32(float (&d)[4], const uint32_t (&a)[4],
+                                                const uint32_t (&b)[2]) {
+#if defined(CUDASIM)
+  cudasim::mma_m16n8k8_tf32(d, a, b);
+#elif PTX_AMPERE
+  asm volatile(
+      "mma.sync.aligned.m16n8k8.row.col.f32.tf32.tf32.f32 "
+      "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+#else
+  __trap();
+#endif
+}
+
+// d[16,8] += a[16,16] b[16,8] for a warp, bf16 in, float out. A register holds a pair of neighbours in
+// k, the lower k in the lower half: a = {(g, 2t), (g + 8, 2t), (g, 2t + 8), (g + 8, 2t + 8)},
+// b = {(2t, g), (2t + 8, g)}; d as above.
+static __device__ __forceinline__ void mma_bf16(float (&d)[4], const uint32_t (&a)[4],
+                                                const uint32_t (&b)[2]) {
+#if defined(CUDASIM)
+  cudasim::mma_m16n8k16_bf16(d, a, b);
+#elif PTX_AMPERE
+  asm volatile(
+      "mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32 "
+      "{%0,%1,%2,%3}, {%4,%5,%6,%7}, {%8,%9}, {%0,%1,%2,%3};"
+      : "+f"(d[0]), "+f"(d[1]), "+f"(d[2]), "+f"(d[3])
+      : "r"(a[0]), "r"(a[1]), "r"(a[2]), "r"(a[3]), "r"(b[0]), "r"(b[1]));
+#else
+  __trap();
+#endif
+}
+
+// Loads COUNT (1, 2 or 4) matrices of 8 x 8 16-bit values from shared memory: lane 8m + r brings the
+// address, aligned to 16 bytes, of row r of matrix m. Lane l gets of each the pair at row l / 4,
+// columns 2 (l % 4) and the next; TRANSPOSED: at column l / 4, of those rows.
+template <int COUNT, bool TRANSPOSED = false>
+static __device__ __forceinline__ void ldmatrix(uint32_t (&result)[COUNT], const void* row) {
+  static_assert(COUNT == 1 || COUNT == 2 || COUNT == 4, "ldmatrix loads 1, 2 or 4 matrices");
+#if defined(CUDASIM)
+  cudasim::load_matrices<COUNT, TRANSPOSED>(result, row);
+#elif defined(__CUDA_ARCH__)
+  uint32_t from = shared_address(row);
+  if constexpr (COUNT == 1 && TRANSPOSED) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x1.trans.shared.b16 {%0}, [%1];"
+                 : "=r"(result[0])
+                 : "r"(from)
+                 : "memory");
+  } else if constexpr (COUNT == 1) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x1.shared.b16 {%0}, [%1];"
+                 : "=r"(result[0])
+                 : "r"(from)
+                 : "memory");
+  } else if constexpr (COUNT == 2 && TRANSPOSED) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x2.trans.shared.b16 {%0,%1}, [%2];"
+                 : "=r"(result[0]), "=r"(result[1])
+                 : "r"(from)
+                 : "memory");
+  } else if constexpr (COUNT == 2) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x2.shared.b16 {%0,%1}, [%2];"
+                 : "=r"(result[0]), "=r"(result[1])
+                 : "r"(from)
+                 : "memory");
+  } else if constexpr (TRANSPOSED) {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(result[0]), "=r"(result[1]), "=r"(result[2]), "=r"(result[3])
+                 : "r"(from)
+                 : "memory");
+  } else {
+    asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(result[0]), "=r"(result[1]), "=r"(result[2]), "=r"(result[3])
+                 : "r"(from)
+                 : "memory");
+  }
+#endif
+}
+
+// --- between blocks -------------------------------------------------------------------------------
+
+// Adds to a counter in global memory, after everything that this thread has written; returns what was
+// there.
+static __device__ __forceinline__ unsigned add_release(unsigned* counter, unsigned value) {
+#if defined(CUDASIM)
+  return __atomic_fetch_add(counter, value, __ATOMIC_RELEASE);
+#elif defined(__CUDA_ARCH__)
+  unsigned before;
+  asm volatile("atom.add.release.gpu.global.u32 %0, [%1], %2;"
+               : "=r"(before)
+               : "l"(__cvta_generic_to_global(counter)), "r"(value)
+               : "memory");
+  return before;
+#else
+  return 0;
+#endif
+}
+
+// Reads a counter in global memory; what its writers released before is seen by what comes after.
+// Meant for loops that wait.
+static __device__ __forceinline__ unsigned load_acquire(const unsigned* counter) {
+#if defined(CUDASIM)
+  cudasim::spin();
+  return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+#elif defined(__CUDA_ARCH__)
+  unsigned value;
+  asm volatile("ld.acquire.gpu.global.u32 %0, [%1];"
+               : "=r"(value)
+               : "l"(__cvta_generic_to_global(counter))
+               : "memory");
+  return value;
+#else
+  return 0;
+#endif
+}
+
+// All threads of all blocks wait for each other. All blocks must be on the device at the same time: the
+// kernel is launched cooperatively. `arrived` is in global memory and 0 before the launch; it may be
+// kept for the next launch of as many blocks.
+static __device__ __forceinline__ void grid_barrier(unsigned* arrived) {
+  __syncthreads();
+  if (threadIdx.x == 0 && threadIdx.y == 0 && threadIdx.z == 0) {
+    unsigned blocks = gridDim.x * gridDim.y * gridDim.z;
+    // A fence of one thread covers what the block wrote, since the barrier before comes first.
+    __threadfence();
+    unsigned before = add_release(arrived, 1);
+    unsigned complete = before - before % blocks + blocks;
+    while (static_cast<int>(load_acquire(arrived) - complete) < 0) {
+    }
+    __threadfence();
+  }
+  __syncthreads();
+}

@@ -1,0 +1,437 @@
+#include "block.h"
+
+#include <link.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <cstring>
+#include <numeric>
+
+#if CUDASIM_ASAN
+#include <sanitizer/asan_interface.h>
+#endif
+
+// The dynamic shared memory of the block that runs on this thread of the processor. A kernel says
+//   extern __shared__ __align__(16) unsigned char dyn_smem[];
+thread_local __attribute__((aligned(1024))) unsigned char dyn_smem[cudasim::kMaxDynamicShared + 256];
+
+namespace cudasim {
+
+__thread const Thread* self;
+thread_local BlockRunner* runner;
+
+namespace {
+
+// Fills memory that nobody has written: as a float not a number, as an integer -1.
+constexpr int kPoison = 0xff;
+
+// Stands behind the dynamic shared memory and must stay there.
+constexpr int kCanary = 0xa5;
+constexpr size_t kCanarySize = 256;
+
+double now() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+// How long a thread may wait for another block: far longer than any kernel of a test runs.
+double spin_limit() {
+  const char* seconds = std::getenv("CUDASIM_SPIN_SECONDS");
+  return seconds ? std::atof(seconds) : 60;
+}
+
+std::string text(uint3 v) {
+  return "(" + std::to_string(v.x) + "," + std::to_string(v.y) + "," + std::to_string(v.z) + ")";
+}
+
+std::string text(const Location& where) {
+  const char* file = where.file_name();
+  const char* slash = std::strrchr(file, '/');
+  return std::string(slash ? slash + 1 : file) + ":" + std::to_string(where.line());
+}
+
+// The thread-local memory of the shared library to which `address` belongs, on this thread.
+struct Search {
+  const char* address;
+  void* start;
+  size_t size;
+};
+
+int find_thread_local(dl_phdr_info* info, size_t, void* data) {
+  Search& search = *static_cast<Search*>(data);
+  if (!info->dlpi_tls_data) return 0;
+  for (int i = 0; i < info->dlpi_phnum; i++) {
+    const ElfW(Phdr)& header = info->dlpi_phdr[i];
+    const char* start = static_cast<const char*>(info->dlpi_tls_data);
+    if (header.p_type != PT_TLS || search.address < start ||
+        search.address >= start + header.p_memsz) {
+      continue;
+    }
+    search.start = info->dlpi_tls_data;
+    search.size = header.p_memsz;
+    return 1;
+  }
+  return 0;
+}
+
+}  // namespace
+
+void Progress::fail(const std::string& why) {
+  std::lock_guard<std::mutex> guard(mutex);
+  if (!failed.exchange(true)) error = why;
+}
+
+// --- running ------------------------------------------------------------------------------------
+
+void BlockRunner::run(Progress& progress, uint64_t n) {
+  progress_ = &progress;
+  prepare(n);
+  poison_shared_memory();
+  bool random = progress.launch.order == Order::kRandom;
+  while (alive_ && !progress.failed.load(std::memory_order_relaxed)) {
+    if (random) std::shuffle(warp_order_.begin(), warp_order_.end(), random_);
+    bool any = false;
+    for (unsigned warp : warp_order_) any |= run_warp(warp);
+    if (!any && !progress.failed) report_deadlock();
+  }
+  check_shared_memory();
+  // Of a launch that failed, threads may be left in the middle.
+  for (auto& thread : threads_) {
+    if (thread->stack) stacks_.push_back(std::move(thread->stack));
+  }
+}
+
+void BlockRunner::prepare(uint64_t n) {
+  const Launch& launch = progress_->launch;
+  const dim3 &grid = launch.grid, &block = launch.block;
+  if (launch.order == Order::kReverse) n = progress_->blocks - 1 - n;
+  uint3 index = {unsigned(n % grid.x), unsigned(n / grid.x % grid.y),
+                 unsigned(n / (uint64_t(grid.x) * grid.y))};
+  size_ = alive_ = block.x * block.y * block.z;
+  unsigned warps = (size_ + 31) / 32;
+  warps_.assign(warps, Warp{});
+  std::memset(barriers_, 0, sizeof barriers_);
+  while (threads_.size() < size_) threads_.push_back(std::make_unique<Running>());
+  for (unsigned i = 0; i < size_; i++) {
+    Running& thread = *threads_[i];
+    uint3 at = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
+    thread.thread = {at, index, block, grid, i, i % 32};
+    thread.state = State::kReady;
+    thread.copies.clear();
+    thread.group = 0;
+    warps_[i / 32].alive |= 1u << i % 32;
+  }
+  spins_ = 0;
+  random_.seed(unsigned(launch.seed * 0x9e3779b9u + n + 1));
+  warp_order_.resize(warps);
+  std::iota(warp_order_.begin(), warp_order_.end(), 0u);
+  std::iota(lane_order_, lane_order_ + 32, 0u);
+  if (launch.order == Order::kReverse) {
+    std::reverse(warp_order_.begin(), warp_order_.end());
+    std::reverse(lane_order_, lane_order_ + 32);
+  }
+}
+
+// Lets a warp's lanes run until each has ended or waits; in random order now and then not so far.
+bool BlockRunner::run_warp(unsigned warp) {
+  bool random = progress_->launch.order == Order::kRandom;
+  bool any = false;
+  for (unsigned i = warp * 32; i < std::min(size_, warp * 32 + 32); i++) {
+    if (threads_[i]->state == State::kSpinning) threads_[i]->state = State::kReady;
+  }
+  for (bool again = true; again && !progress_->failed.load(std::memory_order_relaxed);) {
+    again = false;
+    if (random) std::shuffle(lane_order_, lane_order_ + 32, random_);
+    for (unsigned lane : lane_order_) {
+      unsigned i = warp * 32 + lane;
+      if (i >= size_ || threads_[i]->state != State::kReady) continue;
+      resume(*threads_[i]);
+      any = again = true;
+    }
+    if (random && random_() % 4 == 0) break;
+  }
+  return any;
+}
+
+void BlockRunner::resume(Running& thread) {
+  if (!thread.stack) {
+    if (stacks_.empty()) stacks_.push_back(std::make_unique<Stack>(stack_count_++));
+    thread.stack = std::move(stacks_.back());
+    stacks_.pop_back();
+    thread.fiber.prepare(*thread.stack, &BlockRunner::thread_main);
+  }
+  current_ = &thread;
+  self = &thread.thread;
+  Fiber::change(scheduler_, thread.fiber);
+  if (thread.state != State::kEnded) return;
+  stacks_.push_back(std::move(thread.stack));
+  alive_--;
+  Warp& warp = warps_[thread.thread.linear / 32];
+  warp.alive &= ~(1u << thread.thread.lane);
+  // It may have been the last that others waited for.
+  for (unsigned lanes = warp.waiting; lanes; lanes &= lanes - 1) {
+    unsigned lane = unsigned(__builtin_ctz(lanes));
+    if (!(warp.waiting >> lane & 1)) continue;
+    meet(thread.thread.linear / 32, threads_[thread.thread.linear / 32 * 32 + lane]->mask);
+  }
+}
+
+void BlockRunner::suspend(bool last) { Fiber::change(current_->fiber, scheduler_, last); }
+
+void BlockRunner::thread_main() {
+  BlockRunner* me = runner;
+  Fiber::arrived(me->scheduler_);
+  const Launch& launch = me->progress_->launch;
+  launch.kernel->call(launch.parameters);
+  me->copy_async_wait_all();
+  me->current_->state = State::kEnded;
+  me->suspend(true);
+  __builtin_unreachable();
+}
+
+// --- shared memory ------------------------------------------------------------------------------
+
+void BlockRunner::poison_shared_memory() {
+  const Launch& launch = progress_->launch;
+  auto [entry, added] = shared_memory_.try_emplace(launch.kernel, Memory{nullptr, 0});
+  Memory& memory = entry->second;
+  if (added) {
+    Search search{static_cast<const char*>(launch.kernel->shared_memory()), nullptr, 0};
+    dl_iterate_phdr(find_thread_local, &search);
+    memory = {search.start, search.size};
+  }
+  if (memory.start) std::memset(memory.start, kPoison, memory.size);
+#if CUDASIM_ASAN
+  __asan_unpoison_memory_region(dyn_smem, sizeof dyn_smem);
+  std::memset(dyn_smem, kPoison, launch.dynamic_shared);
+  __asan_poison_memory_region(dyn_smem + launch.dynamic_shared,
+                              sizeof dyn_smem - launch.dynamic_shared);
+#else
+  std::memset(dyn_smem, kPoison, launch.dynamic_shared);
+  std::memset(dyn_smem + launch.dynamic_shared, kCanary, kCanarySize);
+#endif
+}
+
+void BlockRunner::check_shared_memory() {
+#if !CUDASIM_ASAN
+  const unsigned char* end = dyn_smem + progress_->launch.dynamic_shared;
+  if (std::any_of(end, end + kCanarySize, [](unsigned char c) { return c != kCanary; })) {
+    progress_->fail(std::string("kernel ") + progress_->launch.kernel->name + ", block " +
+                    text(threads_[0]->thread.block_index) + " wrote past its " +
+                    std::to_string(progress_->launch.dynamic_shared) +
+                    " bytes of dynamic shared memory");
+  }
+#endif
+}
+
+// --- barriers -----------------------------------------------------------------------------------
+
+int BlockRunner::block_barrier(bool predicate, Location where) {
+  Running& me = *current_;
+  Barrier& barrier = barriers_[0];
+  barrier.predicates += predicate;
+  me.state = State::kAtBarrier;
+  me.barrier = 0;
+  me.where = where;
+  if (++barrier.arrived == size_) {
+    release(0);
+  } else {
+    suspend();
+  }
+  return int(barrier.result);
+}
+
+void BlockRunner::named_barrier(unsigned id, unsigned threads, Location where) {
+  if (id == 0 || id >= kBarriers || threads == 0 || threads % 32 || threads > size_) {
+    fail("barrier " + std::to_string(id) + " of " + std::to_string(threads) +
+             " threads: the number is 1 to 15, the threads are a multiple of 32 and in the block",
+         where);
+  }
+  Running& me = *current_;
+  me.state = State::kAtBarrier;
+  me.barrier = id;
+  me.where = where;
+  if (++barriers_[id].arrived == threads) {
+    release(id);
+  } else {
+    suspend();
+  }
+}
+
+void BlockRunner::release(unsigned id) {
+  Barrier& barrier = barriers_[id];
+  spins_ = 0;
+  barrier.result = barrier.predicates;
+  barrier.arrived = barrier.predicates = 0;
+  const Running* first = nullptr;  // of the warp
+  for (unsigned i = 0; i < size_; i++) {
+    Running& thread = *threads_[i];
+    if (i % 32 == 0) first = nullptr;
+    if (thread.state != State::kAtBarrier || thread.barrier != id) continue;
+    if (!first) first = &thread;
+    if (thread.where.line() != first->where.line()) {
+      fail("threads of a warp meet at different barriers: " + text(first->thread.thread_index) +
+               " at " + text(first->where) + ", " + text(thread.thread.thread_index) + " at " +
+               text(thread.where),
+           thread.where);
+    }
+    thread.state = State::kReady;
+  }
+}
+
+void BlockRunner::warp_operation(unsigned mask, void* mine, WarpOperation operation,
+                                 Location where) {
+  Running& me = *current_;
+  unsigned index = me.thread.linear / 32, bit = 1u << me.thread.lane;
+  Warp& warp = warps_[index];
+  if (!(mask & bit)) fail("a lane takes part in a warp operation whose mask leaves it out", where);
+  warp.lanes[me.thread.lane] = mine;
+  warp.waiting |= bit;
+  me.state = State::kAtWarpOperation;
+  me.mask = mask;
+  me.operation = operation;
+  me.where = where;
+  meet(index, mask);
+  if (me.state != State::kReady) suspend();
+}
+
+// Does the operation of the lanes in `mask` if all that live have come.
+void BlockRunner::meet(unsigned index, unsigned mask) {
+  Warp& warp = warps_[index];
+  unsigned present = mask & warp.alive;
+  if (!present || (warp.waiting & present) != present) return;
+  const Running* first = nullptr;
+  for (unsigned lane = 0; lane < 32; lane++) {
+    if (!(present >> lane & 1)) continue;
+    const Running& thread = *threads_[index * 32 + lane];
+    if (!first) first = &thread;
+    if (thread.mask != mask || thread.operation != first->operation) {
+      progress_->fail(place(thread) + ": lanes of a warp meet in different operations: " +
+                      text(first->thread.thread_index) + " at " + text(first->where) + ", " +
+                      text(thread.thread.thread_index) + " at " + text(thread.where));
+      return;
+    }
+  }
+  if (const char* wrong = first->operation(warp.lanes, present)) {
+    progress_->fail(place(*first) + ": " + wrong + " at " + text(first->where));
+    return;
+  }
+  spins_ = 0;
+  warp.waiting &= ~present;
+  for (unsigned lane = 0; lane < 32; lane++) {
+    if (present >> lane & 1) threads_[index * 32 + lane]->state = State::kReady;
+  }
+}
+
+// --- asynchronous copies ------------------------------------------------------------------------
+
+void BlockRunner::copy_async(void* shared, const void* global, unsigned bytes,
+                             unsigned source_bytes, Location where) {
+  if (source_bytes > bytes) fail("cp.async with a source larger than the copy", where);
+  if ((reinterpret_cast<uintptr_t>(shared) & (bytes - 1)) ||
+      (source_bytes && (reinterpret_cast<uintptr_t>(global) & (bytes - 1)))) {
+    fail("cp.async of " + std::to_string(bytes) + " bytes with a misaligned address", where);
+  }
+  std::memset(shared, kPoison, bytes);
+  current_->copies.push_back({shared, global, bytes, source_bytes, current_->group});
+}
+
+void BlockRunner::copy_async_commit() { current_->group++; }
+
+void BlockRunner::copy_async_wait(unsigned pending) {
+  if (current_->group > pending) finish_copies(current_->group - pending);
+}
+
+void BlockRunner::copy_async_wait_all() { finish_copies(current_->group + 1); }
+
+void BlockRunner::finish_copies(unsigned before_group) {
+  std::vector<Copy>& copies = current_->copies;
+  auto copy = copies.begin();
+  for (; copy != copies.end() && copy->group < before_group; ++copy) {
+    if (copy->source_bytes) std::memcpy(copy->shared, copy->global, copy->source_bytes);
+    std::memset(static_cast<char*>(copy->shared) + copy->source_bytes, 0,
+                copy->bytes - copy->source_bytes);
+  }
+  copies.erase(copies.begin(), copy);
+}
+
+// --- failures -----------------------------------------------------------------------------------
+
+std::string BlockRunner::place(const Running& thread) const {
+  return std::string("kernel ") + progress_->launch.kernel->name + ", block " +
+         text(thread.thread.block_index) + ", thread " + text(thread.thread.thread_index);
+}
+
+void BlockRunner::fail(const std::string& what, Location where) {
+  progress_->fail(place(*current_) + ": " + what + " at " + text(where));
+  for (;;) suspend();  // until its stack is taken away
+}
+
+void BlockRunner::spin(Location where) {
+  if (++spins_ % 16) return;
+  if (spins_ == 16) spinning_since_ = now();
+  if (now() - spinning_since_ > spin_limit()) fail("waits for another thread for too long", where);
+  sched_yield();
+  current_->state = State::kSpinning;
+  suspend();
+}
+
+void BlockRunner::report_deadlock() {
+  struct Group {
+    const Running* first;
+    unsigned count;
+  };
+  std::vector<Group> groups;
+  unsigned ended = 0;
+  for (unsigned i = 0; i < size_; i++) {
+    const Running& thread = *threads_[i];
+    if (thread.state == State::kEnded) {
+      ended++;
+      continue;
+    }
+    auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
+      return group.first->state == thread.state &&
+             group.first->where.line() == thread.where.line();
+    });
+    if (same == groups.end()) {
+      groups.push_back({&thread, 1});
+    } else {
+      same->count++;
+    }
+  }
+  std::string what = place(*groups[0].first) + ": waits for ever; of " + std::to_string(size_) +
+                     " threads";
+  for (const Group& group : groups) {
+    what += " " + std::to_string(group.count) + " wait at " +
+            (group.first->state == State::kAtBarrier ? "the barrier" : "the warp operation") +
+            " at " + text(group.first->where) + " (thread " +
+            text(group.first->thread.thread_index) + "),";
+  }
+  what += " " + std::to_string(ended) + " have ended";
+  progress_->fail(what);
+}
+
+// --- what kernels call --------------------------------------------------------------------------
+
+int block_barrier(bool predicate, Location where) {
+  return runner->block_barrier(predicate, where);
+}
+void named_barrier(unsigned id, unsigned threads, Location where) {
+  runner->named_barrier(id, threads, where);
+}
+void warp_operation(unsigned mask, void* mine, WarpOperation operation, Location where) {
+  runner->warp_operation(mask, mine, operation, where);
+}
+void copy_async(void* shared, const void* global, unsigned bytes, unsigned source_bytes,
+                Location where) {
+  runner->copy_async(shared, global, bytes, source_bytes, where);
+}
+void copy_async_commit() { runner->copy_async_commit(); }
+void copy_async_wait(unsigned pending) { runner->copy_async_wait(pending); }
+void copy_async_wait_all() { runner->copy_async_wait_all(); }
+void spin(Location where) { runner->spin(where); }
+void fail(const char* what, Location where) { runner->fail(what, where); }
+
+}  // namespace cudasim
