@@ -37,14 +37,11 @@ final class Calls {
   /// saved, saved0, ldsaved; dOut, dOut0, lddOut; dX, dX0, lddX; rows, columns
   static final MethodHandle BACKWARD =
       handle(
-          FunctionDescriptor.ofVoid(
-              ARRAY, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
+          FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
 
   /// alpha; x, x0, ldx; beta; out, out0, ldout; rows, columns
   static final MethodHandle COMBINE =
-      handle(
-          FunctionDescriptor.ofVoid(
-              FLOAT, ARRAY, INT, INT, FLOAT, ARRAY, INT, INT, INT, INT));
+      handle(FunctionDescriptor.ofVoid(FLOAT, ARRAY, INT, INT, FLOAT, ARRAY, INT, INT, INT, INT));
 
   /// x, x0; shift; out, out0; count
   static final MethodHandle EXP =
@@ -54,8 +51,7 @@ final class Calls {
   static final MethodHandle ADAM =
       handle(
           FunctionDescriptor.ofVoid(
-              ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
-              FLOAT));
+              ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT));
 
   private Calls() {}
 

@@ -125,8 +125,7 @@ abstract class NativeMatMul implements MatMulKernel {
       boolean add) {
     float[] b = workspace.packed();
     int b0 = start(slot, count);
-    multiplyPanel(
-        columns, rows, count, a, a0, rowStride, kStride, b, b0, columns, c, c0, ldc, add);
+    multiplyPanel(columns, rows, count, a, a0, rowStride, kStride, b, b0, columns, c, c0, ldc, add);
   }
 
   @Override

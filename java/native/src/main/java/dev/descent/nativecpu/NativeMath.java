@@ -176,19 +176,7 @@ final class NativeMath implements Elementwise {
       float epsilon) {
     try {
       Calls.ADAM.invokeExact(
-          adam,
-          of(p),
-          of(m),
-          of(v),
-          at,
-          of(g),
-          g0,
-          count,
-          shrink,
-          stepSize,
-          scale,
-          beta1,
-          beta2,
+          adam, of(p), of(m), of(v), at, of(g), g0, count, shrink, stepSize, scale, beta1, beta2,
           epsilon);
     } catch (Throwable e) {
       throw Calls.impossible(e);

@@ -55,12 +55,15 @@ record Natives(@Nullable NativeLibrary library, String reason) {
     try {
       return usable(NativeLibrary.load(unpacker.unpack(content)));
     } catch (IllegalCallerException _) {
-      return missing("start java with --enable-native-access=ALL-UNNAMED (or =dev.descent.nativecpu)");
+      return missing(
+          "start java with --enable-native-access=ALL-UNNAMED (or =dev.descent.nativecpu)");
     } catch (IOException | UnsatisfiedLinkError cache) {
       try {
         return usable(loadTemporary(content));
       } catch (IOException | UnsatisfiedLinkError e) {
-        return missing("the library can't be loaded: %s; nor from the cache: %s".formatted(why(e), why(cache)));
+        return missing(
+            "the library can't be loaded: %s; nor from the cache: %s"
+                .formatted(why(e), why(cache)));
       }
     }
   }

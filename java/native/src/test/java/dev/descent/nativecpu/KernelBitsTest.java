@@ -54,7 +54,7 @@ class KernelBitsTest {
   void products(InstructionSet set) {
     for (int run = 0; run < RUNS; run++) {
       // A width that the kernels in Java take without padding.
-      int columns = 16 * random.nextInt(1, 5);
+      int columns = 16 << random.nextInt(3);
       int rows = random.nextInt(1, 70);
       int count = random.nextInt(1, 400);
       boolean add = random.nextBoolean();
@@ -90,8 +90,7 @@ class KernelBitsTest {
       same(set, k -> out(y, o -> k.math().addBias(x, 5, ld, x, 0, o, 7, ld, rows, columns)));
       same(
           set,
-          k ->
-              out(y, o -> k.math().activate(Activation.RELU, x, 5, ld, o, 7, ld, rows, columns)));
+          k -> out(y, o -> k.math().activate(Activation.RELU, x, 5, ld, o, 7, ld, rows, columns)));
       same(
           set,
           k ->
@@ -105,9 +104,7 @@ class KernelBitsTest {
       same(set, k -> out(y, o -> k.math().combine(1.5f, x, 5, ld, -2, o, 7, ld, rows, columns)));
       same(set, k -> out(y, o -> k.math().exp(x, 5, shift, o, 7, columns)));
       float[] turned = new float[columns * (rows + 2)];
-      same(
-          set,
-          k -> out(turned, o -> k.math().transpose(x, 5, ld, o, 0, rows + 2, rows, columns)));
+      same(set, k -> out(turned, o -> k.math().transpose(x, 5, ld, o, 0, rows + 2, rows, columns)));
     }
   }
 
@@ -141,7 +138,8 @@ class KernelBitsTest {
               Elementwise math = kernels.math();
               float[][] all = {p.clone(), m.clone(), v.clone()};
               math.adam(
-                  all[0], all[1], all[2], 2, g, 2, count, 0.999f, 0.01f, 1.25f, 0.9f, 0.999f, 1e-8f);
+                  all[0], all[1], all[2], 2, g, 2, count, 0.999f, 0.01f, 1.25f, 0.9f, 0.999f,
+                  1e-8f);
               return all[which];
             });
       }

@@ -25,7 +25,6 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.train.Optimizer;
 import dev.descent.train.Trainer;
-import java.lang.management.ManagementFactory;
 import java.util.List;
 import java.util.function.Function;
 import org.junit.jupiter.api.Test;
@@ -45,9 +44,17 @@ class NativeTrainingTest {
   private Trained train(Backend on, DataSet data, int epochs) {
     try (on) {
       Model model =
-          Model.sequential(784).dense(128, Activation.RELU).dense(65, Activation.RELU).dense(10).build(3);
+          Model.sequential(784)
+              .dense(128, Activation.RELU)
+              .dense(65, Activation.RELU)
+              .dense(10)
+              .build(3);
       var history =
-          new Trainer(on, model).optimizer(Optimizer.adam(0.001f)).batch(128).validation(test).fit(data, epochs);
+          new Trainer(on, model)
+              .optimizer(Optimizer.adam(0.001f))
+              .batch(128)
+              .validation(test)
+              .fit(data, epochs);
       return new Trained(model.parameters(), history.last().valAccuracy());
     }
   }
@@ -93,17 +100,17 @@ class NativeTrainingTest {
   }
 
   @Test
-  void stepsAllocateNothing() {
+  void stepsAllocateNothing() throws ReflectiveOperationException {
     allocateNothing(TestNatives.open(new BackendOptions(0, 1)));
   }
 
   @Test
-  void stepsAllocateNothingInBf16() {
+  void stepsAllocateNothingInBf16() throws ReflectiveOperationException {
     allocateNothing(TestNatives.openBf16(new BackendOptions(0, 1)));
   }
 
   /// With one worker, which is this thread.
-  private void allocateNothing(Backend backend) {
+  private void allocateNothing(Backend backend) throws ReflectiveOperationException {
     Program program = step();
     try (backend;
         Executable executable = backend.compile(program)) {
@@ -143,8 +150,15 @@ class NativeTrainingTest {
         .build();
   }
 
-  private static long allocated() {
-    var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
-    return threads.getCurrentThreadAllocatedBytes();
+  /// By reflection, as the module of this management interface is not required.
+  private static long allocated() throws ReflectiveOperationException {
+    Object threads =
+        Class.forName("java.lang.management.ManagementFactory")
+            .getMethod("getThreadMXBean")
+            .invoke(null);
+    return (long)
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getCurrentThreadAllocatedBytes")
+            .invoke(threads);
   }
 }

@@ -44,7 +44,8 @@ class NativesTest {
     Path file = unpacker().unpack(content);
     assertArrayEquals(content, Files.readAllBytes(file));
     assertEquals(
-        "rwx------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
+        "rwx------",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
     try (var files = Files.list(file.getParent())) {
       assertEquals(
           List.of("libdescent_cpu.so", "lock"),

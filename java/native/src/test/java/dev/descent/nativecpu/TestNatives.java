@@ -32,7 +32,8 @@ final class TestNatives {
   }
 
   static Backend openBf16(BackendOptions options) {
-    assumeTrue(library().hasBf16(), "native in bf16: " + new NativeProvider().whyNot(Precision.BF16));
+    assumeTrue(
+        library().hasBf16(), "native in bf16: " + new NativeProvider().whyNot(Precision.BF16));
     return new NativeProvider()
         .open(new BackendOptions(options.device(), options.threads(), Precision.BF16));
   }
@@ -41,8 +42,7 @@ final class TestNatives {
   static byte[] content() throws IOException {
     library();
     try (InputStream in =
-        TestNatives.class.getResourceAsStream(
-            "/META-INF/native/linux-x86_64/libdescent_cpu.so")) {
+        TestNatives.class.getResourceAsStream("/META-INF/native/linux-x86_64/libdescent_cpu.so")) {
       assertNotNull(in);
       return in.readAllBytes();
     }
