@@ -11,6 +11,7 @@ module dev.descent {
   exports dev.descent.format;
   exports dev.descent.model;
   exports dev.descent.program;
+  exports dev.descent.report;
   exports dev.descent.train;
   exports dev.descent.internal to
       dev.descent.contract,

@@ -1,6 +1,8 @@
 package dev.descent.cli;
 
 import dev.descent.data.DataSet;
+import dev.descent.train.Answers;
+import dev.descent.train.ConfusionMatrix;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -13,35 +15,30 @@ final class ClassTable {
 
   /// The table's lines.
   static List<String> of(DataSet data, Answers answers) {
-    int classes = data.outputs();
-    int[][] counts = new int[classes][classes];
-    for (int row = 0; row < data.size(); row++) {
-      counts[data.labels()[row]][answers.best(row)]++;
-    }
+    ConfusionMatrix matrix = ConfusionMatrix.of(data, answers);
+    List<ConfusionMatrix.Mistake> mistakes = matrix.mistakes();
     List<String> lines = new ArrayList<>();
     lines.add("");
     lines.add(Text.format(ROW, "class", "samples", "accuracy", "most often taken for"));
-    for (int label = 0; label < classes; label++) {
-      lines.add(line(data.classNames(), label, counts[label]));
+    for (int label = 0; label < matrix.classes(); label++) {
+      int actual = label;
+      String mistaken =
+          mistakes.stream()
+              .filter(m -> m.actual() == actual)
+              .findFirst()
+              .map(m -> Text.format("%s (%,d)", matrix.classNames().get(m.predicted()), m.count()))
+              .orElse("");
+      lines.add(line(matrix, label, mistaken));
     }
     return lines;
   }
 
-  private static String line(List<String> names, int label, int[] counts) {
-    int samples = 0;
-    int mistaken = label == 0 ? 1 : 0;
-    for (int taken = 0; taken < counts.length; taken++) {
-      samples += counts[taken];
-      if (taken != label && counts[taken] > counts[mistaken]) {
-        mistaken = taken;
-      }
-    }
-    String accuracy = samples == 0 ? "-" : Text.format("%.4f", counts[label] / (double) samples);
-    boolean never = mistaken >= counts.length || counts[mistaken] == 0;
-    String mistake = never ? "" : Text.format("%s (%,d)", names.get(mistaken), counts[mistaken]);
-    return Text.format(
-            ROW, shortened(names.get(label)), Text.format("%,d", samples), accuracy, mistake)
-        .stripTrailing();
+  private static String line(ConfusionMatrix matrix, int label, String mistaken) {
+    int samples = matrix.samples(label);
+    String accuracy =
+        samples == 0 ? "-" : Text.format("%.4f", matrix.count(label, label) / (double) samples);
+    String name = shortened(matrix.classNames().get(label));
+    return Text.format(ROW, name, Text.format("%,d", samples), accuracy, mistaken).stripTrailing();
   }
 
   private static String shortened(String name) {

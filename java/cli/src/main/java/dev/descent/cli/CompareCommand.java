@@ -1,17 +1,24 @@
 package dev.descent.cli;
 
 import dev.descent.model.Model;
-import dev.descent.train.Trainer;
+import dev.descent.report.ComparisonReport;
+import dev.descent.report.Measurement;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// `descent compare`: the same training on several backends.
@@ -21,9 +28,11 @@ import picocli.CommandLine.TypeConversionException;
     description = "Train the same on several backends, and compare.",
     footer = {
       "",
-      "All start from the same weights and see the same batches; they take turns, an epoch each. Times"
-          + " are medians without the first epoch, and speed is that of the first backend in the"
-          + " list. Exit status 1 if learning curves do not agree, 3 if a backend can't run.",
+      "All start from the same weights and see the same batches; they take turns, an epoch each."
+          + " Times are medians without the first epoch, and speed is that of the first backend in"
+          + " the list. Several batch sizes (--batch 32,128) or models (--hidden 64/512,512) are"
+          + " tried one after the other. Exit status 1 if learning curves do not agree; 3 if a"
+          + " backend can't run, which is listed with the reason while the others are compared.",
       "Example: descent compare digits --backends cpu,reference --limit 2000 --hidden 64"
     })
 final class CompareCommand implements Callable<Integer> {
@@ -49,6 +58,13 @@ final class CompareCommand implements Callable<Integer> {
   @Mixin private ModelOptions shape = new ModelOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
+  @Mixin private ComparisonFiles files = new ComparisonFiles();
+
+  private final Map<Comparison.Setting, List<Measurement>> measured = new LinkedHashMap<>();
+  private final Map<String, String> lacking = new LinkedHashMap<>();
+  private final List<String> remarks = new ArrayList<>();
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   CompareCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -58,116 +74,155 @@ final class CompareCommand implements Callable<Integer> {
   public Integer call() {
     task.check();
     validation.check(task);
-    training.check();
+    training.checkOptimizer();
+    files.check();
     TaskData data = TaskData.load(task, validation);
-    Model model = newModel(data);
     invocation.print("data: " + task.task() + ", " + data.describe());
-    invocation.print("model: " + ModelOptions.describe(model));
-    invocation.print("training: " + training.describe(task.task()));
-    List<Contender> contenders = train(data);
-    int status = report(contenders, data);
-    int interrupted = invocation.interruption().status();
-    if (interrupted != 0) {
-      invocation.print("interrupted: only finished epochs are compared");
+    List<Comparison.Setting> settings = settings();
+    ComparisonLog log = ComparisonLog.begin(files.log(), task.task(), training, backends.list());
+    int status = ExitStatus.DONE;
+    List<String> able = backends.list();
+    for (Comparison.Setting setting : settings) {
+      Comparison done = one(setting, able, data, log);
+      able = done.able();
+      status = worse(status, report(done, data.train().size()));
+      log.results(setting, measured.getOrDefault(setting, List.of()));
+      if (invocation.interruption().status() != 0 || able.isEmpty()) {
+        break;
+      }
     }
-    return interrupted != 0 ? interrupted : status;
+    for (String line : settings.size() > 1 ? Crossover.of(measured) : List.<String>of()) {
+      invocation.print(line);
+      remarks.add(line);
+    }
+    return finish(status, data, log);
+  }
+
+  /// Each batch size with each model.
+  private List<Comparison.Setting> settings() {
+    return shape.shapes().stream()
+        .flatMap(hidden ->
+            training.batches().stream().map(batch -> new Comparison.Setting(batch, hidden)))
+        .toList();
+  }
+
+  private Comparison one(
+      Comparison.Setting setting, List<String> able, TaskData data, ComparisonLog log) {
+    training.select(setting.batch());
+    shape.select(setting.hidden());
+    invocation.print("");
+    invocation.print("model: " + ModelOptions.describe(newModel(data)));
+    invocation.print("training: " + training.describe(task.task()));
+    int epochs = training.epochs(task.task());
+    return Comparison.run(
+        setting,
+        able,
+        invocation.interruption(),
+        new Comparison.Work(
+            threads,
+            data.train().size(),
+            _ -> newModel(data),
+            trainer -> training.apply(trainer, data.validation()),
+            trainer -> trainer.fit(data.train(), epochs),
+            contender -> log.epoch(setting, contender)));
   }
 
   private Model newModel(TaskData data) {
     return shape.build(data.train(), training.loss(), training.seed());
   }
 
-  private List<Contender> train(TaskData data) {
-    var turns = new Turns<>(backends.list());
-    List<Contender> contenders =
-        backends.list().stream().map(name -> new Contender(name, turns)).toList();
-    invocation
-        .interruption()
-        .guard(() -> contenders.forEach(contender -> contender.stop("interrupted")));
-    int epochs = training.epochs(task.task());
-    List<Thread> running =
-        contenders.stream()
-            .map(contender ->
-                contender.start(
-                    threads,
-                    engine -> newModel(data),
-                    trainer -> setUp(trainer, data),
-                    trainer -> trainer.fit(data.train(), epochs)))
-            .toList();
-    running.forEach(CompareCommand::join);
-    return contenders;
+  /// The status of what failed first; that of a failure that is none of the machine's is 1.
+  private static int worse(int status, int other) {
+    return status == ExitStatus.DONE ? other : status;
   }
 
-  private void setUp(Trainer trainer, TaskData data) {
-    training.apply(trainer, data.validation());
-  }
-
-  private static void join(Thread thread) {
-    boolean interrupted = false;
-    while (thread.isAlive()) {
-      try {
-        thread.join();
-      } catch (InterruptedException _) {
-        interrupted = true;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private int report(List<Contender> contenders, TaskData data) {
+  private int report(Comparison done, int samples) {
     invocation.print("");
-    ComparisonTable.devices(contenders).forEach(invocation::print);
-    int status = failures(contenders);
-    List<Contender> ran = contenders.stream().filter(c -> !c.epochs().isEmpty()).toList();
-    if (ran.isEmpty()) {
+    ComparisonTable.devices(done.contenders()).forEach(invocation::print);
+    int status = failures(done);
+    List<Measurement> measurements = done.measurements(samples);
+    measured.put(done.setting(), measurements);
+    if (measurements.isEmpty()) {
       return status;
     }
     invocation.print("");
-    int steps = Math.ceilDiv(data.train().size(), training.batch());
-    new ComparisonTable(steps, data.train().size()).lines(ran).forEach(invocation::print);
+    ComparisonTable.lines(measurements).forEach(invocation::print);
     invocation.print("");
-    return Math.max(status, curves(ran));
+    ComparisonTable.bars(measurements).forEach(invocation::print);
+    invocation.print("");
+    return Math.max(status, curves(done.setting(), measurements));
   }
 
   /// Says why contenders did not run; the exit status of the first that failed.
-  private int failures(List<Contender> contenders) {
+  private int failures(Comparison done) {
     int status = ExitStatus.DONE;
-    for (Contender contender : contenders) {
-      Throwable failure = contender.failure();
-      if (failure != null) {
-        invocation
-            .err()
-            .println(
-                "descent: %s: %s"
-                    .formatted(
-                        contender.backend(), UsageErrors.oneLine(Failures.describe(failure))));
-        status = status == ExitStatus.DONE ? Failures.status(failure) : status;
-      }
+    for (Contender contender : done.failed()) {
+      Throwable failure = Objects.requireNonNull(contender.failure());
+      String reason = ComparisonTable.reason(failure);
+      invocation.err().println("descent: %s: %s".formatted(contender.backend(), reason));
+      lacking.put(contender.backend(), reason);
+      status = worse(status, Failures.status(failure));
     }
     return status;
   }
 
-  private int curves(List<Contender> ran) {
-    Contender first = ran.getFirst();
+  private int finish(int status, TaskData data, ComparisonLog log) {
+    int interrupted = invocation.interruption().status();
+    if (interrupted != 0) {
+      String words = "interrupted: only finished epochs are compared";
+      invocation.print(words);
+      remarks.addFirst(UsageErrors.capital(words));
+    }
+    int exit = interrupted != 0 ? interrupted : status;
+    log.end(lacking, interrupted != 0 ? "interrupted" : status == 0 ? "done" : "failed", exit);
+    Path page = files.report();
+    if (page != null) {
+      page(data).write(page);
+      invocation.print("report: " + page);
+    }
+    log.requireComplete();
+    return exit;
+  }
+
+  private ComparisonReport page(TaskData data) {
+    var page =
+        new ComparisonReport(task.task() + ": backends compared")
+            .fact("Descent", Version.descent())
+            .fact("Data", task.task() + ", " + data.describe())
+            .fact("Training", training.describe(task.task()))
+            .command(
+                CommandText.of(
+                    spec,
+                    "--epochs",
+                    Integer.toString(training.epochs(task.task())),
+                    "--seed",
+                    Long.toString(training.seed())));
+    measured.forEach(
+        (setting, measurements) -> page.add(UsageErrors.capital(setting.toString()), measurements));
+    lacking.forEach(page::lacking);
+    remarks.forEach(page::remark);
+    return page;
+  }
+
+  private int curves(Comparison.Setting setting, List<Measurement> ran) {
+    Measurement first = ran.getFirst();
     int status = ExitStatus.DONE;
-    for (Contender other : ran.subList(1, ran.size())) {
+    for (Measurement other : ran.subList(1, ran.size())) {
       CurveCheck check = CurveCheck.of(first.epochs(), other.epochs());
-      String figures =
+      String line =
           Text.format(
-              "largest differences: training loss %.2f %%, accuracy %.2f points",
-              100 * check.loss(), 100 * check.accuracy());
+              "learning curves of %s and %s %s; largest differences: training loss %.2f %%,"
+                  + " accuracy %.2f points",
+              first.name(),
+              other.name(),
+              check.agrees() ? "agree" : "do not agree",
+              100 * check.loss(),
+              100 * check.accuracy());
+      remarks.add(UsageErrors.capital(setting + ": " + line));
       if (check.agrees()) {
-        invocation.print(
-            "learning curves of %s and %s agree; %s"
-                .formatted(first.backend(), other.backend(), figures));
+        invocation.print(line);
       } else {
-        invocation
-            .err()
-            .println(
-                "descent: learning curves of %s and %s do not agree; %s"
-                    .formatted(first.backend(), other.backend(), figures));
+        invocation.err().println("descent: " + line);
         status = ExitStatus.FAILED;
       }
     }

@@ -5,9 +5,9 @@ import dev.descent.backend.DeviceInfo;
 import dev.descent.model.Model;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
-import dev.descent.train.History;
 import dev.descent.train.Trainer;
 import dev.descent.train.TrainingRun;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -18,17 +18,20 @@ import org.jspecify.annotations.Nullable;
 final class Contender implements Callback {
   private final String backend;
   private final Turns<String> turns;
+  private final Consumer<Contender> told;
+  private final List<EpochRecord> epochs = new ArrayList<>();
   private @Nullable TrainingRun run;
   private @Nullable String stopReason;
   private @Nullable DeviceInfo device;
-  private @Nullable History history;
   private @Nullable Throwable failure;
   private long deviceBytes;
   private double startSeconds;
 
-  Contender(String backend, Turns<String> turns) {
+  /// @param told called after each epoch, while it is this contender's turn
+  Contender(String backend, Turns<String> turns, Consumer<Contender> told) {
     this.backend = backend;
     this.turns = turns;
+    this.told = told;
   }
 
   String backend() {
@@ -44,7 +47,7 @@ final class Contender implements Callback {
       int threads,
       Function<Engine, Model> newModel,
       Consumer<Trainer> setUp,
-      Function<Trainer, History> fit) {
+      Consumer<Trainer> fit) {
     return Thread.ofPlatform()
         .name("descent-compare-" + backend)
         .start(() -> work(threads, newModel, setUp, fit));
@@ -54,14 +57,14 @@ final class Contender implements Callback {
       int threads,
       Function<Engine, Model> newModel,
       Consumer<Trainer> setUp,
-      Function<Trainer, History> fit) {
+      Consumer<Trainer> fit) {
     turns.await(backend);
     long begin = System.nanoTime();
     try (Engine engine = Engine.open(backend, threads)) {
       device = engine.device();
       Trainer trainer = engine.trainer(newModel.apply(engine)).callback(new StartTime(begin));
       setUp.accept(trainer);
-      history = fit.apply(trainer.callback(this));
+      fit.accept(trainer.callback(this));
     } catch (Throwable e) {
       failure = e;
     } finally {
@@ -102,6 +105,8 @@ final class Contender implements Callback {
 
   @Override
   public void onEpochEnd(TrainingRun trainingRun, EpochRecord record) {
+    epochs.add(record);
+    told.accept(this);
     turns.pass(backend);
   }
 
@@ -125,7 +130,7 @@ final class Contender implements Callback {
 
   /// The epochs that it finished.
   List<EpochRecord> epochs() {
-    return history == null ? List.of() : history.epochs();
+    return List.copyOf(epochs);
   }
 
   /// The bytes that it held on its device.

@@ -117,7 +117,35 @@ final class Converters {
   }
 
   /// The widths of hidden layers.
-  record Widths(List<Integer> list) {}
+  record Widths(List<Integer> list) {
+    @Override
+    public String toString() {
+      return list.isEmpty()
+          ? "none"
+          : String.join(",", list.stream().map(width -> Integer.toString(width)).toList());
+    }
+  }
+
+  /// Several of one kind, of which a command tries each.
+  record Several<T>(List<T> list) {}
+
+  /// Numbers of at least 1, with commas between.
+  static final class Counts implements ITypeConverter<Several<Integer>> {
+    @Override
+    public Several<Integer> convert(String text) {
+      var count = new Count();
+      return new Several<>(Stream.of(text.split(",", -1)).map(count::convert).distinct().toList());
+    }
+  }
+
+  /// Widths of hidden layers, with slashes between: `64/512,512`.
+  static final class SeveralWidths implements ITypeConverter<Several<Widths>> {
+    @Override
+    public Several<Widths> convert(String text) {
+      var widths = new WidthsConverter();
+      return new Several<>(Stream.of(text.split("/", -1)).map(widths::convert).distinct().toList());
+    }
+  }
 
   /// The widths of hidden layers, with commas between; `none` for no hidden layer.
   static final class WidthsConverter implements ITypeConverter<Widths> {

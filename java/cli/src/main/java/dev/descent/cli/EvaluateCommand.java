@@ -4,6 +4,7 @@ import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.Answers;
 import dev.descent.train.Evaluation;
 import dev.descent.train.Loss;
 import java.util.List;

@@ -48,6 +48,7 @@ final class ExplainCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     training.check();
+    shape.check();
     try (Engine engine = device.open(invocation)) {
       TaskData data = profile ? TaskData.load(task, validation) : TaskData.shape(task, validation);
       Model model = shape.build(data.train(), training.loss(), training.seed());

@@ -35,6 +35,11 @@ final class ModelFacts {
     return loss == null ? Loss.softmaxCrossEntropy() : loss;
   }
 
+  /// The kind of task that the model was trained on, as [Task.Kind#word]; empty if it is not known.
+  static String task(Model model) {
+    return model.metadata().getOrDefault(TASK, "").split(":", 2)[0];
+  }
+
   /// Whether the model was trained on digits as MNIST has them.
   static boolean seesCentredDigits(Model model) {
     String task = model.metadata().getOrDefault(TASK, "");

@@ -9,17 +9,27 @@ import dev.descent.train.Loss;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
 /// The flags that shape the model.
 final class ModelOptions {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
   @Option(
       names = "--hidden",
       paramLabel = "WIDTHS",
-      converter = Converters.WidthsConverter.class,
-      description = "The widths of the hidden layers, or none. Default: 512,512.")
-  private Converters.Widths hidden = new Converters.Widths(List.of(512, 512));
+      converter = Converters.SeveralWidths.class,
+      description =
+          "The widths of the hidden layers, or none. Default: 512,512. For compare: several, with"
+              + " slashes between: 64/512,512.")
+  private Converters.Several<Converters.Widths> shapes =
+      new Converters.Several<>(List.of(new Converters.Widths(List.of(512, 512))));
 
   @Option(
       names = "--activation",
@@ -45,10 +55,59 @@ final class ModelOptions {
               + " he_uniform before relu and its kin, else glorot_uniform.")
   private @Nullable Initializer initializer;
 
+  /// Takes from a model whose training shall be resumed what was not typed.
+  void resume(Model model) {
+    ParseResult typed = spec.commandLine().getParseResult();
+    List<Layer.Dense> dense =
+        model.layers().stream()
+            .filter(Layer.Dense.class::isInstance)
+            .map(Layer.Dense.class::cast)
+            .toList();
+    Layer.Dense first = dense.getFirst();
+    if (!typed.hasMatchedOption("--hidden")) {
+      select(
+          new Converters.Widths(
+              dense.subList(0, dense.size() - 1).stream().map(Layer.Dense::units).toList()));
+    }
+    if (!typed.hasMatchedOption("--activation") && dense.size() > 1) {
+      activation = first.activation();
+    }
+    if (!typed.hasMatchedOption("--dropout")) {
+      dropout =
+          model.layers().stream()
+              .filter(Layer.Dropout.class::isInstance)
+              .map(layer -> ((Layer.Dropout) layer).rate())
+              .findFirst()
+              .orElse(0f);
+    }
+    boolean usual = first.initializer() == Initializer.suits(first.activation());
+    if (initializer == null && !usual) {
+      initializer = first.initializer();
+    }
+  }
+
+  /// From now on there is one model.
+  void select(Converters.Widths hidden) {
+    shapes = new Converters.Several<>(List.of(hidden));
+  }
+
+  /// The widths of hidden layers to try.
+  List<Converters.Widths> shapes() {
+    return shapes.list();
+  }
+
+  /// Refuses several models where one is wanted.
+  void check() {
+    if (shapes().size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--hidden takes several models for `descent compare` only");
+    }
+  }
+
   /// Makes the model for a data set.
   Model build(DataSet data, Loss loss, long seed) {
     Model.Builder builder = Model.sequential(data.features());
-    for (int width : hidden.list()) {
+    for (int width : hidden()) {
       builder.dense(width, activation, initializer(activation));
       if (dropout > 0) {
         builder.dropout(dropout);
@@ -76,7 +135,7 @@ final class ModelOptions {
   }
 
   List<Integer> hidden() {
-    return hidden.list();
+    return shapes().getFirst().list();
   }
 
   Activation activation() {
@@ -99,7 +158,8 @@ final class ModelOptions {
       Activation chosen = Converters.choice(Activation.class, text);
       if (chosen == Activation.SOFTMAX) {
         throw new TypeConversionException(
-            "the loss already contains the softmax of the last layer; hidden layers take relu, tanh...");
+            "the loss already contains the softmax of the last layer; hidden layers take relu,"
+                + " tanh...");
       }
       return chosen;
     }

@@ -4,6 +4,7 @@ import dev.descent.DataException;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.Answers;
 import dev.descent.train.Loss;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,8 +25,8 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "A model trained on digits or mnist expects bright ink on black, in the middle: so unless"
-          + " said otherwise, for such a model a picture with a bright border is inverted, and every"
-          + " picture centred. Others are only brought to size."
+          + " said otherwise, for such a model a picture with a bright border is inverted, and"
+          + " every picture centred. Others are only brought to size."
     })
 final class PredictCommand implements Callable<Integer> {
   private static final int ANSWERS = 3;

@@ -73,20 +73,28 @@ final class RunLog implements Callback {
     return log;
   }
 
+  /// The log of a resumed run begins with the epochs before it, so that the log is whole.
+  @Override
+  public void onTrainBegin(TrainingRun run) {
+    run.epochs().forEach(epoch -> onEpochEnd(run, epoch));
+  }
+
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
-    append(
-        Json.object()
-            .put("event", "epoch")
-            .put("epoch", epoch.epoch())
-            .put("loss", epoch.loss())
-            .put("accuracy", epoch.accuracy())
-            .put("valLoss", epoch.valLoss())
-            .put("valAccuracy", epoch.valAccuracy())
-            .put("seconds", epoch.seconds())
-            .put("valSeconds", epoch.valSeconds())
-            .put("samplesPerSecond", epoch.samplesPerSecond())
-            .build());
+    append(figures(Json.object().put("event", "epoch"), epoch).build());
+  }
+
+  /// Adds the figures of an epoch to a record.
+  static Json.Builder figures(Json.Builder record, EpochRecord epoch) {
+    return record
+        .put("epoch", epoch.epoch())
+        .put("loss", epoch.loss())
+        .put("accuracy", epoch.accuracy())
+        .put("valLoss", epoch.valLoss())
+        .put("valAccuracy", epoch.valAccuracy())
+        .put("seconds", epoch.seconds())
+        .put("valSeconds", epoch.valSeconds())
+        .put("samplesPerSecond", epoch.samplesPerSecond());
   }
 
   @Override

@@ -5,6 +5,8 @@ import dev.descent.backend.DeviceInfo;
 import dev.descent.data.DataSet;
 import dev.descent.format.Json;
 import dev.descent.model.Model;
+import dev.descent.train.Checkpoint;
+import dev.descent.train.History;
 import dev.descent.train.Optimizer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -15,7 +17,9 @@ record RunSettings(
     TaskOptions task, DeviceOptions device, ModelOptions shape, TrainingOptions training) {
 
   /// The first record of a log.
-  Json.Members record(Engine engine, TaskData data, Model model) {
+  ///
+  /// @param from what the run goes on from, or null
+  Json.Members record(Engine engine, TaskData data, Model model, @Nullable Checkpoint from) {
     DeviceInfo on = engine.device();
     return Json.object()
         .put("event", "run")
@@ -38,7 +42,12 @@ record RunSettings(
         .put("model", model(model))
         .put("settings", settings())
         .put("seed", training.seed())
+        .put("resumed", from == null ? Json.Null.NULL : place(from.place()))
         .build();
+  }
+
+  private static Json place(History.Stop place) {
+    return Json.object().put("epochs", place.epochs()).put("step", place.step()).build();
   }
 
   private static Json data(@Nullable DataSet data) {

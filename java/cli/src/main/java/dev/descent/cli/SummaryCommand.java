@@ -33,6 +33,7 @@ final class SummaryCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     training.check();
+    shape.check();
     try (Engine engine = device.open(invocation)) {
       TaskData data = TaskData.shape(task, validation);
       Model model = shape.build(data.train(), training.loss(), training.seed());

@@ -3,6 +3,7 @@ package dev.descent.cli;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
 import dev.descent.train.Loss;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
 
@@ -16,8 +17,14 @@ final class Totals {
     if (history.epochs().isEmpty()) {
       return Optional.empty();
     }
-    double seconds = history.epochs().stream().mapToDouble(e -> e.seconds() + e.valSeconds()).sum();
-    int count = history.epochs().size();
+    // The times of epochs before a resumption are not known.
+    double[] times =
+        history.epochs().stream()
+            .mapToDouble(e -> e.seconds() + e.valSeconds())
+            .filter(t -> !Double.isNaN(t))
+            .toArray();
+    double seconds = Arrays.stream(times).sum();
+    int count = times.length;
     String time =
         "%d %s in %s".formatted(count, count == 1 ? "epoch" : "epochs", Text.duration(seconds));
     return Optional.of(

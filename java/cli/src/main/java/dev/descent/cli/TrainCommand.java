@@ -1,16 +1,12 @@
 package dev.descent.cli;
 
 import dev.descent.Engine;
-import dev.descent.format.AtomicFile;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /// `descent train`: learns a task.
@@ -22,7 +18,7 @@ import picocli.CommandLine.Spec;
       "",
       "Ctrl-C ends training after the current step; what was asked to be saved is saved. Again, it"
           + " ends at once.",
-      "Example: descent train digits --epochs 3 --save digits.safetensors"
+      "Example: descent train digits --epochs 3 --save digits.safetensors --report digits.html"
     })
 final class TrainCommand implements Callable<Integer> {
   private final Invocation invocation;
@@ -34,19 +30,7 @@ final class TrainCommand implements Callable<Integer> {
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
 
-  @Option(
-      names = "--save",
-      paramLabel = "FILE",
-      converter = Converters.File.class,
-      description = "Write the trained model, as safetensors.")
-  private @Nullable Path save;
-
-  @Option(
-      names = "--log",
-      paramLabel = "FILE",
-      converter = Converters.File.class,
-      description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
-  private @Nullable Path log;
+  @Mixin private RunFiles files = new RunFiles();
 
   TrainCommand(Invocation invocation) {
     this.invocation = invocation;
@@ -54,14 +38,26 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Path from = files.resume();
+    Resumption resumption = from == null ? null : Resumption.load(from);
+    if (resumption != null) {
+      training.resume(resumption.checkpoint());
+      shape.resume(resumption.checkpoint().model());
+    }
     check();
     try (Engine engine = device.open(invocation)) {
       TaskData data = TaskData.load(task, validation);
       invocation.print("data: " + task.task() + ", " + data.describe());
       Model model = shape.build(data.train(), training.loss(), training.seed());
+      if (resumption != null) {
+        resumption.check(spec, task.task(), data.train(), model, training);
+      }
       ModelFacts.describe(model, task.task(), data.train());
       invocation.print("model: " + ModelOptions.describe(model));
       invocation.print("training: " + training.describe(task.task()));
+      if (resumption != null) {
+        invocation.print("resumed: " + resumption.describe());
+      }
       var run =
           new TrainingSession(
               invocation,
@@ -69,8 +65,17 @@ final class TrainCommand implements Callable<Integer> {
               new RunSettings(task, device, shape, training),
               data,
               model,
-              save);
-      return run.run(log);
+              files,
+              resumption == null ? null : resumption.checkpoint(),
+              CommandText.of(
+                  spec,
+                  "--backend",
+                  engine.device().backend(),
+                  "--epochs",
+                  Integer.toString(training.epochs(task.task())),
+                  "--seed",
+                  Long.toString(training.seed())));
+      return run.run();
     }
   }
 
@@ -79,15 +84,7 @@ final class TrainCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     training.check();
-    if (save != null && log != null && save.toAbsolutePath().equals(log.toAbsolutePath())) {
-      throw new ParameterException(
-          spec.commandLine(), "--save and --log name the same file, " + save);
-    }
-    if (save != null) {
-      AtomicFile.requireWritable(save);
-    }
-    if (log != null) {
-      RunLog.requireWritable(log);
-    }
+    shape.check();
+    files.check();
   }
 }

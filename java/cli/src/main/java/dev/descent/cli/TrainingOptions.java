@@ -1,17 +1,20 @@
 package dev.descent.cli;
 
 import dev.descent.data.DataSet;
+import dev.descent.train.Checkpoint;
 import dev.descent.train.EarlyStopping;
 import dev.descent.train.Loss;
 import dev.descent.train.Monitor;
 import dev.descent.train.Optimizer;
 import dev.descent.train.ReduceLearningRateOnPlateau;
 import dev.descent.train.Trainer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
 /// The flags that say how to train.
@@ -32,9 +35,9 @@ final class TrainingOptions {
   @Option(
       names = "--batch",
       paramLabel = "N",
-      converter = Converters.Count.class,
-      description = "Samples a step. Default: ${DEFAULT-VALUE}.")
-  private int batch = 128;
+      converter = Converters.Counts.class,
+      description = "Samples a step. Default: 128. For compare: several, with commas between.")
+  private Converters.Several<Integer> batches = new Converters.Several<>(List.of(128));
 
   @Option(
       names = "--optimizer",
@@ -108,8 +111,45 @@ final class TrainingOptions {
               + " ${DEFAULT-VALUE}.")
   private long seed = 1;
 
-  /// Refuses flags that the optimizer has no use for.
+  /// Takes from a run that shall be resumed what was not typed.
+  void resume(Checkpoint checkpoint) {
+    ParseResult typed = spec.commandLine().getParseResult();
+    Checkpoint.Origin origin = checkpoint.origin();
+    if (!typed.hasMatchedOption("--batch")) {
+      select(origin.batch());
+    }
+    if (!typed.hasMatchedOption("--seed")) {
+      seed = origin.seed();
+    }
+    if (!typed.hasMatchedOption("--optimizer")) {
+      optimizer = Converters.choice(OptimizerName.class, origin.optimizerName());
+    }
+    if (learningRate == null) {
+      learningRate = checkpoint.learningRate();
+    }
+  }
+
+  /// From now on there is one batch size.
+  void select(int batch) {
+    batches = new Converters.Several<>(List.of(batch));
+  }
+
+  /// The batch sizes to try.
+  List<Integer> batches() {
+    return batches.list();
+  }
+
+  /// Refuses several values where one is wanted, and flags that the optimizer has no use for.
   void check() {
+    if (batches().size() > 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--batch takes several numbers for `descent compare` only");
+    }
+    checkOptimizer();
+  }
+
+  /// Refuses flags that the optimizer has no use for.
+  void checkOptimizer() {
     if (momentum != null && !optimizer.hasMomentum()) {
       throw unused("--momentum", "momentum and nesterov");
     }
@@ -131,7 +171,7 @@ final class TrainingOptions {
         .loss(loss())
         .optimizer(optimizer())
         .schedule(schedule.schedule())
-        .batch(batch)
+        .batch(batch())
         .seed(seed)
         .validation(validation);
     Monitor monitor = validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
@@ -161,7 +201,7 @@ final class TrainingOptions {
   }
 
   int batch() {
-    return batch;
+    return batches().getFirst();
   }
 
   long seed() {
@@ -187,7 +227,7 @@ final class TrainingOptions {
         .formatted(
             chosen.name(),
             Float.toString(chosen.learningRate()),
-            batch,
+            batch(),
             epochs(task),
             epochs(task) == 1 ? "epoch" : "epochs",
             seed,

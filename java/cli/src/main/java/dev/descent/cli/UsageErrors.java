@@ -83,6 +83,11 @@ final class UsageErrors implements CommandLine.IParameterExceptionHandler {
     return line.length() <= LONGEST_ARGUMENT ? line : line.substring(0, LONGEST_ARGUMENT) + "...";
   }
 
+  /// With a capital at the start.
+  static String capital(String text) {
+    return text.isEmpty() ? text : Character.toUpperCase(text.charAt(0)) + text.substring(1);
+  }
+
   static String oneLine(String text) {
     return text.strip().replaceAll("\\s*\\R\\s*", " ");
   }

@@ -12,6 +12,7 @@ import dev.descent.data.DataSet;
 import dev.descent.data.Digits;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.train.Answers;
 import dev.descent.train.Callback;
 import dev.descent.train.History;
 import dev.descent.train.Loss;

@@ -313,7 +313,9 @@ final class TrainCommandTest {
             command("--epochs", "9", "--save", model.toString(), "--log", log.toString()));
     assertEquals(130, shell.status(), shell::toString);
     String where = "interrupted in epoch 1 of 9, after step 1 of 3";
-    assertEquals(where + "; model saved to " + model, shell.lines().getLast());
+    assertEquals(
+        where + "; model saved to %s (to go on: --resume %s)".formatted(model, model),
+        shell.lines().getLast());
     assertEquals("", shell.err());
     Model.load(model);
     Json.Members end = log(log).getLast();
@@ -323,6 +325,187 @@ final class TrainCommandTest {
     assertEquals(0, killed.get());
     interruption.signal(SIGINT);
     assertEquals(130, killed.get());
+  }
+
+  /// Interrupted in the middle of an epoch, and resumed without a flag of the first command repeated.
+  @Test
+  void aResumedRunEndsWithTheSameModel() throws Exception {
+    String[] settings = {
+      "--hidden",
+      "9,7",
+      "--dropout",
+      "0.25",
+      "--lr",
+      "0.02",
+      "--seed",
+      "5",
+      "--optimizer",
+      "nesterov"
+    };
+    Path whole = folder.resolve("whole");
+    Shell once = Shell.run(command(with(settings, "--epochs", "3", "--save", whole.toString())));
+    assertEquals(ExitStatus.DONE, once.status(), once::toString);
+
+    Path file = folder.resolve("half");
+    Shell half =
+        interruptedAt(
+            "\r1/3 ",
+            new Terminal(true, 80),
+            Interruption.none(),
+            command(with(settings, "--epochs", "3", "--save", file.toString())));
+    assertEquals(130, half.status(), half::toString);
+    assertTrue(half.out().contains("(to go on: --resume " + file + ")"), half::toString);
+
+    Path page = folder.resolve("page.html");
+    Path log = folder.resolve("log");
+    Shell rest =
+        Shell.run(
+            "train",
+            "digits",
+            "--backend",
+            "reference",
+            "--limit",
+            "60",
+            "--epochs",
+            "3",
+            "--resume",
+            file.toString(),
+            "--save",
+            file.toString(),
+            "--report",
+            page.toString(),
+            "--log",
+            log.toString());
+    assertEquals(ExitStatus.DONE, rest.status(), rest::toString);
+    assertTrue(
+        rest.out().contains("resumed: from " + file + ", after 0 epochs and 1 of 3 steps\n"),
+        rest::toString);
+    assertArrayEquals(Model.load(whole).parameters(), Model.load(file).parameters());
+    assertTrue(
+        Files.readString(page).contains("Training was stopped after step 1 of 3 in epoch 1"));
+    assertTrue(log(log).getFirst().get("resumed") instanceof Json.Members);
+    assertEquals(3, log(log).stream().filter(r -> text(r, "event").equals("epoch")).count());
+
+    Shell more =
+        Shell.run(
+            command(
+                with(
+                    settings,
+                    "--epochs",
+                    "4",
+                    "--resume",
+                    file.toString(),
+                    "--log",
+                    log.toString())));
+    assertEquals(ExitStatus.DONE, more.status(), more::toString);
+    assertEquals(4, log(log).stream().filter(r -> text(r, "event").equals("epoch")).count());
+    assertTrue(more.out().contains("1 epoch in "), more::toString);
+  }
+
+  @Test
+  void whatDoesNotFitTheRunIsNotResumed() throws Exception {
+    Path file = folder.resolve("model");
+    assertEquals(ExitStatus.DONE, Shell.run(command("--save", file.toString())).status());
+    for (String[] wrong :
+        new String[][] {
+          {"--batch", "10", "a batch of 25, not a batch of 10"},
+          {"--seed", "2", "seed 1, not seed 2"},
+          {"--optimizer", "sgd", "adam"},
+          {"--loss", "mse", "the loss softmax cross-entropy"},
+          {"--hidden", "9", "the layers"},
+          {"--epochs", "2", "2 epochs already"},
+        }) {
+      Shell shell =
+          Shell.run(
+              command(
+                  "--epochs",
+                  "3",
+                  "--resume",
+                  file.toString(),
+                  "--batch",
+                  "25",
+                  wrong[0],
+                  wrong[1]));
+      assertEquals(ExitStatus.USAGE, shell.status(), shell::toString);
+      assertTrue(shell.err().contains(wrong[2]), shell::toString);
+      assertEquals(1, shell.err().lines().count(), shell::toString);
+    }
+    Shell fewer = Shell.run(command("--epochs", "3", "--resume", file.toString(), "--limit", "59"));
+    assertEquals(ExitStatus.FAILED, fewer.status(), fewer::toString);
+
+    Path plain = folder.resolve("plain");
+    Model.load(file).save(plain);
+    Shell nothing = Shell.run(command("--epochs", "3", "--resume", plain.toString()));
+    assertEquals(ExitStatus.DATA, nothing.status(), nothing::toString);
+    assertTrue(nothing.err().contains("there is nothing to resume"), nothing::toString);
+    assertEquals(
+        ExitStatus.DATA, Shell.run(command("--resume", folder.toString() + "/none")).status());
+  }
+
+  private static String[] with(String[] some, String... more) {
+    return Stream.concat(Arrays.stream(some), Arrays.stream(more)).toArray(String[]::new);
+  }
+
+  @Test
+  void theReportTellsOfTheRunAndHowToRepeatIt() throws Exception {
+    Path page = folder.resolve("page.html");
+    String[] all = command("--report", page.toString(), "--seed", "4");
+    Shell shell = Shell.run(all);
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertTrue(shell.out().endsWith("report: " + page + "\n"), shell::toString);
+    String html = Files.readString(page);
+    assertTrue(
+        html.contains("<pre class=\"command\">descent " + String.join(" ", all) + "</pre>"), html);
+    assertTrue(html.contains("Finished: 2 epochs in "), html);
+    assertTrue(html.contains("Of 60 samples of digits"), html);
+    Files.writeString(page, "mine");
+    Shell refused = Shell.run(all);
+    assertEquals(ExitStatus.FAILED, refused.status(), refused::toString);
+    assertEquals("mine", Files.readString(page));
+    assertFalse(refused.out().contains("Epoch"), refused::toString);
+    assertEquals(
+        ExitStatus.USAGE,
+        Shell.run(command("--report", page.toString(), "--save", page.toString())).status());
+  }
+
+  @Test
+  void theReportOfAnInterruptedRunSaysSo() throws Exception {
+    Path page = folder.resolve("page.html");
+    Shell shell =
+        interruptedAt(
+            "Epoch 2/",
+            Terminal.NONE,
+            Interruption.none(),
+            command("--epochs", "9", "--report", page.toString()));
+    assertEquals(130, shell.status(), shell::toString);
+    String html = Files.readString(page);
+    assertTrue(html.contains("<p>Interrupted after epoch 2 of 9: 2 epochs in "), html);
+    assertTrue(html.contains("Of 60 samples of digits"), html);
+  }
+
+  @Test
+  void theReportOfAFailedRunSaysSo() throws Exception {
+    Path page = folder.resolve("page.html");
+    Shell shell =
+        Shell.run(
+            command(
+                "--loss",
+                "mse",
+                "--optimizer",
+                "sgd",
+                "--lr",
+                "1e30",
+                "--report",
+                page.toString()));
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertTrue(Files.readString(page).contains("<p>The loss became "), shell::toString);
+  }
+
+  @Test
+  void wordsAreQuotedAsAShellReadsThem() {
+    assertEquals("csv:a/b_1.csv", CommandText.quoted("csv:a/b_1.csv"));
+    assertEquals("'it'\\''s $HOME'", CommandText.quoted("it's $HOME"));
+    assertEquals("''", CommandText.quoted(""));
   }
 
   @Test

@@ -8,15 +8,22 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.train.BatchRecord;
+import dev.descent.train.Callback;
+import dev.descent.train.Checkpoint;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.Evaluator;
 import dev.descent.train.History;
 import dev.descent.train.Loss;
 import dev.descent.train.Optimizer;
 import dev.descent.train.Trainer;
+import dev.descent.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -110,6 +117,76 @@ public abstract class TrainingContract extends BackendContract {
     Run first = run(backend, model(Activation.RELU, 0.3f), setup);
     Run second = run(backend, model(Activation.RELU, 0.3f), setup);
     assertSameBits(first, second);
+  }
+
+  /// Stopped after any step, even the last of an epoch, and taken up again from a file.
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void aResumedRunEqualsOneThatWasNotStopped(Optimizer optimizer, @TempDir Path folder) {
+    Setup setup = trainer -> trainer.optimizer(optimizer).seed(3);
+    Run whole = run(backend, model(Activation.RELU, 0.3f), setup);
+    int epoch = 1 + inputs.ints(1, EPOCHS)[0];
+    int step = 1 + inputs.ints(1, Math.ceilDiv(ROWS, BATCH))[0];
+    Path file = folder.resolve("checkpoint");
+    Model first = model(Activation.RELU, 0.3f);
+    History stopped =
+        run(backend, first, t -> setup.of(t).callback(new Stop(epoch, step, file))).history();
+    assertEquals(epoch - 1, stopped.epochs().size());
+
+    Checkpoint checkpoint = Checkpoint.load(file);
+    assertArrayEquals(bits(first.parameters()), bits(checkpoint.model().parameters()));
+    Run resumed = run(backend, model(Activation.RELU, 0.3f), t -> setup.of(t).resume(checkpoint));
+    assertSameBits(whole, resumed);
+    assertEquals(
+        List.of(new History.Stop(epoch - 1, step, Math.ceilDiv(ROWS, BATCH))),
+        resumed.history().stops());
+  }
+
+  /// Stops a run after a step, and saves how it stands.
+  private record Stop(int epoch, int step, Path file) implements Callback {
+    @Override
+    public int batchInterval() {
+      return 1;
+    }
+
+    @Override
+    public void onBatchEnd(TrainingRun run, BatchRecord batch) {
+      if (batch.epoch() == epoch && batch.step() == step) {
+        run.stop("enough");
+      }
+    }
+
+    @Override
+    public void onTrainEnd(TrainingRun run, History history) {
+      run.checkpoint().save(file);
+    }
+  }
+
+  /// With plain gradient descent and one step an epoch, the gradient is what the parameters moved by.
+  @Test
+  void theLastGradientsCanBeRead() {
+    float rate = 0.05f;
+    List<float[]> parameters = new ArrayList<>();
+    List<float[]> gradients = new ArrayList<>();
+    Model model = model(Activation.TANH, 0);
+    parameters.add(model.parameters().clone());
+    Callback reader =
+        new Callback() {
+          @Override
+          public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
+            parameters.add(run.parameters());
+            gradients.add(run.gradients());
+          }
+        };
+    run(backend, model, t -> t.batch(ROWS).optimizer(Optimizer.sgd(rate)).callback(reader));
+    for (int e = 0; e < EPOCHS; e++) {
+      float[] expected = new float[gradients.get(e).length];
+      for (int i = 0; i < expected.length; i++) {
+        expected[i] = (parameters.get(e)[i] - parameters.get(e + 1)[i]) / rate;
+      }
+      // The difference of two parameters has lost digits.
+      assertArrayEquals(expected, gradients.get(e), 1e-5f, inputs.toString());
+    }
   }
 
   @Test

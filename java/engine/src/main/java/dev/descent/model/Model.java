@@ -1,5 +1,6 @@
 package dev.descent.model;
 
+import dev.descent.format.Safetensors;
 import dev.descent.internal.RandomStream;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
@@ -17,6 +18,9 @@ import java.util.stream.IntStream;
 ///
 /// Not thread-safe: training writes the numbers when it ends.
 public final class Model {
+  /// How the names begin of what a file holds beside a model: how its training stood.
+  public static final String EXTRA_PREFIX = "training.";
+
   /// What random streams are for: see [RandomStream].
   private static final int INITIALIZATION_STREAM = 0x1717;
 
@@ -162,10 +166,29 @@ public final class Model {
   ///
   /// @throws dev.descent.DescentException if the file can't be written; the old one, if any, stays
   public void save(Path file) {
-    ModelFile.write(this, file);
+    ModelFile.write(this, file, List.of(), Map.of());
   }
 
-  /// Reads a model that [#save] wrote.
+  /// Writes the model as [#save(Path)] does, and more with it, which [#load] passes over.
+  ///
+  /// @param extra tensors whose names begin with [#EXTRA_PREFIX]
+  /// @param name of a text to go into the file's metadata; begins with [#EXTRA_PREFIX]
+  /// @throws dev.descent.DescentException if the file can't be written; the old one, if any, stays
+  public void save(Path file, List<Safetensors.Entry> extra, String name, String text) {
+    ModelFile.write(this, file, extra, Map.of(name, text));
+  }
+
+  /// A model of the same layers and metadata with other numbers.
+  ///
+  /// @param parameters in the layout of [#parameters]; not modified
+  public Model with(float[] parameters) {
+    Model model = new Model(inputs, layers);
+    System.arraycopy(parameters, 0, model.values, 0, values.length);
+    model.metadata.putAll(metadata);
+    return model;
+  }
+
+  /// Reads a model that [#save(Path)] wrote.
   ///
   /// @throws dev.descent.DataException if the file is missing or malformed
   public static Model load(Path file) {

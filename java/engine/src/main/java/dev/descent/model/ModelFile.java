@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /// Models as safetensors files: a tensor for each [Parameter], biases with one dimension, and as the
 /// file's metadata the model's own, with its layers as JSON under [#LAYERS].
@@ -20,14 +21,30 @@ final class ModelFile {
 
   private ModelFile() {}
 
-  static void write(Model model, Path file) {
-    List<Safetensors.Entry> entries =
-        model.parameterList().stream()
-            .map(p -> Safetensors.Entry.of(p.name(), model.get(p.name()), shape(p)))
-            .toList();
+  static void write(
+      Model model, Path file, List<Safetensors.Entry> extra, Map<String, String> extraTexts) {
+    requireExtra(extra.stream().map(Safetensors.Entry::name));
+    requireExtra(extraTexts.keySet().stream());
+    List<Safetensors.Entry> entries = new ArrayList<>(extra);
+    model
+        .parameterList()
+        .forEach(p -> entries.add(Safetensors.Entry.of(p.name(), model.get(p.name()), shape(p))));
     Map<String, String> metadata = new TreeMap<>(model.metadata());
+    metadata.putAll(extraTexts);
     metadata.put(LAYERS, describe(model).toString());
     Safetensors.write(file, entries, metadata);
+  }
+
+  private static void requireExtra(Stream<String> names) {
+    names
+        .filter(name -> !isExtra(name))
+        .forEach(name -> {
+          throw new IllegalArgumentException(name + " does not begin with " + Model.EXTRA_PREFIX);
+        });
+  }
+
+  private static boolean isExtra(String name) {
+    return name.startsWith(Model.EXTRA_PREFIX);
   }
 
   static Model read(Path file) {
@@ -40,6 +57,7 @@ final class ModelFile {
       Model model = new Reader(file, contents).model(Json.parse(layers, file + ", " + LAYERS));
       model.metadata().putAll(contents.metadata());
       model.metadata().remove(LAYERS);
+      model.metadata().keySet().removeIf(ModelFile::isExtra);
       return model;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new DataException("%s, %s: %s".formatted(file, LAYERS, e.getMessage()), e);
@@ -89,10 +107,11 @@ final class ModelFile {
       }
       array.elements().forEach(element -> layers.add(layer(members(element))));
       List<Parameter> parameters = Model.layOut(inputs, layers);
-      if (parameters.size() != contents.entries().size()) {
+      long tensors = contents.entries().stream().filter(e -> !isExtra(e.name())).count();
+      if (parameters.size() != tensors) {
         throw malformed(
             "the layers have %d weights and biases; the file has %d tensors"
-                .formatted(parameters.size(), contents.entries().size()));
+                .formatted(parameters.size(), tensors));
       }
       parameters.forEach(p -> contents.require(p.name(), shape(p)));
       Model model = new Model(inputs, layers);

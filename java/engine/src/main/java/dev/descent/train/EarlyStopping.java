@@ -40,6 +40,14 @@ public final class EarlyStopping implements Callback {
     best = monitor.worst();
     bestEpoch = 0;
     bestParameters = null;
+    for (EpochRecord epoch : run.epochs()) {
+      // The parameters of an epoch before a resumption are gone: where they shall come back it does
+      // not count.
+      if (restoreBest || monitor.improves(monitor.of(epoch), best, minDelta)) {
+        best = restoreBest ? best : monitor.of(epoch);
+        bestEpoch = epoch.epoch();
+      }
+    }
   }
 
   @Override

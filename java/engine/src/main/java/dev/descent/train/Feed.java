@@ -79,6 +79,11 @@ final class Feed {
     return batch;
   }
 
+  /// The rows of the first steps of an epoch.
+  int rows(int firstSteps) {
+    return (int) Math.min((long) firstSteps * batch, data.size());
+  }
+
   int size() {
     return data.size();
   }

@@ -30,6 +30,11 @@ public enum Monitor {
     };
   }
 
+  /// Whether more is better, as of an accuracy.
+  boolean higherIsBetter() {
+    return higherIsBetter;
+  }
+
   /// Whether a value is better than the best so far by more than minDelta. NaN never is.
   boolean improves(double value, double best, double minDelta) {
     return higherIsBetter ? value > best + minDelta : value < best - minDelta;

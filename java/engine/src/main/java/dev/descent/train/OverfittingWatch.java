@@ -14,6 +14,11 @@ final class OverfittingWatch {
   private int risen;
   private boolean warned;
 
+  /// The epoch with the lowest validation loss so far.
+  @Nullable EpochRecord best() {
+    return best;
+  }
+
   /// Takes the next epoch, and returns a warning if it is time for one.
   @Nullable String next(EpochRecord epoch) {
     EpochRecord lowest = best;

@@ -18,14 +18,27 @@ final class Pass {
   private long samples;
   private double lossSum;
   private long correctSum;
+  private int stepsTimed;
+  private long samplesTimed;
   private double seconds;
 
-  Pass(Executable executable, Feed feed, String step, Tensor losses, Tensor correct) {
+  /// @param done what was done of the epoch before; not part of the time
+  Pass(
+      Executable executable,
+      Feed feed,
+      String step,
+      Tensor losses,
+      Tensor correct,
+      Checkpoint.Tally done) {
     this.executable = executable;
     this.feed = feed;
     this.step = step;
     this.losses = losses;
     this.correct = correct;
+    stepsDone = done.step();
+    samples = feed.rows(done.step());
+    lossSum = done.lossSum();
+    correctSum = done.correct();
   }
 
   boolean isDone() {
@@ -46,9 +59,9 @@ final class Pass {
 
   /// The first run is a single step, which tells how long one takes.
   private int comfortableSteps() {
-    return stepsDone == 0
+    return stepsTimed == 0
         ? 1
-        : (int) Math.max(1, Math.min(1 << 20, SECONDS_A_RUN / (seconds / stepsDone)));
+        : (int) Math.max(1, Math.min(1 << 20, SECONDS_A_RUN / (seconds / stepsTimed)));
   }
 
   private void run(String name, int times, int rows) {
@@ -65,6 +78,8 @@ final class Pass {
     }
     stepsDone += times;
     samples += (long) times * rows;
+    stepsTimed += times;
+    samplesTimed += (long) times * rows;
   }
 
   int stepsDone() {
@@ -89,7 +104,17 @@ final class Pass {
     return (double) correctSum / (samples * feed.answersPerSample());
   }
 
-  /// What the steps took.
+  /// How far it has come.
+  Checkpoint.Tally tally() {
+    return new Checkpoint.Tally(stepsDone, lossSum, correctSum);
+  }
+
+  /// The samples a second; NaN if no step was run here.
+  double samplesPerSecond() {
+    return samplesTimed / seconds;
+  }
+
+  /// What the steps took that were run here.
   double seconds() {
     return seconds;
   }

@@ -48,10 +48,19 @@ public final class ReduceLearningRateOnPlateau implements Callback {
     best = monitor.worst();
     waited = 0;
     cooling = 0;
+    // The factor that came of them is part of the checkpoint.
+    run.epochs().forEach(this::isTime);
   }
 
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
+    if (isTime(epoch)) {
+      lower(run);
+    }
+  }
+
+  /// Takes the next epoch, and tells whether to lower the learning rate.
+  private boolean isTime(EpochRecord epoch) {
     if (cooling > 0) {
       cooling--;
       waited = 0;
@@ -61,10 +70,11 @@ public final class ReduceLearningRateOnPlateau implements Callback {
       best = value;
       waited = 0;
     } else if (cooling == 0 && ++waited >= patience) {
-      lower(run);
       cooling = cooldown;
       waited = 0;
+      return true;
     }
+    return false;
   }
 
   private void lower(TrainingRun run) {

@@ -32,6 +32,7 @@ public final class Trainer {
   private boolean shuffle = true;
   private long seed;
   private @Nullable DataSet validation;
+  private @Nullable Checkpoint from;
 
   /// @param backend stays the caller's to close
   /// @param model receives the trained parameters
@@ -85,6 +86,17 @@ public final class Trainer {
     return this;
   }
 
+  /// Goes on where another run stood, instead of from the start; null, which is what it is unless set,
+  /// for the start. The model gets the checkpoint's parameters.
+  ///
+  /// With the settings and data of that run, the result is that of a run that was never stopped. The
+  /// learning rate, its schedule and the number of epochs may be others; what must be the same,
+  /// [#fit] checks.
+  public Trainer resume(@Nullable Checkpoint checkpoint) {
+    this.from = checkpoint;
+    return this;
+  }
+
   /// Adds a callback. Callbacks are called in the order in which they were added.
   public Trainer callback(Callback callback) {
     callbacks.add(Objects.requireNonNull(callback, "callback"));
@@ -93,10 +105,10 @@ public final class Trainer {
 
   /// Trains. The model has the new parameters when this returns, and keeps the old ones if it throws;
   /// its metadata get `loss` and `data`, by name, and `classes`, a JSON list. The optimizer starts
-  /// afresh each time.
+  /// afresh each time, unless [#resume] says otherwise.
   ///
   /// @param train what to learn from
-  /// @param epochs how many passes over it
+  /// @param epochs how many passes over it, those before a resumption included
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   /// @throws dev.descent.DeviceException if the device fails, or its memory does not suffice
   public History fit(DataSet train, int epochs) {
@@ -110,8 +122,17 @@ public final class Trainer {
               .formatted(epochs, train.name(), steps, Integer.MAX_VALUE));
     }
     DataSet checked = validation;
+    Checkpoint resumed = from;
+    if (resumed != null) {
+      resumed.requireFit(
+          model, Checkpoint.Origin.of(optimizer, batch, train, shuffle, seed), optimizer, epochs);
+    }
     try (var program = new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
       program.open(backend, model);
+      if (resumed != null) {
+        program.writeParameters(resumed.model().parameters());
+        program.writeMoments(resumed.moments());
+      }
       var settings =
           new TrainingRun.Settings(
               model,
@@ -125,22 +146,21 @@ public final class Trainer {
               shuffle,
               seed,
               backend.device());
-      var run = new TrainingRun(settings, program);
-      History history = new Epochs(run, program).all();
+      History history = new Epochs(settings, program, resumed).all();
       float[] trained = program.readParameters();
       System.arraycopy(trained, 0, model.parameters(), 0, trained.length);
-      describe(train);
+      describe(model, train);
       return history;
     }
   }
 
   /// What whoever uses the model later needs to know.
-  private void describe(DataSet train) {
-    model.metadata().put("loss", loss.name());
-    model.metadata().put("data", train.name());
+  private void describe(Model described, DataSet train) {
+    described.metadata().put("loss", loss.name());
+    described.metadata().put("data", train.name());
     if (train.isClassified()) {
       List<Json> classes = train.classNames().stream().map(Json::of).toList();
-      model.metadata().put("classes", new Json.Array(classes).toString());
+      described.metadata().put("classes", new Json.Array(classes).toString());
     }
   }
 
@@ -214,23 +234,60 @@ public final class Trainer {
     private final int[] order;
     private final List<EpochRecord> records = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
+    private final List<History.Stop> stops = new ArrayList<>();
     private final OverfittingWatch overfitting = new OverfittingWatch();
+    private Checkpoint.Tally done = Checkpoint.Tally.NOTHING;
+    private @Nullable Pass unfinished;
 
-    Epochs(TrainingRun run, TrainingProgram program) {
-      this.run = run;
-      this.settings = run.settings();
+    /// @param resumed where to go on; null to begin
+    Epochs(TrainingRun.Settings settings, TrainingProgram program, @Nullable Checkpoint resumed) {
+      this.settings = settings;
       this.program = program;
+      this.run = new TrainingRun(settings, program, this::checkpoint, records, stops);
+      if (resumed != null) {
+        goOn(resumed);
+      }
       this.batchInterval =
           callbacks.stream().mapToInt(Callback::batchInterval).min().orElse(Integer.MAX_VALUE);
       this.order = identity(settings.train().size());
     }
 
+    private void goOn(Checkpoint resumed) {
+      for (EpochRecord record : resumed.epochs()) {
+        records.add(record);
+        String warning = overfitting.next(record);
+        if (warning != null) {
+          warnings.add(warning);
+        }
+      }
+      stops.addAll(resumed.stops());
+      stops.add(resumed.place());
+      run.rateFactor(resumed.rateFactor());
+      done = resumed.tally();
+    }
+
+    private Checkpoint checkpoint() {
+      Model copy = model.with(program.readParameters());
+      describe(copy, settings.train());
+      return new Checkpoint(
+          copy,
+          program.readMoments(),
+          Checkpoint.Origin.of(optimizer, batch, settings.train(), shuffle, seed),
+          optimizer.learningRate(),
+          records,
+          stops,
+          run.rateFactor(),
+          unfinished == null ? done : unfinished.tally());
+    }
+
     History all() {
       tell(callback -> callback.onTrainBegin(run));
-      for (int epoch = 1; epoch <= settings.epochs() && run.stopReason() == null; epoch++) {
+      for (int epoch = records.size() + 1;
+          epoch <= settings.epochs() && run.stopReason() == null;
+          epoch++) {
         one(epoch);
       }
-      var history = new History(records, run.stopReason(), warnings);
+      var history = new History(records, run.stopReason(), warnings, stops);
       tell(callback -> callback.onTrainEnd(run, history));
       return history;
     }
@@ -241,7 +298,9 @@ public final class Trainer {
         new RandomStream(seed, SHUFFLE_STREAM, epoch).permutation(order);
       }
       float[] rates = rates(epoch);
-      Pass training = program.startTraining(order, rates, (epoch - 1) * settings.steps());
+      int before = (epoch - 1) * settings.steps();
+      Pass training = program.startTraining(order, rates, before, done);
+      unfinished = training;
       while (!training.isDone() && run.stopReason() == null) {
         training.advance(batchInterval);
         BatchRecord record = record(epoch, training);
@@ -271,6 +330,8 @@ public final class Trainer {
 
     private void finish(EpochRecord record) {
       records.add(record);
+      unfinished = null;
+      done = Checkpoint.Tally.NOTHING;
       tell(callback -> callback.onEpochEnd(run, record));
       String warning = overfitting.next(record);
       if (warning != null) {
@@ -312,7 +373,7 @@ public final class Trainer {
           validating == null ? Double.NaN : validating.accuracy(),
           training.seconds(),
           validating == null ? 0 : validating.seconds(),
-          training.samples() / training.seconds(),
+          training.samplesPerSecond(),
           rate);
     }
 

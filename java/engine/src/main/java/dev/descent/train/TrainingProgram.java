@@ -46,6 +46,7 @@ final class TrainingProgram implements AutoCloseable {
   private final Tensor rates;
   private final Tensor losses;
   private final Tensor correct;
+  private final List<Tensor> moments = new ArrayList<>();
   private @Nullable Executable executable;
 
   /// @param optimizer null where there is nothing to train
@@ -214,7 +215,6 @@ final class TrainingProgram implements AutoCloseable {
   private Update update(Program.Builder builder, Optimizer optimizer) {
     Tensor parameters = network.parameters().asRow();
     Tensor gradients = network.gradients().asRow();
-    List<Tensor> moments = new ArrayList<>();
     for (int i = 1; i <= optimizer.moments(); i++) {
       moments.add(builder.buffer("moment" + i, Role.MOMENTS, DType.F32, parameters.size()).asRow());
     }
@@ -279,9 +279,29 @@ final class TrainingProgram implements AutoCloseable {
   }
 
   float[] readParameters() {
-    float[] parameters = new float[Math.toIntExact(network.parameters().length())];
-    executable().read(network.parameters().asRow(), MemorySegment.ofArray(parameters));
-    return parameters;
+    return read(network.parameters().asRow());
+  }
+
+  float[] readGradients() {
+    return read(network.gradients().asRow());
+  }
+
+  /// What the optimizer remembers, each in the layout of the parameters.
+  List<float[]> readMoments() {
+    return moments.stream().map(this::read).toList();
+  }
+
+  /// @param values as [#readMoments] gives them; not modified
+  void writeMoments(List<float[]> values) {
+    for (int i = 0; i < moments.size(); i++) {
+      executable().write(moments.get(i), MemorySegment.ofArray(values.get(i)));
+    }
+  }
+
+  private float[] read(Tensor tensor) {
+    float[] values = new float[Math.toIntExact(tensor.size())];
+    executable().read(tensor, MemorySegment.ofArray(values));
+    return values;
   }
 
   void writeParameters(float[] parameters) {
@@ -292,27 +312,31 @@ final class TrainingProgram implements AutoCloseable {
   ///
   /// @param order of the samples
   /// @param epochRates the learning rate of each step
-  /// @param stepsBefore how many updates came before
-  Pass startTraining(int[] order, float[] epochRates, int stepsBefore) {
+  /// @param stepsBefore how many updates came before this epoch
+  /// @param done what was done of this epoch before
+  Pass startTraining(int[] order, float[] epochRates, int stepsBefore, Checkpoint.Tally done) {
     executable().write(rates.firstRows(epochRates.length), MemorySegment.ofArray(epochRates));
-    return start(TRAIN, train, order, stepsBefore);
+    return start(TRAIN, train, order, stepsBefore, done);
   }
 
   /// Starts a pass over the validation data.
   ///
   /// @param order of the samples: 0, 1, 2...
   Pass startValidation(int[] order) {
-    return start(VALIDATE, validation, order, 0);
+    return start(VALIDATE, validation, order, 0, Checkpoint.Tally.NOTHING);
   }
 
-  private Pass start(String step, @Nullable Feed feed, int[] order, int stepsBefore) {
+  private Pass start(
+      String step, @Nullable Feed feed, int[] order, int stepsBefore, Checkpoint.Tally done) {
     if (feed == null) {
       throw new IllegalStateException("the program has no step " + step);
     }
     feed.order(executable(), order);
     int[] start = new int[StepState.SIZE];
-    start[StepState.STEP] = stepsBefore;
+    start[StepState.CURSOR] = feed.rows(done.step());
+    start[StepState.SLOT] = done.step();
+    start[StepState.STEP] = stepsBefore + done.step();
     executable().write(state, MemorySegment.ofArray(start));
-    return new Pass(executable(), feed, step, losses, correct);
+    return new Pass(executable(), feed, step, losses, correct, done);
   }
 }

@@ -3,7 +3,9 @@ package dev.descent.train;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A training run as its callbacks see it: the settings, and the few things that can be changed.
@@ -11,6 +13,9 @@ public final class TrainingRun {
   private final Settings settings;
   private final TrainingProgram program;
   private final AtomicReference<@Nullable String> stopReason = new AtomicReference<>();
+  private final Supplier<Checkpoint> checkpoint;
+  private final List<EpochRecord> epochs;
+  private final List<History.Stop> stops;
   private double rateFactor = 1;
 
   /// What a run was asked to do.
@@ -36,9 +41,19 @@ public final class TrainingRun {
     }
   }
 
-  TrainingRun(Settings settings, TrainingProgram program) {
+  /// @param epochs the finished epochs, as they come
+  /// @param stops the stops before a resumption, once they are known
+  TrainingRun(
+      Settings settings,
+      TrainingProgram program,
+      Supplier<Checkpoint> checkpoint,
+      List<EpochRecord> epochs,
+      List<History.Stop> stops) {
     this.settings = settings;
     this.program = program;
+    this.checkpoint = checkpoint;
+    this.epochs = epochs;
+    this.stops = stops;
   }
 
   public Settings settings() {
@@ -81,6 +96,28 @@ public final class TrainingRun {
   /// @param parameters in the layout of [Model#parameters]; not modified
   public void parameters(float[] parameters) {
     program.writeParameters(parameters);
+  }
+
+  /// The epochs finished so far, those before a resumption included.
+  public List<EpochRecord> epochs() {
+    return List.copyOf(epochs);
+  }
+
+  /// Where the run had been stopped before it was resumed, in order.
+  public List<History.Stop> stops() {
+    return List.copyOf(stops);
+  }
+
+  /// All that is needed to go on from here another time: see [Trainer#resume]. Reads parameters and
+  /// the optimizer's moments from the device.
+  public Checkpoint checkpoint() {
+    return checkpoint.get();
+  }
+
+  /// A copy of the last step's gradients, in the layout of [Model#parameters]; zeros before the first
+  /// step.
+  public float[] gradients() {
+    return program.readGradients();
   }
 
   /// The bytes that the run holds on its device.

@@ -90,7 +90,9 @@ class GradientTest {
     try (var backend = provider.open(BackendOptions.DEFAULT);
         var program = new TrainingProgram(model, loss, Optimizer.sgd(0.1f), data, null, ROWS, 0)) {
       program.open(backend, model);
-      program.startTraining(Trainer.identity(ROWS), new float[] {0.1f}, 0).advance(1);
+      program
+          .startTraining(Trainer.identity(ROWS), new float[] {0.1f}, 0, Checkpoint.Tally.NOTHING)
+          .advance(1);
       Tensor gradients =
           program.program().buffers().stream()
               .filter(b -> b.role() == Role.GRADIENTS)

@@ -1,9 +1,8 @@
-package dev.descent.cli;
+package dev.descent.train;
 
 import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
-import dev.descent.train.Loss;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -12,13 +11,13 @@ import java.util.stream.IntStream;
 ///
 /// @param classes how many classes
 /// @param probabilities `rows x classes`, row-major
-record Answers(int classes, double[] probabilities) {
+public record Answers(int classes, double[] probabilities) {
 
   /// Makes probabilities of outputs: softmax of logits, or the sigmoid of each; outputs of a model
   /// that ends in an activation of its own, or that was trained on squared errors, stay as they are.
   ///
   /// @param outputs `rows x model.outputs()`
-  static Answers of(Model model, Loss loss, float[] outputs) {
+  public static Answers of(Model model, Loss loss, float[] outputs) {
     int width = model.outputs();
     boolean logits = lastActivation(model) == Activation.LINEAR;
     double[] values = IntStream.range(0, outputs.length).mapToDouble(i -> outputs[i]).toArray();
@@ -67,12 +66,18 @@ record Answers(int classes, double[] probabilities) {
     return new Answers(2, both);
   }
 
-  double probability(int row, int index) {
+  /// The number of rows.
+  public int size() {
+    return probabilities.length / classes;
+  }
+
+  /// How probable a class is for a row.
+  public double probability(int row, int index) {
     return probabilities[row * classes + index];
   }
 
   /// The classes of a row, the most probable first; the lower one first among equals.
-  List<Integer> ranking(int row) {
+  public List<Integer> ranking(int row) {
     return IntStream.range(0, classes)
         .boxed()
         .sorted(Comparator.comparingDouble((Integer c) -> -probability(row, c)))
@@ -80,7 +85,7 @@ record Answers(int classes, double[] probabilities) {
   }
 
   /// The most probable class of a row.
-  int best(int row) {
+  public int best(int row) {
     int best = 0;
     for (int index = 1; index < classes; index++) {
       if (probability(row, index) > probability(row, best)) {

@@ -1,0 +1,202 @@
+package dev.descent.report;
+
+import dev.descent.data.DataSet;
+import dev.descent.format.Html;
+import dev.descent.format.Png;
+import dev.descent.train.Answers;
+import dev.descent.train.ConfusionMatrix;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// What a model got wrong: the confusion matrix, the most frequent mistakes, and the samples that it
+/// was furthest off.
+final class AnswersSection {
+  /// A larger matrix can't be read.
+  private static final int MOST_CLASSES = 50;
+
+  private static final int MISTAKES = 10;
+  private static final int SAMPLES = 24;
+  private static final int VALUES = 6;
+
+  /// The least size of a picture on the page, in CSS pixels, and the largest that is shown as it is.
+  private static final int PICTURE = 84;
+
+  private static final int LARGEST_PICTURE = 512;
+
+  private final DataSet data;
+  private final Answers answers;
+  private final ConfusionMatrix matrix;
+
+  AnswersSection(DataSet data, Answers answers) {
+    this.data = data;
+    this.answers = answers;
+    this.matrix = ConfusionMatrix.of(data, answers);
+  }
+
+  Html html() {
+    int wrong = data.size() - matrix.right();
+    return Html.of(
+        Html.element("h2", Html.text("Right and wrong")),
+        Html.paragraph(
+            Figures.format(
+                "Of %,d samples of %s the model takes %,d for what they are (%s) and %,d for"
+                    + " something else.",
+                data.size(),
+                data.name(),
+                matrix.right(),
+                Figures.percent((double) matrix.right() / data.size()),
+                wrong)),
+        matrix(),
+        wrong == 0 ? Html.EMPTY : mistakes(),
+        wrong == 0 ? Html.EMPTY : samples());
+  }
+
+  /// A row for each true class, a column for each predicted one. Right answers are shaded in one
+  /// colour, mistakes in another, the darker the larger their share of the row.
+  private Html matrix() {
+    if (matrix.classes() > MOST_CLASSES) {
+      return Html.paragraph(
+          "A matrix of %,d classes would be too large to read.".formatted(matrix.classes()));
+    }
+    List<Html> head = new ArrayList<>(List.of(Html.element("th", Html.text("true \\ predicted"))));
+    matrix.classNames().forEach(name -> head.add(heading(name, "col")));
+    List<Html> rows = new ArrayList<>();
+    for (int actual = 0; actual < matrix.classes(); actual++) {
+      List<Html> cells = new ArrayList<>(List.of(heading(matrix.classNames().get(actual), "row")));
+      for (int predicted = 0; predicted < matrix.classes(); predicted++) {
+        cells.add(cell(actual, predicted));
+      }
+      rows.add(Html.element("tr", Html.of(cells)));
+    }
+    Html table =
+        Html.element(
+            "table",
+            "confusion",
+            Html.element("thead", Html.element("tr", Html.of(head))),
+            Html.element("tbody", Html.of(rows)));
+    return Html.figure(
+        Html.element("div", "scroll", table).with("tabindex", "0"),
+        "The confusion matrix: each row holds the samples of a class, each column what they were"
+            + " taken for.");
+  }
+
+  private static Html heading(String name, String scope) {
+    return Html.element("th", Html.text(name)).with("scope", scope);
+  }
+
+  private Html cell(int actual, int predicted) {
+    int count = matrix.count(actual, predicted);
+    if (count == 0) {
+      return Html.element("td", "none", Html.text("·"));
+    }
+    double share = (double) count / matrix.samples(actual);
+    return Html.element(
+            "td", actual == predicted ? "right" : "wrong", Html.text(Figures.format("%,d", count)))
+        .with("style", Figures.format("--share: %.3f", share))
+        .with(
+            "title",
+            Figures.format(
+                "%s taken for %s: %,d, %.1f %% of its samples",
+                matrix.classNames().get(actual),
+                matrix.classNames().get(predicted),
+                count,
+                100 * share));
+  }
+
+  private Html mistakes() {
+    List<List<String>> rows = new ArrayList<>();
+    for (ConfusionMatrix.Mistake mistake : matrix.mistakes().stream().limit(MISTAKES).toList()) {
+      rows.add(
+          List.of(
+              matrix.classNames().get(mistake.actual()),
+              matrix.classNames().get(mistake.predicted()),
+              Figures.format("%,d", mistake.count()),
+              Figures.percent((double) mistake.count() / matrix.samples(mistake.actual()))));
+    }
+    return Html.of(
+        Html.element("h3", Html.text("The most frequent mistakes")),
+        Html.table(List.of("true", "taken for", "samples", "of its class"), rows));
+  }
+
+  private Html samples() {
+    List<Integer> worst =
+        IntStream.range(0, data.size())
+            .filter(row -> answers.best(row) != data.labels()[row])
+            .boxed()
+            .sorted(Comparator.comparingDouble(this::trust))
+            .limit(SAMPLES)
+            .toList();
+    boolean pictures =
+        data.isBytes()
+            && data.imageWidth() > 0
+            && Math.max(data.imageWidth(), data.imageHeight()) <= LARGEST_PICTURE;
+    return Html.of(
+        Html.element("h3", Html.text("The worst predictions")),
+        Html.paragraph("The samples whose true class the model believed in least."),
+        pictures ? gallery(worst) : rows(worst));
+  }
+
+  /// How probable the true class was to the model.
+  private double trust(int row) {
+    return answers.probability(row, data.labels()[row]);
+  }
+
+  private Html gallery(List<Integer> rows) {
+    return Html.element("div", "gallery", Html.of(rows.stream().map(this::picture).toList()));
+  }
+
+  private Html picture(int row) {
+    int width = data.imageWidth();
+    int height = data.imageHeight();
+    double scale = (double) PICTURE / Math.max(width, height);
+    String truth = data.classNames().get(data.labels()[row]);
+    String guess = data.classNames().get(answers.best(row));
+    return Html.element(
+        "figure",
+        Html.image(
+            Png.grey(data.bytes(), row * data.features(), width, height),
+            "sample " + row + ": " + truth + " taken for " + guess,
+            (int) Math.max(1, Math.round(width * scale)),
+            (int) Math.max(1, Math.round(height * scale))),
+        Html.element(
+            "figcaption",
+            Html.element("b", Html.text(truth)),
+            Html.text(" taken for "),
+            Html.element("b", Html.text(guess)),
+            Html.element(
+                "span",
+                "faint",
+                Html.text(
+                    Figures.format(
+                        "%.1f %%, row %,d",
+                        100 * answers.probability(row, answers.best(row)), row)))));
+  }
+
+  private Html rows(List<Integer> worst) {
+    List<List<String>> rows = new ArrayList<>();
+    for (int row : worst) {
+      rows.add(
+          List.of(
+              Figures.format("%,d", row),
+              data.classNames().get(data.labels()[row]),
+              data.classNames().get(answers.best(row)),
+              Figures.percent(answers.probability(row, answers.best(row))),
+              Figures.percent(trust(row)),
+              values(row)));
+    }
+    return Html.table(List.of("row", "true", "taken for", "with", "true class", "values"), rows);
+  }
+
+  private String values(int row) {
+    float[] values = data.row(row);
+    String first =
+        String.join(
+            ", ",
+            IntStream.range(0, Math.min(VALUES, values.length))
+                .mapToObj(i -> Float.toString(values[i]))
+                .toList());
+    return values.length > VALUES ? first + ", …" : first;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.descent.report;
+
+import dev.descent.format.Html;
+import dev.descent.format.HtmlPage;
+import dev.descent.format.Svg;
+import dev.descent.train.EpochRecord;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/// Backends that did the same training, side by side, as one page of HTML that needs nothing else: for
+/// each setting a table, bars and the learning curves; who is faster from where on; and what could not
+/// run, with the reason.
+public final class ComparisonReport {
+  private static final double WIDTH = 440;
+  private static final double BAR = 22;
+  private static final double ROW = 34;
+  private static final double NAMES = 110;
+  private static final double VALUES = 90;
+
+  private final String title;
+  private final Map<String, List<Measurement>> groups = new LinkedHashMap<>();
+  private final List<String> remarks = new ArrayList<>();
+  private final Map<String, String> lacking = new LinkedHashMap<>();
+  private final Map<String, String> facts = new LinkedHashMap<>();
+  private @Nullable String command;
+
+  public ComparisonReport(String title) {
+    this.title = title;
+  }
+
+  /// Adds the measurements of one setting; the first is what the others are compared with.
+  ///
+  /// @param setting what the others do not have: `batch 128`
+  public ComparisonReport add(String setting, List<Measurement> measurements) {
+    groups.put(setting, List.copyOf(measurements));
+    return this;
+  }
+
+  /// Adds a remark: whether the learning curves agree, where the faster device changes.
+  public ComparisonReport remark(String text) {
+    remarks.add(text);
+    return this;
+  }
+
+  /// Adds a backend that could not run.
+  public ComparisonReport lacking(String name, String reason) {
+    lacking.put(name, reason);
+    return this;
+  }
+
+  /// Adds a line to the table of settings.
+  public ComparisonReport fact(String name, String value) {
+    facts.put(name, value);
+    return this;
+  }
+
+  /// The command that compares the same again.
+  public ComparisonReport command(String newCommand) {
+    this.command = newCommand;
+    return this;
+  }
+
+  /// Writes the page, over an earlier one of ours only (see [dev.descent.format.OwnedFile]).
+  ///
+  /// @throws dev.descent.DescentException if it can't be written
+  public void write(Path file) {
+    page().write(file);
+  }
+
+  /// The page.
+  public HtmlPage page() {
+    HtmlPage page =
+        new HtmlPage("en", title)
+            .style(Report.STYLE)
+            .add(
+                Html.element("h1", Html.text(title)),
+                Html.paragraph(
+                    "The same training on each: the same first weights, the same batches, an epoch"
+                        + " in turn. Times are medians without the first epoch; the speed is that"
+                        + " of the first line."));
+    if (!remarks.isEmpty()) {
+      List<Html> items = remarks.stream().map(r -> Html.element("li", Html.text(r))).toList();
+      page.add(Html.element("ul", Html.of(items)));
+    }
+    lacking.forEach((name, reason) ->
+        page.add(Html.element("p", "note", Html.text(name + " could not run: " + reason))));
+    groups.forEach((setting, measurements) -> {
+      if (!measurements.isEmpty()) {
+        page.add(group(setting, measurements));
+      }
+    });
+    Map<String, String> all = new LinkedHashMap<>(facts);
+    groups
+        .values()
+        .forEach(group -> group.forEach(m -> all.put("Device of " + m.name(), m.device())));
+    return page.add(Report.settings(all, command));
+  }
+
+  private static Html group(String setting, List<Measurement> measurements) {
+    return Html.of(
+        Html.element("h2", Html.text(setting)),
+        table(measurements),
+        Html.row(
+            Html.figure(bars(measurements), "Longer is faster."),
+            Html.figure(
+                losses(measurements).draw(),
+                "Training losses: lines that lie on each other learn the same.")));
+  }
+
+  private static Html table(List<Measurement> measurements) {
+    double first = measurements.getFirst().medianSeconds();
+    List<List<String>> rows = new ArrayList<>();
+    for (Measurement m : measurements) {
+      double[] seconds = m.seconds();
+      rows.add(
+          List.of(
+              m.name(),
+              Figures.format("%.3f", m.medianSeconds()),
+              Figures.format("%.3f to %.3f", seconds[0], seconds[seconds.length - 1]),
+              Figures.format("%,.0f", m.samplesPerSecond()),
+              Figures.format("%.3f", 1e3 * m.secondsPerStep()),
+              Figures.seconds(m.startSeconds()),
+              Figures.mebibytes(m.deviceBytes()),
+              Figures.percent(m.accuracy()),
+              Figures.format("%.2f×", first / m.medianSeconds())));
+    }
+    return Html.table(
+        List.of(
+            "backend",
+            "s/epoch",
+            "least to most",
+            "samples/s",
+            "ms/step",
+            "start",
+            "memory",
+            "accuracy",
+            "speed"),
+        rows);
+  }
+
+  private static Svg bars(List<Measurement> measurements) {
+    double most =
+        measurements.stream().mapToDouble(Measurement::samplesPerSecond).max().orElseThrow();
+    var svg = new Svg(WIDTH, 44 + ROW * measurements.size(), "Samples a second", "see the table");
+    svg.text(0, 18, Svg.Anchor.START, "", "Samples a second");
+    for (int i = 0; i < measurements.size(); i++) {
+      Measurement m = measurements.get(i);
+      double top = 34 + ROW * i;
+      double length = (WIDTH - NAMES - VALUES) * m.samplesPerSecond() / most;
+      svg.text(NAMES - 8, top + 15, Svg.Anchor.END, "small", m.name());
+      svg.rectangle(NAMES, top, Math.max(1, length), BAR, "dot " + Curves.classes(i));
+      svg.text(
+          NAMES + length + 8,
+          top + 15,
+          Svg.Anchor.START,
+          "small",
+          Figures.format("%,.0f", m.samplesPerSecond()));
+    }
+    return svg;
+  }
+
+  private static Curves losses(List<Measurement> measurements) {
+    var curves = new Curves("Training loss", "loss").fromZero();
+    for (Measurement m : measurements) {
+      curves.line(
+          m.name(),
+          m.epochs().stream().mapToDouble(EpochRecord::epoch).toArray(),
+          m.epochs().stream().mapToDouble(EpochRecord::loss).toArray());
+    }
+    return curves;
+  }
+}

@@ -1,0 +1,119 @@
+package dev.descent.train;
+
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import java.nio.file.Path;
+import java.util.List;
+
+/// A training run at one moment, with all that is needed to go on from there: see
+/// [TrainingRun#checkpoint] and [Trainer#resume]. With the same settings, data, backend and device a
+/// resumed run ends with the very numbers of one that was never stopped.
+///
+/// @param model with the parameters of that moment; the checkpoint's own
+/// @param moments what the optimizer remembers, each in the layout of [Model#parameters]; not copied
+/// @param origin what a run must have in common with this one to go on from it
+/// @param learningRate the optimizer's, before schedule and factor
+/// @param epochs the finished epochs. Times are not kept, so that the same run gives the same file:
+///     they are NaN once loaded
+/// @param stops where the run had been stopped before
+/// @param rateFactor see [TrainingRun#rateFactor()]
+/// @param tally of the unfinished epoch
+public record Checkpoint(
+    Model model,
+    List<float[]> moments,
+    Origin origin,
+    float learningRate,
+    List<EpochRecord> epochs,
+    List<History.Stop> stops,
+    double rateFactor,
+    Tally tally) {
+  public Checkpoint {
+    moments = List.copyOf(moments);
+    epochs = List.copyOf(epochs);
+    stops = List.copyOf(stops);
+  }
+
+  /// What decides which numbers a run meets in which order.
+  ///
+  /// @param optimizer its name and, but for the learning rate, its numbers
+  /// @param batch the rows of a full batch
+  /// @param samples the rows of the training data
+  /// @param seed of the order of samples and of dropout
+  public record Origin(String optimizer, int batch, int samples, boolean shuffle, long seed) {
+    /// What a run with these settings has.
+    public static Origin of(
+        Optimizer optimizer, int batch, DataSet train, boolean shuffle, long seed) {
+      return new Origin(describe(optimizer), batch, train.size(), shuffle, seed);
+    }
+
+    private static String describe(Optimizer optimizer) {
+      return switch (optimizer) {
+        case Optimizer.Sgd o -> o.name();
+        case Optimizer.Momentum o -> o.name() + " " + o.momentum();
+        case Optimizer.Adagrad o -> o.name() + " " + o.epsilon();
+        case Optimizer.RmsProp o -> "%s %s %s".formatted(o.name(), o.rho(), o.epsilon());
+        case Optimizer.Adam o ->
+            "%s %s %s %s %s"
+                .formatted(o.name(), o.beta1(), o.beta2(), o.epsilon(), o.weightDecay());
+      };
+    }
+
+    /// The optimizer's name alone.
+    public String optimizerName() {
+      return optimizer.split(" ", 2)[0];
+    }
+
+    /// The steps of an epoch.
+    public int steps() {
+      return Math.ceilDiv(samples, batch);
+    }
+  }
+
+  /// How far an epoch has come.
+  ///
+  /// @param step the steps done
+  /// @param lossSum the losses of their samples, summed
+  /// @param correct the right answers among them
+  public record Tally(int step, double lossSum, long correct) {
+    static final Tally NOTHING = new Tally(0, 0, 0);
+  }
+
+  /// Where in training this is.
+  public History.Stop place() {
+    return new History.Stop(epochs.size(), tally.step(), origin.steps());
+  }
+
+  /// Writes model and checkpoint into one safetensors file, which [Model#load] reads as a model.
+  ///
+  /// @throws dev.descent.DescentException if the file can't be written; the old one, if any, stays
+  public void save(Path file) {
+    CheckpointFile.write(this, file);
+  }
+
+  /// Reads what [#save] wrote.
+  ///
+  /// @throws dev.descent.DataException if the file is missing or malformed, or holds a model alone
+  public static Checkpoint load(Path file) {
+    return CheckpointFile.read(file);
+  }
+
+  /// Fails unless a run with these settings can go on from here.
+  ///
+  /// @throws IllegalArgumentException naming what differs
+  void requireFit(Model other, Origin wanted, Optimizer optimizer, int wantedEpochs) {
+    if (!other.layers().equals(model.layers()) || other.inputs() != model.inputs()) {
+      throw new IllegalArgumentException(
+          "the checkpoint is of a model of %,d inputs and %s; this one has %,d and %s"
+              .formatted(model.inputs(), model.layers(), other.inputs(), other.layers()));
+    }
+    if (!wanted.equals(origin) || optimizer.moments() != moments.size()) {
+      throw new IllegalArgumentException(
+          "the checkpoint is of a run with %s; this one has %s".formatted(origin, wanted));
+    }
+    if (wantedEpochs <= epochs.size()) {
+      throw new IllegalArgumentException(
+          "the checkpoint has %d epochs already; %d were asked for, counted from the start"
+              .formatted(epochs.size(), wantedEpochs));
+    }
+  }
+}

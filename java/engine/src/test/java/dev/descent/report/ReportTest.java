@@ -1,0 +1,194 @@
+package dev.descent.report;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.Engine;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
+import dev.descent.train.Answers;
+import dev.descent.train.ConfusionMatrix;
+import dev.descent.train.EpochRecord;
+import dev.descent.train.History;
+import dev.descent.train.Loss;
+import dev.descent.train.Optimizer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class ReportTest {
+  private static final String NASTY = "</td><script>alert(\"x\")</script>&\0";
+
+  private static EpochRecord epoch(int epoch, double loss, double valLoss) {
+    return new EpochRecord(epoch, loss, 0.9, valLoss, 0.8, 1.5, 0.5, 1000, 0.001);
+  }
+
+  /// Images with random pixels, classes that can't be told apart, and names from a hostile file.
+  private static DataSet images(int rows, Random random) {
+    byte[] pixels = new byte[rows * 12];
+    random.nextBytes(pixels);
+    int[] labels = random.ints(rows, 0, 3).toArray();
+    return DataSet.images("data " + NASTY, pixels, 4, 3, labels, List.of("a", NASTY, "c"));
+  }
+
+  private static List<String> found(String regex, String text) {
+    Matcher matcher = Pattern.compile(regex).matcher(text);
+    List<String> found = new ArrayList<>();
+    while (matcher.find()) {
+      found.add(matcher.group(1));
+    }
+    return found;
+  }
+
+  @Test
+  void aWholeRunIsShown() {
+    long seed = new Random().nextLong();
+    DataSet data = images(80, new Random(seed));
+    Model model = Model.sequential(12).dense(5, Activation.TANH).dense(3).build(1);
+    var recorder = new RunRecorder();
+    try (Engine engine = Engine.open("reference")) {
+      History history =
+          engine
+              .trainer(model)
+              .optimizer(Optimizer.adam(0.01f))
+              .callback(recorder)
+              .validation(data)
+              .fit(data, 3);
+      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      String page =
+          Report.of(history)
+              .title(NASTY)
+              .recorded(recorder)
+              .answers(data, answers)
+              .command("descent " + NASTY)
+              .fact(NASTY, NASTY)
+              .page()
+              .toString();
+      assertFalse(page.contains("<script"), "seed " + seed);
+      assertMatrix(page, data, answers, "seed " + seed);
+      assertNorms(recorder, model);
+      int wrong = data.size() - ConfusionMatrix.of(data, answers).right();
+      assertEquals(
+          Math.min(24, wrong),
+          found("<img alt=\"(sample)", page).size(),
+          () -> "pictures, seed " + seed);
+      for (String heading : List.of("Learning curves", "Weights and gradients", "Settings")) {
+        assertTrue(page.contains("<h2>" + heading + "</h2>"), heading);
+      }
+    }
+  }
+
+  /// The matrix in the page against one that is counted here.
+  private static void assertMatrix(String page, DataSet data, Answers answers, String seed) {
+    int[][] counts = new int[3][3];
+    for (int row = 0; row < data.size(); row++) {
+      int best = 0;
+      for (int c = 1; c < 3; c++) {
+        best = answers.probability(row, c) > answers.probability(row, best) ? c : best;
+      }
+      counts[data.labels()[row]][best]++;
+    }
+    String table = page.substring(page.indexOf("<table class=\"confusion\">"));
+    List<String> cells =
+        found("<td [^>]*>([^<]*)</td>", table.substring(0, table.indexOf("</table>")));
+    assertEquals(9, cells.size(), seed);
+    for (int i = 0; i < 9; i++) {
+      int count = counts[i / 3][i % 3];
+      assertEquals(count == 0 ? "·" : Integer.toString(count), cells.get(i), seed);
+    }
+  }
+
+  private static void assertNorms(RunRecorder recorder, Model model) {
+    assertEquals(12, recorder.norms().size());
+    RunRecorder.Norm last = recorder.norms().getLast();
+    assertEquals("dense2.bias", last.parameter());
+    assertEquals(3, last.epoch());
+    double sum = 0;
+    for (float bias : model.get("dense2.bias")) {
+      sum += bias * bias;
+    }
+    assertEquals(Math.sqrt(sum), last.weights(), 1e-6);
+    assertTrue(last.gradients() > 0);
+  }
+
+  @Test
+  void theEpochWhereOverfittingBeganIsMarked() {
+    History over =
+        new History(
+            List.of(epoch(1, 1, 0.9), epoch(2, 0.5, 0.6), epoch(3, 0.2, 0.7), epoch(4, 0.1, 0.8)),
+            null,
+            List.of("overfitting: as was said"));
+    assertEquals(2, over.overfitting().orElseThrow().epoch());
+    String page = Report.of(over).page().toString();
+    assertTrue(page.contains(">overfitting from epoch 2 on</text>"), page);
+    assertTrue(page.contains("overfitting: as was said"), page);
+    History good = new History(over.epochs().subList(0, 2), null, List.of());
+    assertTrue(good.overfitting().isEmpty());
+    assertTrue(Report.of(good).page().toString().contains(">lowest, epoch 2</text>"));
+  }
+
+  @Test
+  void aStopIsMarked() {
+    History history =
+        new History(
+            List.of(epoch(1, 1, 0.9), epoch(2, 0.5, 0.6)),
+            null,
+            List.of(),
+            List.of(new History.Stop(1, 3, 10)));
+    String page = Report.of(history).page().toString();
+    assertTrue(page.contains("Training was stopped after step 3 of 10 in epoch 2"), page);
+    assertTrue(page.contains("class=\"frame dashed\""), page);
+  }
+
+  @Test
+  void whatIsNotThereIsLeftOut() {
+    double nan = Double.NaN;
+    for (History history :
+        List.of(
+            new History(List.of(), "interrupted", List.of()),
+            new History(
+                List.of(new EpochRecord(1, nan, nan, nan, nan, nan, nan, nan, 0.1)),
+                "the loss became NaN",
+                List.of()),
+            new History(
+                List.of(
+                    new EpochRecord(1, 3e38, nan, Double.POSITIVE_INFINITY, nan, 0, 0, 1e9, 1e-30)),
+                null,
+                List.of()))) {
+      String page = Report.of(history).page().toString();
+      assertFalse(page.contains("NaN<") || page.contains("Infinity."), page);
+      assertTrue(page.contains("<h2>Settings</h2>"), page);
+    }
+  }
+
+  @Test
+  void rowsThatAreNoPicturesAreListed() {
+    DataSet data =
+        DataSet.classes("rows", new float[] {1, 2, 3, 4}, 2, new int[] {0, 1}, List.of("p", "q"));
+    Model model = Model.sequential(2).dense(2).build(1);
+    // The first is right, the second wrong.
+    Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), new float[] {1, 0, 2, 0});
+    String page =
+        Report.of(new History(List.of(), null, List.of())).answers(data, answers).page().toString();
+    assertTrue(page.contains("3.0, 4.0"), page);
+    assertFalse(page.contains("1.0, 2.0"), page);
+    assertFalse(page.contains("<img"), page);
+    assertTrue(page.contains("takes 1 for what they are (50.00 %)"), page);
+  }
+
+  @Test
+  void answersMustFitTheData() {
+    DataSet data =
+        DataSet.classes("rows", new float[] {1, 2}, 1, new int[] {0, 1}, List.of("p", "q"));
+    Model model = Model.sequential(1).dense(2).build(1);
+    Answers tooFew = Answers.of(model, Loss.softmaxCrossEntropy(), new float[2]);
+    Report report = Report.of(new History(List.of(), null, List.of()));
+    assertThrows(IllegalArgumentException.class, () -> report.answers(data, tooFew));
+  }
+}
