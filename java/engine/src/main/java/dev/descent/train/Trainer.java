@@ -219,8 +219,8 @@ public final class Trainer {
       float[] rates = new float[steps];
       Arrays.fill(rates, optimizer.learningRate());
       // What runs for the first time is slower.
-      program.startTraining(identity(train.size()), rates, 0).advance(1);
-      program.startTraining(identity(train.size()), rates, 0);
+      program.startTraining(identity(train.size()), rates, 0, Checkpoint.Tally.NOTHING).advance(1);
+      program.startTraining(identity(train.size()), rates, 0, Checkpoint.Tally.NOTHING);
       return program.executable().profile(TrainingProgram.TRAIN, steps);
     }
   }
