@@ -18,6 +18,7 @@ module dev.descent {
       dev.descent.cli,
       dev.descent.bench;
   exports dev.descent.internal.cpu to
+      dev.descent.nativecpu,
       dev.descent.contract,
       dev.descent.cli,
       dev.descent.bench;

@@ -95,14 +95,16 @@ public final class Engine implements AutoCloseable {
   }
 
   private static String lacks(BackendProvider provider, Precision precision) {
-    return "%s computes in %s, not in %s"
+    String why = provider.whyNot(precision);
+    return "%s computes in %s, not in %s%s"
         .formatted(
             provider.name(),
             provider.precisions().stream()
                 .sorted()
                 .map(Engine::word)
                 .collect(Collectors.joining(", ")),
-            word(precision));
+            word(precision),
+            why.isEmpty() ? "" : ": " + why);
   }
 
   private static String word(Precision precision) {

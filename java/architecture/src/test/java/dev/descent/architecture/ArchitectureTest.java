@@ -31,6 +31,9 @@ final class ArchitectureTest {
   private static final String CLI = "dev.descent.cli..";
   private static final String BENCH = "dev.descent.bench..";
 
+  /// The CPU backend with other kernels.
+  private static final String NATIVE = "dev.descent.nativecpu..";
+
   /// Measures the machine rather than being part of the backend.
   private static final String MACHINE_CEILING = "dev.descent.internal.cpu.Ceiling";
 
@@ -38,7 +41,7 @@ final class ArchitectureTest {
 
   /// Packages of the backends that live in modules of their own.
   private static final List<String> BACKENDS =
-      List.of("dev.descent.nativecpu..", "dev.descent.cuda..", "dev.descent.opencl..");
+      List.of(NATIVE, "dev.descent.cuda..", "dev.descent.opencl..");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
@@ -59,6 +62,7 @@ final class ArchitectureTest {
         List.of(
             "dev.descent.program.Program",
             "dev.descent.contract.BackendContract",
+            "dev.descent.nativecpu.NativeProvider",
             "dev.descent.cli.Main",
             "dev.descent.bench.StepBenchmark")) {
       assertTrue(CLASSES.contain(oneOfEach), () -> "rules do not see " + oneOfEach);
@@ -157,7 +161,7 @@ final class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(CPU, CONTRACT, BENCH)
+            .resideOutsideOfPackages(CPU, NATIVE, CONTRACT, BENCH)
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CPU).and(DescribedPredicate.not(name(MACHINE_CEILING)))));

@@ -19,7 +19,13 @@ record Bound(double absolute, double relative, double scaled) {
 
   /// A sum of `terms` products, in any order.
   static Bound sum(long terms) {
-    return new Bound(1e-37, 4 * ROUNDOFF, (terms + 8) * ROUNDOFF);
+    return sum(terms, 0);
+  }
+
+  /// The same where both operands of each product are rounded first, each time by up to `operand`.
+  static Bound sum(long terms, double operand) {
+    double products = operand * (2 + operand);
+    return new Bound(1e-37, 4 * ROUNDOFF, (terms + 8) * ROUNDOFF * (1 + products) + products);
   }
 
   boolean holds(double expected, double actual, double scale) {

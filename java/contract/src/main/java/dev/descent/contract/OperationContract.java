@@ -32,6 +32,11 @@ public abstract class OperationContract extends BackendContract {
     super(Inputs.fresh());
   }
 
+  /// The unit roundoff of what a product's operands are rounded to; 0 where they are not rounded.
+  protected double operandRoundoff() {
+    return 0;
+  }
+
   private static final Bound LOSS = new Bound(1e-6, 2e-6, 0);
   private static final Bound GRADIENT = new Bound(2e-7, 4e-6, 0);
 
@@ -86,10 +91,11 @@ public abstract class OperationContract extends BackendContract {
     var c = new OperationCase(name);
     Tensor left = transposeA ? c.input("a", k, m, a) : c.input("a", m, k, a);
     Tensor right = transposeB ? c.input("b", n, k, b) : c.input("b", k, n, b);
+    Bound bound = Bound.sum(k, operandRoundoff());
     Tensor out =
         beta == 0
-            ? c.output("out", m, n, Bound.sum(k))
-            : c.compared(c.input("out", m, n, inputs.floats((long) m * n)), Bound.sum(k));
+            ? c.output("out", m, n, bound)
+            : c.compared(c.input("out", m, n, inputs.floats((long) m * n)), bound);
     c.scale(out, magnitudes(a, b, m, n, k, transposeA, transposeB, alpha, beta));
     check(c.add(new MatMul(left, transposeA, right, transposeB, out, alpha, beta)));
   }

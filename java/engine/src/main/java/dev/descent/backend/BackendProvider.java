@@ -22,6 +22,12 @@ public interface BackendProvider {
     return EnumSet.of(Precision.FP32);
   }
 
+  /// Why a precision is not among [#precisions] on this machine, in a few words; empty where the backend
+  /// has it nowhere.
+  default String whyNot(Precision precision) {
+    return "";
+  }
+
   /// The devices that were found, usable or not; at least one entry, which says why where there is no
   /// device. Throws nothing.
   List<DeviceReport> devices();

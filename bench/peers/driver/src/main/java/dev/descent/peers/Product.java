@@ -10,9 +10,9 @@ import java.util.regex.Pattern;
 /// path of its own.
 ///
 /// @param name its folder and package
-/// @param variant a backend of Descent, or another word that the product's side knows; may be empty
+/// @param variant a backend of Descent, `BACKEND` or `BACKEND+PRECISION`, or another word that the product's side knows; may be empty
 public record Product(String name, String variant) {
-  private static final Pattern FORM = Pattern.compile("([a-z0-9]+)(?::([a-z0-9:-]+))?");
+  private static final Pattern FORM = Pattern.compile("([a-z0-9]+)(?::([a-z0-9:+-]+))?");
 
   /// Reads `NAME` or `NAME:VARIANT`.
   ///
@@ -45,7 +45,7 @@ public record Product(String name, String variant) {
     command.addAll(List.of("-cp", folder + "/*:" + folder.resolve("lib") + "/*"));
     command.add("dev.descent.peers." + name + "." + mainClass);
     command.addAll(arguments);
-    Path log = logs.resolve(toString().replace(':', '-') + ".log");
+    Path log = logs.resolve(toString().replaceAll("[:+]", "-") + ".log");
     return SideProcess.start(toString(), command, folder.resolve("native"), threads, log);
   }
 

@@ -98,6 +98,7 @@ final class ReadingsTest {
   @Test
   void sidesHaveANameAndPerhapsAVariant() {
     assertEquals(new Product("descent", "opencl:1"), Product.parse("descent:opencl:1"));
+    assertEquals(new Product("descent", "native+bf16"), Product.parse("descent:native+bf16"));
     assertEquals(new Product("mkl", ""), Product.parse("mkl"));
     assertThrows(IllegalArgumentException.class, () -> Product.parse("../mkl"));
   }

@@ -9,12 +9,17 @@ import java.util.List;
 
 /// Runs programs on the processor, in Java alone. Its worker threads live until it is closed.
 public final class CpuBackend implements Backend {
+  private final String name;
   private final Kernels kernels;
   private final WorkerTeam team;
   private final List<CpuExecutable> executables = new ArrayList<>();
   private boolean closed;
 
-  CpuBackend(Kernels kernels, int threads) {
+  /// @param name of the backend, as in `--backend`
+  /// @param kernels that it computes with
+  /// @param threads at least 1, or 0 for as many as there are processors
+  public CpuBackend(String name, Kernels kernels, int threads) {
+    this.name = name;
     this.kernels = kernels;
     this.team = new WorkerTeam(threads == 0 ? defaultThreads() : threads);
   }
@@ -24,27 +29,32 @@ public final class CpuBackend implements Backend {
   ///
   /// @param threads at least 1, or 0 for as many as there are processors
   public static CpuBackend plain(int threads) {
-    return new CpuBackend(Kernels.plain(null), threads);
+    return new CpuBackend(CpuProvider.NAME, Kernels.plain(null), threads);
   }
 
-  static int defaultThreads() {
+  private static int defaultThreads() {
     return Runtime.getRuntime().availableProcessors();
+  }
+
+  /// One line: the processor, and how a backend with these kernels uses it.
+  public static String describe(Kernels kernels) {
+    return Processor.model() + ", " + kernels.describe(defaultThreads());
   }
 
   @Override
   public DeviceInfo device() {
     return new DeviceInfo(
-        CpuProvider.NAME,
+        name,
         Processor.model(),
         "Java " + Runtime.version(),
         Runtime.getRuntime().maxMemory(),
-        CpuProvider.detail(team.workers(), kernels));
+        kernels.describe(team.workers()));
   }
 
   @Override
   public Executable compile(Program program) {
     if (closed) {
-      throw new IllegalStateException("the cpu backend is closed");
+      throw new IllegalStateException("the " + name + " backend is closed");
     }
     var executable = new CpuExecutable(program, kernels, team);
     executables.add(executable);

@@ -29,8 +29,7 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public List<DeviceReport> devices() {
-    String detail = detail(CpuBackend.defaultThreads(), Kernels.best());
-    return List.of(new DeviceReport(NAME, true, Processor.model() + ", " + detail));
+    return List.of(new DeviceReport(NAME, true, CpuBackend.describe(Kernels.best())));
   }
 
   @Override
@@ -39,16 +38,6 @@ public final class CpuProvider implements BackendProvider {
       throw new BackendUnavailableException(
           "backend cpu has one device, 0, not " + options.device());
     }
-    return new CpuBackend(Kernels.best(), options.threads());
-  }
-
-  /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
-  static String detail(int threads, Kernels kernels) {
-    return "%d thread%s, %s%s"
-        .formatted(
-            threads,
-            threads == 1 ? "" : "s",
-            kernels.detail(),
-            kernels.reason() == null ? "" : " (" + kernels.reason() + ")");
+    return new CpuBackend(NAME, Kernels.best(), options.threads());
   }
 }

@@ -6,7 +6,7 @@ import dev.descent.program.Activation;
 /// `x[x0 + i * ldx]`. An output may be an input; otherwise they do not overlap.
 ///
 /// Implementations give the same bits for the same input: all use the formulas of [FloatMath].
-interface Elementwise {
+public interface Elementwise {
   /// `out = x + bias`, the bias being one row.
   void addBias(
       float[] x,

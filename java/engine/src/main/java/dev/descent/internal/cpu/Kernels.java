@@ -8,13 +8,14 @@ import org.jspecify.annotations.Nullable;
 /// @param math element-by-element work
 /// @param detail what they are, for the first line of every run
 /// @param reason why these are not the fastest, and what to do; null where they are
-record Kernels(MatMulKernel matMul, Elementwise math, String detail, @Nullable String reason) {
+public record Kernels(
+    MatMulKernel matMul, Elementwise math, String detail, @Nullable String reason) {
   static final String VECTOR_MODULE = "jdk.incubator.vector";
 
   private static final int LEAST_BITS = 128;
 
   /// The fastest that work here: each check that fails is told with the way to mend it.
-  static Kernels best() {
+  public static Kernels best() {
     if (!vectorModuleReadable()) {
       return plain("start java with --add-modules " + VECTOR_MODULE + " for the fast kernels");
     }
@@ -29,6 +30,12 @@ record Kernels(MatMulKernel matMul, Elementwise math, String detail, @Nullable S
 
   static Kernels plain(@Nullable String reason) {
     return new Kernels(new PlainMatMul(), new PlainMath(), "plain loops", reason);
+  }
+
+  /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
+  String describe(int threads) {
+    return "%d thread%s, %s%s"
+        .formatted(threads, threads == 1 ? "" : "s", detail, reason == null ? "" : " (" + reason + ")");
   }
 
   static boolean vectorModuleReadable() {

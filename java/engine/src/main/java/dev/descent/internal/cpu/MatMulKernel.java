@@ -6,7 +6,7 @@ import java.util.List;
 ///
 /// Every element of a product is the sum of its products in the order of k, each added with one fused
 /// multiply-add, so that all kernels give the same bits.
-interface MatMulKernel {
+public interface MatMulKernel {
   /// For explanations: the tile's size.
   String describe(MatMulPlan plan);
 
@@ -51,7 +51,7 @@ interface MatMulKernel {
       int columns);
 
   /// Copies `rows x count` elements of a, element (i, k) at `a[a0 + i + k * kStride]`, to
-  /// [Workspace#left], element (i, k) at `[Storage.LEAD + i * count + k]`.
+  /// [Workspace#left], element (i, k) at `[Workspace.LEAD + i * count + k]`.
   void packLeft(Workspace workspace, float[] a, int a0, int kStride, int rows, int count);
 
   /// `c (+)= a b` with a packed panel.
@@ -98,13 +98,22 @@ interface MatMulKernel {
   /// For explanations: the tile's size in panels.
   String describe();
 
+  /// How many rows of a [#multiplyPanel] is best called for at a time. More where a kernel prepares the
+  /// panel for each call.
+  ///
+  /// @param usual how many suit a kernel that reads the panel as it is
+  /// @return at least `usual`
+  default int groupRows(int usual) {
+    return usual;
+  }
+
   /// The columns, padding included, that [#multiplyPanel] computes where `columns` are wanted.
   ///
   /// @param columns at most [Panels#WIDTH]
   int panelWidth(int columns);
 
   /// Packs `count x columns` elements of b as [#multiplyPanel] takes them, filled up with zeros to
-  /// [#panelWidth], into [Workspace#packed] from [Storage#LEAD] on. The parameters are those of [#pack].
+  /// [#panelWidth], into [Workspace#packed] from [Workspace#LEAD] on. The parameters are those of [#pack].
   void packPanel(
       Workspace workspace,
       float[] b,

@@ -26,7 +26,7 @@ import dev.descent.program.Operation.MatMul;
 /// @param slots how many panels a worker packs before it multiplies them
 /// @param leftPacked whether groups of a's rows are packed
 /// @param rowUnit groups of rows begin at multiples of this
-record MatMulPlan(
+public record MatMulPlan(
     int m,
     int n,
     int k,

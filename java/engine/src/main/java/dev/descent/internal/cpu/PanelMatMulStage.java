@@ -63,7 +63,7 @@ final class PanelMatMulStage implements Stage {
     this.m = (int) operation.m();
     this.n = (int) operation.n();
     this.k = (int) operation.k();
-    this.group = k >= LONG ? SHORT_GROUP : GROUP;
+    this.group = kernels.matMul().groupRows(k >= LONG ? SHORT_GROUP : GROUP);
     this.groups = Split.units(m, group);
     this.claims = new Claims(groups * Split.units(n, Panels.WIDTH), workers);
     this.packed = new PackedPanels(workers);

@@ -25,6 +25,7 @@ final class TransposedMatMulStage implements Stage {
   private final int m;
   private final int n;
   private final int k;
+  private final int group;
   private final int groups;
 
   /// @param a the transpose of the left operand: k rows, m columns
@@ -48,12 +49,13 @@ final class TransposedMatMulStage implements Stage {
     this.out = storage.floats(operation.out());
     this.epilogue = epilogue;
     this.workspaces = workspaces;
-    this.groups = Split.units(n, GROUP);
+    this.group = kernels.matMul().groupRows(GROUP);
+    this.groups = Split.units(n, group);
     this.claims = new Claims(groups * Split.units(a.count(), PANELS), workers);
     this.copy =
         new PanelCopy(
             kernels.math(), epilogue.activated() != null ? epilogue.activated() : out, m, n);
-    workspaces.requireLeft(Math.multiplyExact(GROUP, k));
+    workspaces.requireLeft(Math.multiplyExact(group, k));
     workspaces.require(true, 0, Math.min(m, Panels.WIDTH), copy);
   }
 
@@ -67,8 +69,8 @@ final class TransposedMatMulStage implements Stage {
     Workspace workspace = workspaces.get(worker);
     claims.begin(worker);
     for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
-      int column = unit % groups * GROUP;
-      int columns = Math.min(GROUP, n - column);
+      int column = unit % groups * group;
+      int columns = Math.min(group, n - column);
       int panel = unit / groups * PANELS;
       copyRows(workspace.left(), column, columns);
       for (int p = panel; p < Math.min(a.count(), panel + PANELS); p++) {

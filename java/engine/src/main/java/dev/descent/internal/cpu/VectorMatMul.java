@@ -94,20 +94,7 @@ final class VectorMatMul implements MatMulKernel {
 
   @Override
   public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
-    int packed = Math.multiplyExact(panelRows, Panels.WIDTH);
-    int left = leftElements;
-    int tile = PanelMatMulStage.GROUP * Panels.WIDTH;
-    for (MatMulPlan plan : plans) {
-      packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
-      left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);
-      tile = Math.max(tile, MatMulPlan.GROUP * plan.width());
-    }
-    return new Workspace(
-        new float[packed + Storage.LEAD],
-        new float[left + Storage.LEAD],
-        new float[tile],
-        new float[0][],
-        new float[0][]);
+    return Workspace.of(plans, panelRows, leftElements, PanelMatMulStage.GROUP);
   }
 
   @Override

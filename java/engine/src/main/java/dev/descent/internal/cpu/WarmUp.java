@@ -21,7 +21,9 @@ final class WarmUp {
   private record Shape(String kernel, int rows, int width, boolean transposed) {}
 
   private static final Set<Shape> DONE = new HashSet<>();
-  private static final Set<PanelWork> PANELS_DONE = new HashSet<>();
+  private record PanelShape(String kernel, PanelWork work) {}
+
+  private static final Set<PanelShape> PANELS_DONE = new HashSet<>();
 
   private WarmUp() {}
 
@@ -44,7 +46,7 @@ final class WarmUp {
   static synchronized void runPanels(MatMulKernel kernel, Set<PanelWork> works) {
     long end = System.nanoTime() + LIMIT_NANOS;
     for (PanelWork work : works) {
-      if (PANELS_DONE.add(work)) {
+      if (PANELS_DONE.add(new PanelShape(kernel.getClass().getName(), work))) {
         warm(kernel, work, end);
       }
     }

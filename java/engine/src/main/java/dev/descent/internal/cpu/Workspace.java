@@ -1,5 +1,7 @@
 package dev.descent.internal.cpu;
 
+import java.util.List;
+
 /// One worker's private scratch memory for matrix products.
 ///
 /// @param packed panels of b in the order in which a vector kernel reads them
@@ -7,7 +9,34 @@ package dev.descent.internal.cpu;
 /// @param tile [MatMulPlan#GROUP] rows of a result that are not written straight to their place
 /// @param panel a plain kernel's packed columns of b, an array a row
 /// @param sums a plain kernel's rows of sums
-record Workspace(float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
+public record Workspace(float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
+  /// What is packed begins here: so do the arrays that hold tensors, see [Storage#LEAD].
+  public static final int LEAD = Storage.LEAD;
+
+  /// For a kernel that packs panels one after the other, and rows as rows.
+  ///
+  /// @param plans any of which it must be large enough for
+  /// @param panelRows the most rows of a panel that [MatMulKernel#packPanel] packs
+  /// @param leftElements that [#left] must hold
+  /// @param groupRows the most rows of a tile of a product with panels
+  public static Workspace of(
+      List<MatMulPlan> plans, int panelRows, int leftElements, int groupRows) {
+    int packed = Math.multiplyExact(panelRows, Panels.WIDTH);
+    int left = leftElements;
+    int tile = groupRows * Panels.WIDTH;
+    for (MatMulPlan plan : plans) {
+      packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
+      left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);
+      tile = Math.max(tile, MatMulPlan.GROUP * plan.width());
+    }
+    return new Workspace(
+        new float[packed + LEAD],
+        new float[left + LEAD],
+        new float[tile],
+        new float[0][],
+        new float[0][]);
+  }
+
   long bytes() {
     long floats = (long) packed.length + left.length + tile.length;
     for (float[] row : panel) {

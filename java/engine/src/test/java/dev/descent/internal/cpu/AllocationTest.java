@@ -36,7 +36,7 @@ class AllocationTest {
   @Test
   void trainingStepsAllocateNothing() throws ReflectiveOperationException {
     Program program = program();
-    try (var backend = new CpuBackend(Kernels.best(), 2);
+    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 2);
         Executable executable = backend.compile(program)) {
       steps.fill(executable);
       // Until the vector code is compiled, it does allocate.

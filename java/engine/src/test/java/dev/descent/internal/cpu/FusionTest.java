@@ -116,7 +116,7 @@ class FusionTest {
       expected = Steps.run(steps, program, reference, 2, results);
     }
     for (int threads = 1; threads <= 4; threads++) {
-      try (var backend = new CpuBackend(Kernels.best(), threads);
+      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads);
           Executable executable = backend.compile(program)) {
         List<String> stages = executable.explain("step");
         assertEquals(names.size(), stages.size(), stages.toString());

@@ -142,7 +142,7 @@ class PanelLayoutTest {
       plain = run(backend, program, 3);
     }
     for (int threads = 1; threads <= 3; threads++) {
-      try (var backend = new CpuBackend(Kernels.best(), threads)) {
+      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads)) {
         Map<String, float[]> actual = run(backend, program, 3);
         for (String name : expected.keySet()) {
           String message = what + ", " + name + ", " + threads + " threads " + seed;
@@ -226,7 +226,7 @@ class PanelLayoutTest {
     net.finish(net.adam());
     Program program = builder.step("step", operations).build();
     assertEquals(8, PanelLayout.of(program).size());
-    try (var backend = new CpuBackend(Kernels.best(), 1);
+    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 1);
         Executable executable = backend.compile(program)) {
       float[] expected = seed.floats((int) net.p.length());
       executable.write(net.p.asRow(), MemorySegment.ofArray(expected));

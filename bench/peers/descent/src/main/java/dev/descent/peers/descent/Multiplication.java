@@ -18,14 +18,13 @@ import org.jspecify.annotations.Nullable;
 /// Programs of one product.
 public final class Multiplication implements Multiplier {
   private static final String STEP = "multiply";
-  private static final String DEFAULT_BACKEND = "cpu";
 
   private final Engine engine;
   private @Nullable Executable executable;
   private @Nullable Tensor c;
 
   private Multiplication(String backend, int threads) {
-    engine = Engine.open(backend.isEmpty() ? DEFAULT_BACKEND : backend, threads);
+    engine = Variant.open(backend, threads);
   }
 
   public static void main(String[] args) {

@@ -20,7 +20,6 @@ import java.util.concurrent.SynchronousQueue;
 /// images after each epoch, beside the time that counts.
 public final class Training implements Side, Callback {
   private static final int MOST_EPOCHS = 1000;
-  private static final String DEFAULT_BACKEND = "cpu";
 
   private final DeviceInfo device;
   private final SynchronousQueue<String> requests = new SynchronousQueue<>();
@@ -30,8 +29,7 @@ public final class Training implements Side, Callback {
   private double accuracy = Double.NaN;
 
   private Training(Task task) {
-    String backend = task.variant().isEmpty() ? DEFAULT_BACKEND : task.variant();
-    Engine engine = Engine.open(backend, task.threads());
+    Engine engine = Variant.open(task.variant(), task.threads());
     device = engine.device();
     DataSet train = task.train();
     DataSet test = task.test();

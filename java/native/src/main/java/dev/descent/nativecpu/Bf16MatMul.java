@@ -1,0 +1,74 @@
+package dev.descent.nativecpu;
+
+import dev.descent.internal.cpu.Elementwise;
+import java.lang.foreign.MemorySegment;
+
+/// The product of operands that are rounded to bfloat16, with sums in float32.
+final class Bf16MatMul extends NativeMatMul {
+  static final String FUNCTION = "descent_cpu_avx512bf16_multiply";
+
+  /// A panel is converted for each call, which takes as long as multiplying it with a few rows.
+  private static final int GROUP_ROWS = 64;
+
+  private final MemorySegment function;
+
+  /// What a call converts its operands into: each thread has its own.
+  private final ThreadLocal<float[]> scratch;
+
+  Bf16MatMul(NativeLibrary library, Elementwise math) {
+    super(math);
+    this.function = library.function(FUNCTION);
+    int floats = library.scratchFloats();
+    this.scratch = ThreadLocal.withInitial(() -> new float[floats]);
+  }
+
+  @Override
+  public String describe() {
+    return "AVX-512 in bf16, tile 6 x 64";
+  }
+
+  @Override
+  public int groupRows(int usual) {
+    return Math.max(usual, GROUP_ROWS);
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    float[] own = scratch.get();
+    try {
+      Calls.MULTIPLY_BF16.invokeExact(
+          function,
+          columns,
+          rows,
+          count,
+          MemorySegment.ofArray(a),
+          a0,
+          rowStride,
+          kStride,
+          MemorySegment.ofArray(b),
+          b0,
+          ldb,
+          MemorySegment.ofArray(c),
+          c0,
+          ldc,
+          add ? 1 : 0,
+          MemorySegment.ofArray(own));
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+}

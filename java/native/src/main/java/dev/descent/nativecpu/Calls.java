@@ -1,0 +1,67 @@
+package dev.descent.nativecpu;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/// How the library's functions are called: a handle for each kind, which takes the function's address
+/// first. The handles are constants, so that the compiler makes a call of some nanoseconds of each, in which
+/// the segments around the arrays are no objects.
+///
+/// Arrays are passed as they lie in the heap, where the collector leaves them during a call.
+final class Calls {
+  private static final MemoryLayout ARRAY = ValueLayout.ADDRESS;
+  private static final MemoryLayout INT = ValueLayout.JAVA_INT;
+  private static final MemoryLayout FLOAT = ValueLayout.JAVA_FLOAT;
+
+  /// columns, rows, count; a, a0, row stride, k stride; b, b0, ldb; c, c0, ldc; add
+  private static final FunctionDescriptor PRODUCT =
+      FunctionDescriptor.ofVoid(
+          INT, INT, INT, ARRAY, INT, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT);
+
+  static final MethodHandle MULTIPLY = handle(PRODUCT);
+
+  /// The same, and scratch memory.
+  static final MethodHandle MULTIPLY_BF16 = handle(PRODUCT.appendArgumentLayouts(ARRAY));
+
+  /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
+  static final MethodHandle ADD_BIAS =
+      handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT, INT));
+
+  /// x, x0, ldx; out, out0, ldout; rows, columns
+  static final MethodHandle UNARY =
+      handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
+
+  /// saved, saved0, ldsaved; dOut, dOut0, lddOut; dX, dX0, lddX; rows, columns
+  static final MethodHandle BACKWARD =
+      handle(
+          FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
+
+  /// alpha; x, x0, ldx; beta; out, out0, ldout; rows, columns
+  static final MethodHandle COMBINE =
+      handle(FunctionDescriptor.ofVoid(FLOAT, ARRAY, INT, INT, FLOAT, ARRAY, INT, INT, INT, INT));
+
+  /// x, x0; shift; out, out0; count
+  static final MethodHandle EXP =
+      handle(FunctionDescriptor.ofVoid(ARRAY, INT, FLOAT, ARRAY, INT, INT));
+
+  /// p, m, v, at; g, g0; count; shrink, step size, scale, beta1, beta2, epsilon
+  static final MethodHandle ADAM =
+      handle(
+          FunctionDescriptor.ofVoid(
+              ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT));
+
+  private Calls() {}
+
+  @SuppressWarnings("restricted")
+  private static MethodHandle handle(FunctionDescriptor function) {
+    return Linker.nativeLinker().downcallHandle(function, Linker.Option.critical(true));
+  }
+
+  /// What a handle is never seen to throw: its functions return, and its types are checked by tests.
+  static AssertionError impossible(Throwable e) {
+    return new AssertionError("a call of a native kernel failed", e);
+  }
+}

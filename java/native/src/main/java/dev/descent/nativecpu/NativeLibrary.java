@@ -1,0 +1,76 @@
+package dev.descent.nativecpu;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SymbolLookup;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.NoSuchElementException;
+
+/// The loaded library, which stays loaded as long as the JVM runs.
+///
+/// @param symbols its functions
+/// @param features of the processor, as `descent_cpu_features` gives them
+/// @param scratchFloats what a product in bfloat16 needs
+record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
+  /// The interface that this class knows, `DESCENT_CPU_ABI`.
+  static final int ABI = 1;
+
+  /// Loads a library and tries it.
+  ///
+  /// @throws UnsatisfiedLinkError if it can't be loaded, or is another one than we know
+  @SuppressWarnings("restricted")
+  static NativeLibrary load(Path file) {
+    SymbolLookup symbols;
+    try {
+      symbols = SymbolLookup.libraryLookup(file, Arena.global());
+    } catch (IllegalArgumentException e) {
+      throw reason(file, e);
+    }
+    int abi = number(symbols, "descent_cpu_abi");
+    if (abi != ABI) {
+      throw new UnsatisfiedLinkError(
+          "%s has interface %d, and this version of Descent knows %d".formatted(file, abi, ABI));
+    }
+    return new NativeLibrary(
+        symbols,
+        number(symbols, "descent_cpu_features"),
+        number(symbols, "descent_cpu_scratch_floats"));
+  }
+
+  /// Looking up a library does not tell why it fails, and loading it does.
+  @SuppressWarnings("restricted")
+  private static UnsatisfiedLinkError reason(Path file, IllegalArgumentException general) {
+    try {
+      System.load(file.toString());
+    } catch (UnsatisfiedLinkError e) {
+      return e;
+    }
+    return new UnsatisfiedLinkError(general.getMessage());
+  }
+
+  boolean hasBf16() {
+    return (features & InstructionSet.BF16_FEATURE) != 0;
+  }
+
+  /// The address of a function that the library has.
+  MemorySegment function(String name) {
+    return symbols.find(name).orElseThrow(() -> new NoSuchElementException(name));
+  }
+
+  @SuppressWarnings("restricted")
+  private static int number(SymbolLookup symbols, String name) {
+    MemorySegment function =
+        symbols.find(name).orElseThrow(() -> new UnsatisfiedLinkError("it has no " + name));
+    try {
+      return (int)
+          Linker.nativeLinker()
+              .downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
+              .invokeExact();
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+package dev.descent.nativecpu;
+
+import dev.descent.internal.cpu.Elementwise;
+import dev.descent.program.Activation;
+import java.lang.foreign.MemorySegment;
+
+/// Element-by-element work in C++; activations other than ReLU are left to Java.
+final class NativeMath implements Elementwise {
+  private final Elementwise java;
+  private final MemorySegment addBias;
+  private final MemorySegment relu;
+  private final MemorySegment reluBackward;
+  private final MemorySegment combine;
+  private final MemorySegment exp;
+  private final MemorySegment transpose;
+  private final MemorySegment adam;
+
+  /// @param java for what is not written in C++
+  NativeMath(NativeLibrary library, InstructionSet set, Elementwise java) {
+    this.java = java;
+    this.addBias = library.function(set.function("add_bias"));
+    this.relu = library.function(set.function("relu"));
+    this.reluBackward = library.function(set.function("relu_backward"));
+    this.combine = library.function(set.function("combine"));
+    this.exp = library.function(set.function("exp"));
+    this.transpose = library.function(set.function("transpose"));
+    this.adam = library.function(set.function("adam"));
+  }
+
+  private static MemorySegment of(float[] array) {
+    return MemorySegment.ofArray(array);
+  }
+
+  @Override
+  public void addBias(
+      float[] x,
+      int x0,
+      int ldx,
+      float[] bias,
+      int bias0,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    try {
+      Calls.ADD_BIAS.invokeExact(
+          addBias, of(x), x0, ldx, of(bias), bias0, of(out), out0, ldout, rows, columns);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void activate(
+      Activation activation,
+      float[] x,
+      int x0,
+      int ldx,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    if (activation == Activation.RELU) {
+      unary(relu, x, x0, ldx, out, out0, ldout, rows, columns);
+    } else {
+      java.activate(activation, x, x0, ldx, out, out0, ldout, rows, columns);
+    }
+  }
+
+  private static void unary(
+      MemorySegment function,
+      float[] x,
+      int x0,
+      int ldx,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    try {
+      Calls.UNARY.invokeExact(function, of(x), x0, ldx, of(out), out0, ldout, rows, columns);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void activateBackward(
+      Activation activation,
+      float[] saved,
+      int saved0,
+      int ldsaved,
+      float[] dOut,
+      int dOut0,
+      int lddOut,
+      float[] dX,
+      int dX0,
+      int lddX,
+      int rows,
+      int columns) {
+    if (activation != Activation.RELU) {
+      java.activateBackward(
+          activation, saved, saved0, ldsaved, dOut, dOut0, lddOut, dX, dX0, lddX, rows, columns);
+      return;
+    }
+    try {
+      Calls.BACKWARD.invokeExact(
+          reluBackward,
+          of(saved),
+          saved0,
+          ldsaved,
+          of(dOut),
+          dOut0,
+          lddOut,
+          of(dX),
+          dX0,
+          lddX,
+          rows,
+          columns);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void combine(
+      float alpha,
+      float[] x,
+      int x0,
+      int ldx,
+      float beta,
+      float[] out,
+      int out0,
+      int ldout,
+      int rows,
+      int columns) {
+    try {
+      Calls.COMBINE.invokeExact(
+          combine, alpha, of(x), x0, ldx, beta, of(out), out0, ldout, rows, columns);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void exp(float[] x, int x0, float shift, float[] out, int out0, int count) {
+    try {
+      Calls.EXP.invokeExact(exp, of(x), x0, shift, of(out), out0, count);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void transpose(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    unary(transpose, x, x0, ldx, out, out0, ldout, rows, columns);
+  }
+
+  @Override
+  public void adam(
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float[] g,
+      int g0,
+      int count,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    try {
+      Calls.ADAM.invokeExact(
+          adam, of(p), of(m), of(v), at, of(g), g0, count, shrink, stepSize, scale, beta1, beta2,
+          epsilon);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count) {
+    java.scaleBytes(scale, x, x0, out, out0, count);
+  }
+}

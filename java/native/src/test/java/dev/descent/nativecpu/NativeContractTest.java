@@ -1,0 +1,57 @@
+package dev.descent.nativecpu;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.contract.ExecutableContract;
+import dev.descent.contract.OperationContract;
+import dev.descent.contract.TrainingContract;
+import org.junit.jupiter.api.Nested;
+
+/// The native backend as a user gets it, with the best that this processor has.
+class NativeContractTest {
+  @Nested
+  class Operations extends OperationContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.open(options);
+    }
+  }
+
+  @Nested
+  class Executables extends ExecutableContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.open(options);
+    }
+  }
+
+  @Nested
+  class Training extends TrainingContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.open(options);
+    }
+  }
+
+  /// Both operands of a product are rounded to 8 significant bits; all else is as in float32.
+  @Nested
+  class OperationsInBf16 extends OperationContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.openBf16(options);
+    }
+
+    @Override
+    protected double operandRoundoff() {
+      return 0x1p-8;
+    }
+  }
+
+  @Nested
+  class ExecutablesInBf16 extends ExecutableContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.openBf16(options);
+    }
+  }
+}

@@ -1,0 +1,164 @@
+package dev.descent.nativecpu;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.Executable;
+import dev.descent.data.DataSet;
+import dev.descent.data.Digits;
+import dev.descent.internal.cpu.CpuProvider;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
+import dev.descent.program.Buffer;
+import dev.descent.program.DType;
+import dev.descent.program.Operation.Activate;
+import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AdamUpdate;
+import dev.descent.program.Operation.AddBias;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Program;
+import dev.descent.program.Role;
+import dev.descent.program.StepState;
+import dev.descent.program.Tensor;
+import dev.descent.train.Optimizer;
+import dev.descent.train.Trainer;
+import java.util.List;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+
+/// Whole steps and whole trainings.
+class NativeTrainingTest {
+  private static final int EPOCHS = 3;
+
+  /// Of validation samples, as the course counts: 0.2 percent.
+  private static final double SAME_ACCURACY = 0.002;
+
+  private final DataSet train = Digits.draw(1, 0, 12_000);
+  private final DataSet test = Digits.test(2);
+
+  private record Trained(float[] parameters, double accuracy) {}
+
+  private Trained train(Backend on, DataSet data, int epochs) {
+    try (on) {
+      Model model =
+          Model.sequential(784)
+              .dense(128, Activation.RELU)
+              .dense(65, Activation.RELU)
+              .dense(10)
+              .build(3);
+      var history =
+          new Trainer(on, model)
+              .optimizer(Optimizer.adam(0.001f))
+              .batch(128)
+              .validation(test)
+              .fit(data, epochs);
+      return new Trained(model.parameters(), history.last().valAccuracy());
+    }
+  }
+
+  @Test
+  void floatsTrainToTheBitsOfTheKernelsInJava() {
+    DataSet few = Digits.draw(1, 0, 1000);
+    float[] expected = train(new CpuProvider().open(BackendOptions.DEFAULT), few, 1).parameters();
+    float[] actual = train(TestNatives.open(BackendOptions.DEFAULT), few, 1).parameters();
+    assertArrayEquals(expected, actual);
+  }
+
+  @Test
+  void anyNumberOfThreadsGivesTheSameBitsInBf16() {
+    DataSet few = Digits.draw(1, 0, 1000);
+    Function<Integer, float[]> with =
+        threads -> train(TestNatives.openBf16(new BackendOptions(0, threads)), few, 1).parameters();
+    float[] one = with.apply(1);
+    assertArrayEquals(one, with.apply(2));
+    assertArrayEquals(one, with.apply(3));
+  }
+
+  @Test
+  void bf16LearnsAsWellAsFloat32() {
+    double bf16 = train(TestNatives.openBf16(BackendOptions.DEFAULT), train, EPOCHS).accuracy();
+    double fp32 = train(TestNatives.open(BackendOptions.DEFAULT), train, EPOCHS).accuracy();
+    assertTrue(fp32 > 0.9, "float32 reaches " + fp32);
+    assertEquals(fp32, bf16, SAME_ACCURACY);
+  }
+
+  // --- allocation -----------------------------------------------------------------------------
+
+  private static final int BATCH = 32;
+  private static final int INPUTS = 100;
+  private static final int HIDDEN = 80;
+  private static final int STEPS = 1000;
+  private static final long BYTES_A_STEP = 100;
+
+  private final Program.Builder builder = Program.builder();
+
+  private Tensor matrix(String name, Role role, int rows, int columns) {
+    return builder.buffer(name, role, DType.F32, (long) rows * columns).asMatrix(rows, columns);
+  }
+
+  @Test
+  void stepsAllocateNothing() throws ReflectiveOperationException {
+    allocateNothing(TestNatives.open(new BackendOptions(0, 1)));
+  }
+
+  @Test
+  void stepsAllocateNothingInBf16() throws ReflectiveOperationException {
+    allocateNothing(TestNatives.openBf16(new BackendOptions(0, 1)));
+  }
+
+  /// With one worker, which is this thread.
+  private void allocateNothing(Backend backend) throws ReflectiveOperationException {
+    Program program = step();
+    try (backend;
+        Executable executable = backend.compile(program)) {
+      long best = Long.MAX_VALUE;
+      // Until the calls are compiled, they do allocate.
+      for (int round = 0; round < 40 && best >= BYTES_A_STEP * STEPS; round++) {
+        long before = allocated();
+        executable.run("step", STEPS);
+        best = Math.min(best, allocated() - before);
+      }
+      assertTrue(best < BYTES_A_STEP * STEPS, best + " bytes in " + STEPS + " steps");
+    }
+  }
+
+  private Program step() {
+    Tensor x = matrix("x", Role.DATA, BATCH, INPUTS);
+    Tensor w = matrix("w", Role.PARAMETERS, INPUTS, HIDDEN);
+    Tensor b = matrix("b", Role.DATA, 1, HIDDEN);
+    Tensor h = matrix("h", Role.DATA, BATCH, HIDDEN);
+    Tensor dx = matrix("dx", Role.DATA, BATCH, INPUTS);
+    Tensor dw = matrix("dw", Role.GRADIENTS, INPUTS, HIDDEN);
+    Tensor m = matrix("m", Role.MOMENTS, INPUTS, HIDDEN);
+    Tensor v = matrix("v", Role.MOMENTS, INPUTS, HIDDEN);
+    Tensor rates = matrix("rates", Role.STATE, 1, 1);
+    Buffer state = builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE);
+    return builder
+        .step(
+            "step",
+            List.of(
+                new MatMul(x, false, w, false, h, 1, 0),
+                new AddBias(h, b, h),
+                new Activate(Activation.RELU, h, h),
+                new MatMul(h, false, w, true, dx, 1, 0),
+                new ActivateBackward(Activation.RELU, x, dx, dx),
+                new MatMul(x, true, h, false, dw, 1, 0),
+                new AdamUpdate(w, dw, m, v, rates, state.asRow(), 0.9f, 0.999f, 1e-8f, 0)))
+        .build();
+  }
+
+  /// By reflection, as the module of this management interface is not required.
+  private static long allocated() throws ReflectiveOperationException {
+    Object threads =
+        Class.forName("java.lang.management.ManagementFactory")
+            .getMethod("getThreadMXBean")
+            .invoke(null);
+    return (long)
+        Class.forName("com.sun.management.ThreadMXBean")
+            .getMethod("getCurrentThreadAllocatedBytes")
+            .invoke(threads);
+  }
+}

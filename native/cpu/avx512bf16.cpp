@@ -1,0 +1,177 @@
+// The matrix product in bfloat16 for AVX-512 with dot products of pairs (AVX512_BF16).
+//
+// Both operands are converted into scratch memory first, two neighbouring k side by side in 32 bits, as the
+// instruction takes them: a panel of b once for all rows of a call, rows of a once for a panel.
+#include <immintrin.h>
+#include <stdint.h>
+
+#include "bf16_blocks.h"
+#include "descent_cpu.h"
+#include "tiles.h"
+
+namespace {
+
+using descent::bf16::kPairs;
+using descent::bf16::kPanelColumns;
+using descent::bf16::kRows;
+
+constexpr int kLanes = 16;
+constexpr int kTileVectors = kPanelColumns / kLanes;
+
+inline int min(int a, int b) { return a < b ? a : b; }
+
+inline __mmask16 first(int n) { return static_cast<__mmask16>(0xFFFF >> (kLanes - n)); }
+
+// Pairs (low, high) of 16 floats each.
+inline __m512i pairs(__m512 low, __m512 high) {
+  const __m512i order = _mm512_set_epi16(
+      31, 15, 30, 14, 29, 13, 28, 12, 27, 11, 26, 10, 25, 9, 24, 8, 23, 7, 22, 6, 21, 5, 20, 4, 19,
+      3, 18, 2, 17, 1, 16, 0);
+  return _mm512_permutexvar_epi16(order, (__m512i)_mm512_cvtne2ps_pbh(high, low));
+}
+
+// Rows k of `columns` neighbouring elements, two rows of them to a row of pairs, filled up with zeros to whole
+// vectors and to an even count.
+void convert_rows(const float *x, ptrdiff_t stride, int count, int columns, uint32_t *to, int ldto) {
+  for (int k = 0; k < count; k += 2, x += 2 * stride, to += ldto) {
+    bool two = k + 1 < count;
+    for (int j = 0; j < columns; j += kLanes) {
+      __mmask16 mask = first(min(kLanes, columns - j));
+      __m512 low = _mm512_maskz_loadu_ps(mask, x + j);
+      __m512 high = two ? _mm512_maskz_loadu_ps(mask, x + stride + j) : _mm512_setzero_ps();
+      _mm512_storeu_si512(to + j, pairs(low, high));
+    }
+  }
+}
+
+// A row of neighbouring k, which are pairs as they lie.
+void convert_run(const float *x, int count, uint32_t *to) {
+  for (int k = 0; k < count; k += 2 * kLanes) {
+    int left = count - k;
+    __m512 low = _mm512_maskz_loadu_ps(first(min(kLanes, left)), x + k);
+    __m512 high = left > kLanes
+                      ? _mm512_maskz_loadu_ps(first(min(kLanes, left - kLanes)), x + k + kLanes)
+                      : _mm512_setzero_ps();
+    __m512i both = (__m512i)_mm512_cvtne2ps_pbh(high, low);
+    _mm512_mask_storeu_epi32(to + k / 2, first(min(kLanes, (left + 1) / 2)), both);
+  }
+}
+
+// Pairs of any strides.
+void convert_strided(const float *x, ptrdiff_t k_stride, int count, uint32_t *to) {
+  for (int k = 0; k < count; k += 2, x += 2 * k_stride) {
+    __m512 low = _mm512_set1_ps(x[0]);
+    __m512 high = _mm512_set1_ps(k + 1 < count ? x[k_stride] : 0);
+    to[k / 2] = static_cast<uint32_t>(_mm512_cvtsi512_si32(pairs(low, high)));
+  }
+}
+
+// c (+)= a b for up to 64 columns; a and b are pairs.
+struct PairTiles {
+  int count;
+  const uint32_t *a;
+  ptrdiff_t row_stride;
+  ptrdiff_t k_stride;
+  const uint32_t *b;
+  float *c;
+  ptrdiff_t ldc;
+  bool add;
+  __mmask16 last;
+
+  // R rows from this one on, C vectors.
+  template <int R, int C>
+  __attribute__((noinline)) void run(int row) const {
+    float *to = c + row * ldc;
+    __m512 sum[R][C];
+#pragma GCC unroll 8
+    for (int i = 0; i < R; i++) {
+#pragma GCC unroll 8
+      for (int j = 0; j < C; j++) {
+        if (add) {
+          sum[i][j] = _mm512_maskz_loadu_ps(mask<C>(j), to + i * ldc + j * kLanes);
+        } else {
+          __builtin_prefetch(to + i * ldc + j * kLanes, 1);
+          sum[i][j] = _mm512_setzero_ps();
+        }
+      }
+    }
+    const uint32_t *x = a + row * row_stride;
+    const uint32_t *y = b;
+    for (int k = 0; k < count; k++) {
+      __m512bh right[C];
+#pragma GCC unroll 8
+      for (int j = 0; j < C; j++) right[j] = (__m512bh)_mm512_loadu_si512(y + j * kLanes);
+#pragma GCC unroll 8
+      for (int i = 0; i < R; i++) {
+        __m512bh left = (__m512bh)_mm512_set1_epi32(static_cast<int>(x[i * row_stride]));
+#pragma GCC unroll 8
+        for (int j = 0; j < C; j++) sum[i][j] = _mm512_dpbf16_ps(sum[i][j], left, right[j]);
+      }
+      x += k_stride;
+      y += C * kLanes;
+    }
+#pragma GCC unroll 8
+    for (int i = 0; i < R; i++) {
+#pragma GCC unroll 8
+      for (int j = 0; j < C; j++) {
+        _mm512_mask_storeu_ps(to + i * ldc + j * kLanes, mask<C>(j), sum[i][j]);
+      }
+    }
+  }
+
+  template <int C>
+  __mmask16 mask(int j) const {
+    return j < C - 1 ? 0xFFFF : last;
+  }
+};
+
+}  // namespace
+
+void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+  auto *right = reinterpret_cast<uint32_t *>(scratch);
+  uint32_t *left = right + kPairs * kPanelColumns;
+  if (count == 0 && !add) {
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) c[c0 + i * static_cast<ptrdiff_t>(ldc) + j] = 0;
+    }
+  }
+  for (int j = 0; j < columns; j += kPanelColumns) {
+    int width = min(kPanelColumns, columns - j);
+    int vectors = (width + kLanes - 1) / kLanes;
+    for (int k = 0; k < count; k += 2 * kPairs) {
+      int some = min(2 * kPairs, count - k);
+      int some_pairs = (some + 1) / 2;
+      convert_rows(b + b0 + k * static_cast<ptrdiff_t>(ldb) + j, ldb, some, width, right,
+                   vectors * kLanes);
+      for (int i = 0; i < rows; i += kRows) {
+        int height = min(kRows, rows - i);
+        const float *from = a + a0 + i * static_cast<ptrdiff_t>(a_row_stride) +
+                            k * static_cast<ptrdiff_t>(a_k_stride);
+        PairTiles tiles{some_pairs,
+                        left,
+                        kPairs,
+                        1,
+                        right,
+                        c + c0 + i * static_cast<ptrdiff_t>(ldc) + j,
+                        ldc,
+                        add != 0 || k > 0,
+                        first(width - (vectors - 1) * kLanes)};
+        if (a_row_stride == 1) {
+          tiles.row_stride = 1;
+          tiles.k_stride = kRows;
+          convert_rows(from, a_k_stride, some, height, left, kRows);
+        } else {
+          for (int r = 0; r < height; r++) {
+            const float *row = from + r * static_cast<ptrdiff_t>(a_row_stride);
+            if (a_k_stride == 1) {
+              convert_run(row, some, left + r * kPairs);
+            } else {
+              convert_strided(row, a_k_stride, some, left + r * kPairs);
+            }
+          }
+        }
+        run_columns<kTileVectors>(tiles, vectors, height);
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+// Kernels for x86-64 processors behind a plain C interface: what the native backend calls from Java.
+//
+// Each instruction set has kernels of its own, compiled with its own flags; the library itself loads on any
+// x86-64. The caller asks for the processor's features once and then calls the kernels of one set.
+//
+// Arrays come as a base and the index of the first element. Strides and leading dimensions count elements.
+// A function touches the elements that it is said to and no others, writes outputs only, allocates
+// nothing, and keeps nothing. Arguments are trusted.
+#pragma once
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define DESCENT_CPU_API __attribute__((visibility("default")))
+
+// Changes with every change of this interface.
+#define DESCENT_CPU_ABI 1
+
+// Features of processor and operating system together.
+#define DESCENT_CPU_AVX2 1        // AVX2 and FMA
+#define DESCENT_CPU_AVX512 2      // AVX-512 F, BW, DQ and VL
+#define DESCENT_CPU_AVX512_BF16 4 // the above and dot products of bfloat16
+
+DESCENT_CPU_API int32_t descent_cpu_abi(void);
+DESCENT_CPU_API int32_t descent_cpu_features(void);
+
+// The floats of scratch memory that a product in bfloat16 needs.
+DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
+
+// c (+)= a b: `rows x columns` elements of c, each the sum of `count` products in the order of k, added with
+// fused multiply-adds.
+//   a: element (i, k) at a[a0 + i * a_row_stride + k * a_k_stride]
+//   b: element (k, j) at b[b0 + k * ldb + j]
+//   c: element (i, j) at c[c0 + i * ldc + j]; overlaps neither a nor b
+//   add: whether c is added to rather than overwritten
+#define DESCENT_CPU_PRODUCT                                                                            \
+  int32_t columns, int32_t rows, int32_t count, const float *a, int32_t a0, int32_t a_row_stride,     \
+      int32_t a_k_stride, const float *b, int32_t b0, int32_t ldb, float *c, int32_t c0, int32_t ldc, \
+      int32_t add
+
+// The element-by-element kernels work on `rows x columns` elements, row i of x from x[x0 + i * ldx] on. An
+// output may be an input. They give the bits of the engine's Java kernels.
+#define DESCENT_CPU_KERNELS(set)                                                                       \
+  DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT);                             \
+  /* out = x + bias, one row */                                                                        \
+  DESCENT_CPU_API void descent_cpu_##set##_add_bias(                                                  \
+      const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
+      int32_t out0, int32_t ldout, int32_t rows, int32_t columns);                                    \
+  /* out = max(x, 0); not a number stays so */                                                         \
+  DESCENT_CPU_API void descent_cpu_##set##_relu(                                                      \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns);                                                                               \
+  /* dx = dout * (saved > 0 ? 1 : 0) */                                                                \
+  DESCENT_CPU_API void descent_cpu_##set##_relu_backward(                                             \
+      const float *saved, int32_t saved0, int32_t ldsaved, const float *dout, int32_t dout0,          \
+      int32_t lddout, float *dx, int32_t dx0, int32_t lddx, int32_t rows, int32_t columns);           \
+  /* out = alpha x + beta out; with beta 0 the old out is not read */                                  \
+  DESCENT_CPU_API void descent_cpu_##set##_combine(                                                   \
+      float alpha, const float *x, int32_t x0, int32_t ldx, float beta, float *out, int32_t out0,     \
+      int32_t ldout, int32_t rows, int32_t columns);                                                  \
+  /* out = e^(x - shift) */                                                                            \
+  DESCENT_CPU_API void descent_cpu_##set##_exp(                                                       \
+      const float *x, int32_t x0, float shift, float *out, int32_t out0, int32_t count);              \
+  /* out = x' for `rows x columns` elements of x, which does not overlap out */                        \
+  DESCENT_CPU_API void descent_cpu_##set##_transpose(                                                 \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns);                                                                               \
+  /* Adam: parameters p, moments m and v from `at` on, gradients from g0 on.                           \
+     m = beta1 m + (1 - beta1) g, v = beta2 v + (1 - beta2) g g,                                       \
+     p = shrink p - step_size m / (sqrt(v) scale + epsilon); results below 2^-126 become zero */       \
+  DESCENT_CPU_API void descent_cpu_##set##_adam(                                                      \
+      float *p, float *m, float *v, int32_t at, const float *g, int32_t g0, int32_t count,            \
+      float shrink, float step_size, float scale, float beta1, float beta2, float epsilon);
+
+DESCENT_CPU_KERNELS(avx2)
+DESCENT_CPU_KERNELS(avx512)
+
+// As multiply, with operands rounded to bfloat16 (to the nearest, ties to even; below 2^-126 to zero) and sums in
+// float32, each instruction adding two neighbouring k.
+//   scratch: descent_cpu_scratch_floats() of the caller's own; modified
+DESCENT_CPU_API void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,46 @@
+// The C functions of an instruction set, over its kernels.
+#pragma once
+
+#include "descent_cpu.h"
+
+// set: the name within the functions' names; V: the vectors, as kernels.h takes them
+#define DESCENT_CPU_EXPORT(set, V)                                                                     \
+  void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT) {                                            \
+    multiply<V>(columns, rows, count, {a + a0, a_row_stride, a_k_stride}, b + b0, ldb, c + c0, ldc,   \
+                add != 0);                                                                            \
+  }                                                                                                    \
+  void descent_cpu_##set##_add_bias(                                                                  \
+      const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
+      int32_t out0, int32_t ldout, int32_t rows, int32_t columns) {                                   \
+    add_bias<V>(x + x0, ldx, bias + bias0, out + out0, ldout, rows, columns);                         \
+  }                                                                                                    \
+  void descent_cpu_##set##_relu(                                                                      \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns) {                                                                              \
+    relu<V>(x + x0, ldx, out + out0, ldout, rows, columns);                                           \
+  }                                                                                                    \
+  void descent_cpu_##set##_relu_backward(                                                             \
+      const float *saved, int32_t saved0, int32_t ldsaved, const float *dout, int32_t dout0,          \
+      int32_t lddout, float *dx, int32_t dx0, int32_t lddx, int32_t rows, int32_t columns) {          \
+    relu_backward<V>(saved + saved0, ldsaved, dout + dout0, lddout, dx + dx0, lddx, rows, columns);   \
+  }                                                                                                    \
+  void descent_cpu_##set##_combine(                                                                   \
+      float alpha, const float *x, int32_t x0, int32_t ldx, float beta, float *out, int32_t out0,     \
+      int32_t ldout, int32_t rows, int32_t columns) {                                                 \
+    combine<V>(alpha, x + x0, ldx, beta, out + out0, ldout, rows, columns);                           \
+  }                                                                                                    \
+  void descent_cpu_##set##_exp(                                                                       \
+      const float *x, int32_t x0, float shift, float *out, int32_t out0, int32_t count) {             \
+    exponentials<V>(x + x0, shift, out + out0, count);                                                \
+  }                                                                                                    \
+  void descent_cpu_##set##_transpose(                                                                 \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns) {                                                                              \
+    transpose<V>(x + x0, ldx, out + out0, ldout, rows, columns);                                      \
+  }                                                                                                    \
+  void descent_cpu_##set##_adam(                                                                      \
+      float *p, float *m, float *v, int32_t at, const float *g, int32_t g0, int32_t count,            \
+      float shrink, float step_size, float scale, float beta1, float beta2, float epsilon) {          \
+    FlushToZero flush;                                                                                 \
+    adam<V>(p + at, m + at, v + at, g + g0, count, {shrink, step_size, scale, beta1, beta2, epsilon}); \
+  }
