@@ -35,7 +35,8 @@ public record Kernels(
   /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
   String describe(int threads) {
     return "%d thread%s, %s%s"
-        .formatted(threads, threads == 1 ? "" : "s", detail, reason == null ? "" : " (" + reason + ")");
+        .formatted(
+            threads, threads == 1 ? "" : "s", detail, reason == null ? "" : " (" + reason + ")");
   }
 
   static boolean vectorModuleReadable() {

@@ -21,6 +21,7 @@ final class WarmUp {
   private record Shape(String kernel, int rows, int width, boolean transposed) {}
 
   private static final Set<Shape> DONE = new HashSet<>();
+
   private record PanelShape(String kernel, PanelWork work) {}
 
   private static final Set<PanelShape> PANELS_DONE = new HashSet<>();

@@ -9,7 +9,8 @@ import java.util.List;
 /// @param tile [MatMulPlan#GROUP] rows of a result that are not written straight to their place
 /// @param panel a plain kernel's packed columns of b, an array a row
 /// @param sums a plain kernel's rows of sums
-public record Workspace(float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
+public record Workspace(
+    float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
   /// What is packed begins here: so do the arrays that hold tensors, see [Storage#LEAD].
   public static final int LEAD = Storage.LEAD;
 
