@@ -30,6 +30,25 @@ record Mlp(List<Integer> widths, Activation hidden, Loss loss) {
     return sum / x.length;
   }
 
+  /// How near any activation's argument comes to a kink, where there is no derivative to compare with.
+  double distanceToKink(double[][] weights, double[][] x) {
+    if (hidden != Activation.RELU && hidden != Activation.LEAKY_RELU) {
+      return Double.POSITIVE_INFINITY;
+    }
+    double distance = Double.POSITIVE_INFINITY;
+    for (double[] row : x) {
+      double[] values = row;
+      for (int layer = 0; layer + 2 < widths.size(); layer++) {
+        values = dense(values, weights[2 * layer], weights[2 * layer + 1]);
+        for (double value : values) {
+          distance = Math.min(distance, Math.abs(value));
+        }
+        values = activate(values);
+      }
+    }
+    return distance;
+  }
+
   private static double[] dense(double[] in, double[] weight, double[] bias) {
     double[] out = bias.clone();
     for (int i = 0; i < in.length; i++) {
