@@ -83,7 +83,7 @@ final class UsageTest {
         "data shwo | unknown command shwo (did you mean show?); see descent data --help",
         "data fetch digits | digits needs no download; there are mnist, fashion, asl; see descent"
             + " data fetch --help",
-        "bench matmull | WHAT matmull: must be one of matmul, step; see descent bench --help",
+        "bench matmull | WHAT matmull: must be one of matmul, step, tune; see descent bench --help",
         "bench matmul step | one too many: step; see descent bench --help",
         "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
