@@ -15,6 +15,7 @@ module dev.descent {
   exports dev.descent.train;
   exports dev.descent.internal to
       dev.descent.contract,
+      dev.descent.opencl,
       dev.descent.cli,
       dev.descent.bench;
   exports dev.descent.internal.cpu to

@@ -3,6 +3,7 @@ package dev.descent.opencl;
 import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Tuner;
+import dev.descent.internal.RandomStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,7 +12,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Random;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -188,7 +188,7 @@ final class OpenClTuner implements Tuner {
     private final List<Best> products;
     private final List<MatMulTile> untried;
     private final Set<MatMulTile> tried = new HashSet<>();
-    private final Random random = new Random(SEED);
+    private final RandomStream random = new RandomStream(SEED, 0, 0);
 
     TileSearch(TrialDevice trials, List<ProductShape> shapes, Consumer<String> progress) {
       this.trials = trials;
@@ -199,7 +199,9 @@ final class OpenClTuner implements Tuner {
               new ProductShape(ODD[0], ODD[1], ODD[2], like.transposeA(), like.transposeB()));
       products = shapes.stream().map(s -> new Best(trials.device(), s)).toList();
       untried = new ArrayList<>(TileSpace.of(trials.device(), like.transposeB()));
-      Collections.shuffle(untried, random);
+      for (int i = untried.size() - 1; i > 0; i--) {
+        Collections.swap(untried, i, random.nextInt(i + 1));
+      }
     }
 
     /// Tries tiles until so many seconds after the start.
