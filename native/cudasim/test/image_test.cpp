@@ -74,9 +74,9 @@ int main(int, char** arguments) {
         check(!cuModuleGetFunction(&function, module, kernel.c_str()), kernel + " is missing");
         int registers = 0;
         cuFuncGetAttribute(&registers, 4, function);
-        // Told by machine code up to 8.9.
+        // Told by machine code up to 8.9, else 0. The smallest kernels have 6.
         bool code = &one.image == &fatbin && std::atoi(one.capability) < 90;
-        check(code == (registers >= 8), kernel + ": registers " + std::to_string(registers));
+        check(code == (registers > 0), kernel + ": registers " + std::to_string(registers));
       }
       check(!cuModuleUnload(module), "unload");
     }
