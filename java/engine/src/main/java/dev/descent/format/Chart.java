@@ -1,6 +1,7 @@
 package dev.descent.format;
 
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -10,10 +11,14 @@ public final class Chart {
   private static final int PIXELS_PER_TICK = 55;
   private static final double CHARACTER_WIDTH = 6.6;
 
+  /// The frame in the scales' terms.
+  private static final Box WHOLE = new Box(0, 1, 0, 1);
+
   private final Svg svg;
   private final Area area;
   private final Scale x;
   private final Scale y;
+  private final List<Segment> drawn = new ArrayList<>();
 
   /// The frame's place on the drawing, in pixels. Labels lie outside: leave about 60 to the left
   /// and 50 below.
@@ -80,6 +85,7 @@ public final class Chart {
           run.add(seen.from());
         }
         run.add(seen.to());
+        drawn.add(seen);
       }
     }
     svg.polyline(run, classes);
@@ -134,10 +140,33 @@ public final class Chart {
     return this;
   }
 
+  /// Writes a small text beside a point of the data, if the point is inside the frame: where it covers
+  /// the fewest of the lines drawn so far.
+  public Chart label(double atX, double atY, String classes, String text) {
+    if (!holds(atX, atY)) {
+      return this;
+    }
+    var frame = new Box(area.left(), area.right(), area.top(), area.bottom());
+    double width = TextWidth.of(text) * CHARACTER_WIDTH;
+    List<Label> places = Label.around(pixelX(atX), pixelY(atY), width);
+    Label best =
+        places.stream()
+            .filter(label -> frame.holds(label.box()))
+            .min(Comparator.comparingLong(this::covered))
+            .orElse(places.getFirst());
+    svg.text(best.x(), best.y(), best.anchor(), classes, text);
+    return this;
+  }
+
+  /// How many pieces of lines a label would cover.
+  private long covered(Label label) {
+    return drawn.stream()
+        .filter(s -> label.box().span(s.from().x(), s.from().y(), s.to().x(), s.to().y()) != null)
+        .count();
+  }
+
   private boolean holds(double atX, double atY) {
-    double u = x.at(atX);
-    double v = y.at(atY);
-    return u >= 0 && u <= 1 && v >= 0 && v <= 1;
+    return WHOLE.holds(x.at(atX), y.at(atY));
   }
 
   private double pixelX(double value) {
@@ -151,35 +180,21 @@ public final class Chart {
   /// The visible part of a segment, in pixels.
   private record Segment(Svg.Point from, Svg.Point to) {}
 
-  /// Clips a segment to the frame (Liang and Barsky 1984), in the scales' 0 to 1.
+  /// Clips a segment to the frame.
   private @Nullable Segment clip(double fromX, double fromY, double toX, double toY) {
     double u = x.at(fromX);
     double v = y.at(fromY);
-    double du = x.at(toX) - u;
-    double dv = y.at(toY) - v;
-    double enter = 0;
-    double leave = 1;
-    // Each side: how fast the segment approaches it, and how far it is away.
-    double[][] sides = {{-du, u}, {du, 1 - u}, {-dv, v}, {dv, 1 - v}};
-    for (double[] side : sides) {
-      if (!Double.isFinite(side[0]) || !Double.isFinite(side[1])) {
-        return null;
-      }
-      if (side[0] == 0 && side[1] < 0) {
-        return null;
-      }
-      if (side[0] < 0) {
-        enter = Math.max(enter, side[1] / side[0]);
-      } else if (side[0] > 0) {
-        leave = Math.min(leave, side[1] / side[0]);
-      }
-    }
-    if (enter > leave) {
+    double endU = x.at(toX);
+    double endV = y.at(toY);
+    Box.Span span = WHOLE.span(u, v, endU, endV);
+    if (span == null) {
       return null;
     }
+    double enter = span.enter();
+    double leave = span.leave();
     return new Segment(
-        pixel(u + enter * du, v + enter * dv),
-        leave == 1 ? pixel(x.at(toX), y.at(toY)) : pixel(u + leave * du, v + leave * dv));
+        pixel(u + enter * (endU - u), v + enter * (endV - v)),
+        leave == 1 ? pixel(endU, endV) : pixel(u + leave * (endU - u), v + leave * (endV - v)));
   }
 
   private Svg.Point pixel(double u, double v) {

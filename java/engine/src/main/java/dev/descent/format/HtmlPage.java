@@ -14,10 +14,10 @@ public final class HtmlPage {
   private static final String STYLE =
       """
       :root { color-scheme: light dark; --ground: #ffffff; --ink: #1f2328; --faint: #59636e;
-        --rule: #d1d9e0; --panel: #f6f8fa; --accent: #0a5ea8; }
+        --rule: #d1d9e0; --panel: #f6f8fa; --accent: #0a5ea8; --shade: rgb(31 35 40 / .28); }
       @media (prefers-color-scheme: dark) {
         :root { --ground: #14171c; --ink: #e6e9ed; --faint: #9aa4af; --rule: #343b44;
-          --panel: #1c2128; --accent: #6db8f2; }
+          --panel: #1c2128; --accent: #6db8f2; --shade: rgb(230 233 237 / .32); }
       }
       * { box-sizing: border-box; }
       body { margin: 0 auto; padding: 1.25rem 1rem 4rem; max-width: 66rem; background: var(--ground);
@@ -35,9 +35,16 @@ public final class HtmlPage {
       :lang(zh-TW) code, :lang(zh-TW) pre { font-family: ui-monospace, Consolas, "DejaVu Sans Mono",
         "Noto Sans Mono CJK TC", monospace; }
       code { background: var(--panel); padding: .1em .3em; border-radius: 4px; }
-      pre { background: var(--panel); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
+      .scroll { --back: var(--ground); }
+      pre { --back: var(--panel); padding: .75rem 1rem; border-radius: 6px; overflow-x: auto;
         line-height: 1.5; }
       .scroll { overflow-x: auto; margin: 1rem 0; max-width: 100%; }
+      .scroll, pre { background: linear-gradient(to right, var(--back) 40%, transparent) left,
+        linear-gradient(to left, var(--back) 40%, transparent) right,
+        linear-gradient(to right, var(--shade), transparent) left,
+        linear-gradient(to left, var(--shade), transparent) right, var(--back);
+        background-size: 2.5rem 100%, 2.5rem 100%, .9rem 100%, .9rem 100%, 100%;
+        background-repeat: no-repeat; background-attachment: local, local, scroll, scroll; }
       table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .95rem; }
       th, td { padding: .3rem .75rem; text-align: right; border-bottom: 1px solid var(--rule);
         white-space: nowrap; }
@@ -56,11 +63,18 @@ public final class HtmlPage {
         border: 1px solid var(--rule); border-radius: 6px; cursor: pointer; }
       button:disabled { color: var(--faint); cursor: default; opacity: .6; }
       :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
+      @media (max-width: 40rem) {
+        table { font-size: .8rem; }
+        th, td { padding: .25rem .4rem; }
+        th { white-space: normal; }
+        pre { font-size: .74rem; padding: .6rem; }
+      }
       @media print {
         body { max-width: none; padding: 0; font-size: 10.5pt; }
-        h2, h3 { break-after: avoid; }
-        figure, table, pre, .note { break-inside: avoid; }
-        .scroll, pre { overflow: visible; }
+        h2, h3, p:has(+ .scroll), p:has(+ pre), p:has(+ .row) { break-after: avoid; }
+        figure, table, pre, .note, details { break-inside: avoid; }
+        .scroll, pre { overflow: visible; background: none; }
+        details::details-content { content-visibility: visible; block-size: auto; }
         pre { white-space: pre-wrap; }
         button { display: none; }
       }

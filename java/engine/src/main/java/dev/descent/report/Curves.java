@@ -30,6 +30,7 @@ final class Curves {
   private static final int KEYS_A_ROW = 2;
   private static final double KEY_HEIGHT = 19;
   private static final double DOT = 2.6;
+  private static final double MARK = 5;
 
   /// Dots help as long as there are few.
   private static final int MOST_DOTS = 60;
@@ -109,7 +110,7 @@ final class Curves {
         chart.dots(line.epochs(), line.values(), DOT, "dot " + classes(i));
       }
     }
-    marks.forEach(mark -> draw(chart, mark, x, y));
+    marks.forEach(mark -> draw(chart, mark));
     legend(svg);
     return svg;
   }
@@ -130,20 +131,9 @@ final class Curves {
     }
   }
 
-  private static void draw(Chart chart, Mark mark, Scale x, Scale y) {
-    double[] epoch = {mark.epoch()};
-    double[] value = {mark.value()};
-    boolean left = x.at(mark.epoch()) > 0.5;
-    boolean below = y.at(mark.value()) > 0.8;
-    chart.dots(epoch, value, 5, "mark");
-    chart.note(
-        mark.epoch(),
-        mark.value(),
-        left ? -4 : 4,
-        below ? 20 : -12,
-        left ? Svg.Anchor.END : Svg.Anchor.START,
-        "small halo",
-        mark.text());
+  private static void draw(Chart chart, Mark mark) {
+    chart.dots(new double[] {mark.epoch()}, new double[] {mark.value()}, MARK, "mark");
+    chart.label(mark.epoch(), mark.value(), "small halo", mark.text());
   }
 
   private Scale scale(double[] values) {

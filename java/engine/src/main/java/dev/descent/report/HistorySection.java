@@ -89,7 +89,7 @@ final class HistorySection {
     return history
         .overfitting()
         .map(epoch ->
-            "The model overfits: from epoch %d on it still gets better on the data that it learns from, and worse on data that it has not seen. Fewer epochs, a smaller model, dropout or more data would help."
+            "The model overfits: from epoch %d on its loss still falls on the data that it learns from, and rises on data that it has not seen. Fewer epochs, a smaller model, dropout or more data would help."
                 .formatted(epoch.epoch()))
         .orElse(gap);
   }

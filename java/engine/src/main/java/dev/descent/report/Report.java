@@ -41,6 +41,7 @@ public final class Report {
       .tiles dt { color: var(--faint); font-size: .85rem; line-height: 1.3; }
       .tiles dd { margin: .2rem 0 0; font-size: 1.35rem; font-weight: 600;
         font-variant-numeric: tabular-nums; }
+      .command { white-space: pre-wrap; overflow-wrap: anywhere; }
       .confusion { font-size: .8rem; }
       .confusion th, .confusion td { padding: .2rem .4rem; text-align: center; border: 0;
         min-width: 2.1rem; }
@@ -62,7 +63,15 @@ public final class Report {
       .facts td:first-child { color: var(--faint); }
       .facts td { text-align: left; white-space: normal; overflow-wrap: anywhere; vertical-align: top; }
       .facts td:first-child { white-space: nowrap; }
+      @media (max-width: 40rem) {
+        .confusion { font-size: .68rem; }
+        .confusion th, .confusion td { padding: .15rem .2rem; min-width: 1.6rem; }
+        .confusion thead th:first-child { white-space: normal; }
+        .facts td:first-child { white-space: normal; }
+      }
       @media print {
+        .confusion { font-size: .62rem; }
+        .confusion th, .confusion td { padding: .1rem .15rem; min-width: 1.45rem; }
         .confusion td, .tiles div { print-color-adjust: exact; }
         .gallery figure { break-inside: avoid; }
       }

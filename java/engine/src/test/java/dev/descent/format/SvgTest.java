@@ -55,6 +55,48 @@ class SvgTest {
     assertThrows(IllegalArgumentException.class, () -> new Svg(0, 10, "t", "d"));
   }
 
+  /// The place for the label is searched by samples of the line, and the box by the text's attributes.
+  @Test
+  void aLabelCoversNoLineWhereThereIsRoom() {
+    double[] xs = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10};
+    double[] falling = {10, 8, 6.5, 5.5, 5, 5, 4.6, 5.5, 5, 5, 5};
+    double[] low = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+    Svg svg = new Svg(440, 320, "t", "d");
+    String text = "overfitting from epoch 6 on";
+    var area = new Chart.Area(60, 20, 364, 224);
+    new Chart(svg, area, Scale.linear(0, 10), Scale.linear(0, 10))
+        .line(xs, falling, "series1")
+        .line(xs, low, "series2")
+        .label(6, 4.6, "small", text)
+        .label(11, 4.6, "small", "outside");
+    assertFalse(svg.toString().contains("outside"));
+    Matcher label =
+        Pattern.compile(
+                "x=\"([0-9.]+)\" y=\"([0-9.]+)\" text-anchor=\"(\\w+)\">" + text + "</text>")
+            .matcher(svg.toString());
+    assertTrue(label.find());
+    double width = 6 * text.length();
+    double left =
+        Double.parseDouble(label.group(1))
+            - switch (label.group(3)) {
+              case "start" -> 0;
+              case "middle" -> width / 2;
+              default -> width;
+            };
+    double base = Double.parseDouble(label.group(2));
+    assertTrue(left >= 60 && left + width <= 424, svg::toString);
+    for (int i = 0; i < 1000; i++) {
+      double at = i * 0.01;
+      int from = (int) at;
+      for (double[] line : List.of(falling, low)) {
+        double value = line[from] + (at - from) * (line[from + 1] - line[from]);
+        double x = 60 + 36.4 * at;
+        double y = 244 - 22.4 * value;
+        assertFalse(x > left && x < left + width && y > base - 9 && y < base + 3, svg::toString);
+      }
+    }
+  }
+
   @Test
   void linesAreCutAtTheFrame() {
     List<double[]> cut = points(new double[] {-1, 2}, new double[] {0.5, 0.5});

@@ -58,8 +58,8 @@ final class Curves {
     return this;
   }
 
-  Curves note(double atX, double atY, double right, double down, Svg.Anchor anchor, String text) {
-    chart.note(atX, atY, right, down, anchor, "small halo", text);
+  Curves label(double atX, double atY, String text) {
+    chart.label(atX, atY, "small halo", text);
     return this;
   }
 

@@ -3,7 +3,6 @@ package dev.descent.cli.lesson;
 import dev.descent.Engine;
 import dev.descent.format.Scale;
 import dev.descent.format.Svg;
-import dev.descent.format.Svg.Anchor;
 import dev.descent.train.EpochRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,7 +71,7 @@ final class OverfittingPage implements Lesson.Author {
         .line(epochs(small), small.valLosses(), "series2", labels.get(1));
     EpochRecord best = small.best();
     losses.dots(new double[] {best.epoch()}, new double[] {best.valLoss()}, 5, "mark");
-    losses.note(best.epoch(), best.valLoss(), 0, -12, Anchor.START, page.words().text("run.note"));
+    losses.label(best.epoch(), best.valLoss(), page.words().text("run.note"));
     Curves accuracies = curves(page.words(), "run.accuracies", Scale.linear(0, 1), "accuracy.axis");
     accuracies
         .line(epochs(small), small.accuracies(), "series1", labels.get(0))

@@ -12,6 +12,7 @@ final class WebPage {
       figure { max-width: 30rem; }
       th { white-space: normal; min-width: 4.5em; word-break: keep-all; }
       th:first-child { min-width: 0; }
+      @media (max-width: 40rem) { th { min-width: 0; } }
       .stop { border-top: 1px solid var(--rule); padding-top: .25rem; }
       .walked .stop { border: 0; }
       .walk > nav { display: flex; gap: .6rem; align-items: center; margin: 1rem 0 .25rem; }
@@ -20,7 +21,9 @@ final class WebPage {
       @media print {
         .walk > nav { display: none; }
         .walk .stop[hidden] { display: block; }
-        .stop { break-inside: avoid; }
+        .stop { break-inside: avoid; padding: 0; }
+        .stop h3, .stop figure, .stop .scroll, .stop p { margin: .3rem 0; }
+        .stop .row > * { flex: 0 1 13rem; }
       }
       """;
 
@@ -109,8 +112,13 @@ final class WebPage {
 
   private static Html table(Block.Table table) {
     return Html.tableOf(
-        table.header(),
+        table.header().stream().map(WebPage::heading).toList(),
         table.rows().stream().map(row -> row.stream().map(WebPage::text).toList()).toList());
+  }
+
+  /// With an equation such as `x = -3` on one line.
+  private static String heading(String text) {
+    return typeset(text).replace(" = ", "\u00A0=\u00A0");
   }
 
   private static Html figure(Block.Figure figure) {
