@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -63,6 +64,7 @@ final class CompareCommand implements Callable<Integer> {
   private final Map<Comparison.Setting, List<Measurement>> measured = new LinkedHashMap<>();
   private final Map<String, String> lacking = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
+  private final Map<Comparison.Setting, List<String>> curves = new LinkedHashMap<>();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -87,13 +89,18 @@ final class CompareCommand implements Callable<Integer> {
       able = done.able();
       status = worse(status, report(done, data.train().size()));
       log.results(setting, measured.getOrDefault(setting, List.of()));
+      curves.getOrDefault(setting, List.of()).forEach(line -> log.remark(setting + ": " + line));
       if (invocation.interruption().status() != 0 || able.isEmpty()) {
         break;
       }
     }
-    for (String line : settings.size() > 1 ? Crossover.of(measured) : List.<String>of()) {
-      invocation.print(line);
-      remarks.add(line);
+    if (settings.size() > 1) {
+      invocation.print("");
+      for (String line : Crossover.of(measured)) {
+        invocation.print(line);
+        log.remark(line);
+        remarks.add(UsageErrors.capital(line));
+      }
     }
     return finish(status, data, log);
   }
@@ -158,7 +165,7 @@ final class CompareCommand implements Callable<Integer> {
     int status = ExitStatus.DONE;
     for (Contender contender : done.failed()) {
       Throwable failure = Objects.requireNonNull(contender.failure());
-      String reason = ComparisonTable.reason(failure);
+      String reason = ComparisonTable.reason(contender.backend(), failure);
       invocation.err().println("descent: %s: %s".formatted(contender.backend(), reason));
       lacking.put(contender.backend(), reason);
       status = worse(status, Failures.status(failure));
@@ -189,7 +196,7 @@ final class CompareCommand implements Callable<Integer> {
         new ComparisonReport(task.task() + ": backends compared")
             .fact("Descent", Version.descent())
             .fact("Data", task.task() + ", " + data.describe())
-            .fact("Training", training.describe(task.task()))
+            .fact("Training", training.describe(task.task(), batches()))
             .command(
                 CommandText.of(
                     spec,
@@ -197,11 +204,21 @@ final class CompareCommand implements Callable<Integer> {
                     Integer.toString(training.epochs(task.task())),
                     "--seed",
                     Long.toString(training.seed())));
-    measured.forEach(
-        (setting, measurements) -> page.add(UsageErrors.capital(setting.toString()), measurements));
+    measured.forEach((setting, measurements) ->
+        page.add(
+            UsageErrors.capital(setting.toString()),
+            measurements,
+            curves.getOrDefault(setting, List.of()).stream().map(UsageErrors::capital).toList()));
     lacking.forEach(page::lacking);
     remarks.forEach(page::remark);
     return page;
+  }
+
+  private String batches() {
+    return measured.keySet().stream()
+        .map(setting -> Integer.toString(setting.batch()))
+        .distinct()
+        .collect(Collectors.joining(", "));
   }
 
   private int curves(Comparison.Setting setting, List<Measurement> ran) {
@@ -209,20 +226,13 @@ final class CompareCommand implements Callable<Integer> {
     int status = ExitStatus.DONE;
     for (Measurement other : ran.subList(1, ran.size())) {
       CurveCheck check = CurveCheck.of(first.epochs(), other.epochs());
-      String line =
-          Text.format(
-              "learning curves of %s and %s %s; largest differences: training loss %.2f %%,"
-                  + " accuracy %.2f points",
-              first.name(),
-              other.name(),
-              check.agrees() ? "agree" : "do not agree",
-              100 * check.loss(),
-              100 * check.accuracy());
-      remarks.add(UsageErrors.capital(setting + ": " + line));
+      String line = check.describe(first.name(), other.name());
+      curves.computeIfAbsent(setting, _ -> new ArrayList<>()).add(line);
       if (check.agrees()) {
         invocation.print(line);
       } else {
         invocation.err().println("descent: " + line);
+        remarks.add(UsageErrors.capital(setting + ": " + line));
         status = ExitStatus.FAILED;
       }
     }

@@ -67,6 +67,11 @@ final class ComparisonLog {
     }
   }
 
+  /// Whether curves agree, where the faster device changes.
+  void remark(String text) {
+    append(Json.object().put("event", "remark").put("text", text));
+  }
+
   private static Json.Builder of(String event, Comparison.Setting setting) {
     return Json.object()
         .put("event", event)

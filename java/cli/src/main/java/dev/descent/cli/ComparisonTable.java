@@ -71,13 +71,15 @@ final class ComparisonTable {
         boolean told = device.backend().equals(contender.backend());
         lines.add(told ? device.toString() : contender.backend() + " is " + device);
       } else if (failure != null) {
-        lines.add(contender.backend() + " can't run here: " + reason(failure));
+        lines.add(contender.backend() + " can't run here: " + reason(contender.backend(), failure));
       }
     }
     return lines;
   }
 
-  static String reason(Throwable failure) {
-    return UsageErrors.oneLine(Failures.describe(failure));
+  /// Why a contender failed, without its name before the reason.
+  static String reason(String backend, Throwable failure) {
+    String reason = UsageErrors.oneLine(Failures.describe(failure));
+    return reason.startsWith(backend + ": ") ? reason.substring(backend.length() + 2) : reason;
   }
 }

@@ -2,7 +2,6 @@ package dev.descent.cli;
 
 import dev.descent.report.Measurement;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,9 @@ final class Crossover {
       if (all.size() > 1) {
         String name = fixed.apply(setting);
         words.computeIfAbsent(name, _ -> new ArrayList<>()).add(varied.apply(setting));
-        winners.computeIfAbsent(name, _ -> new ArrayList<>()).add(fastest(all));
+        winners
+            .computeIfAbsent(name, _ -> new ArrayList<>())
+            .add(Measurement.fastest(all).orElseThrow().name());
       }
     });
     List<String> lines = new ArrayList<>();
@@ -43,13 +44,6 @@ final class Crossover {
       }
     });
     return lines;
-  }
-
-  private static String fastest(List<Measurement> measurements) {
-    return measurements.stream()
-        .min(Comparator.comparingDouble(Measurement::medianSeconds))
-        .orElseThrow()
-        .name();
   }
 
   private static String line(List<String> words, List<String> winners) {

@@ -9,7 +9,7 @@ import java.util.List;
 /// carries that on: the curves agree within a bound, not to the bit.
 ///
 /// @param agrees whether all epochs are within the bounds
-/// @param loss the largest relative difference of a training loss
+/// @param loss the largest relative difference of a training loss; NaN if one is not a number
 /// @param accuracy the largest difference of a validation accuracy
 record CurveCheck(boolean agrees, double loss, double accuracy) {
   /// How far a training loss may lie from the other's, as a share of it...
@@ -32,9 +32,23 @@ record CurveCheck(boolean agrees, double loss, double accuracy) {
       double far = Math.abs(got.valAccuracy() - want.valAccuracy());
       agrees &= difference <= Math.max(LOSS_BOUND * Math.abs(want.loss()), SMALL_LOSS);
       agrees &= !(far > ACCURACY_BOUND);
-      loss = Math.max(loss, difference / Math.abs(want.loss()));
+      loss = Math.max(loss, difference == 0 ? 0 : difference / Math.abs(want.loss()));
       accuracy = Math.max(accuracy, Double.isNaN(far) ? 0 : far);
     }
     return new CurveCheck(agrees, loss, accuracy);
+  }
+
+  /// `learning curves of cpu and opencl agree; largest differences: training loss 0.17 %, accuracy 0.12
+  /// points`
+  String describe(String first, String other) {
+    return Text.format(
+        "learning curves of %s and %s %s; %s, accuracy %.2f points",
+        first,
+        other,
+        agrees ? "agree" : "do not agree",
+        Double.isNaN(loss)
+            ? "a training loss is not a number; largest difference"
+            : Text.format("largest differences: training loss %.2f %%", 100 * loss),
+        100 * accuracy);
   }
 }

@@ -127,6 +127,12 @@ final class TrainingOptions {
     if (learningRate == null) {
       learningRate = checkpoint.learningRate();
     }
+    if (epochs == null && ModelFacts.epochs(checkpoint.model()) > checkpoint.epochs().size()) {
+      epochs = ModelFacts.epochs(checkpoint.model());
+    }
+    if (!typed.hasMatchedOption("--schedule")) {
+      schedule = ScheduleOption.of(ModelFacts.schedule(checkpoint.model()));
+    }
   }
 
   /// From now on there is one batch size.
@@ -222,12 +228,17 @@ final class TrainingOptions {
 
   /// The settings in one line: `adam 0.001, batch 128, 5 epochs, seed 1`.
   String describe(Task task) {
+    return describe(task, Integer.toString(batch()));
+  }
+
+  /// The same for several batch sizes: `adam 0.001, batch 32, 128, 5 epochs, seed 1`.
+  String describe(Task task, String sizes) {
     Optimizer chosen = optimizer();
-    return "%s %s, batch %d, %d %s, seed %d%s"
+    return "%s %s, batch %s, %d %s, seed %d%s"
         .formatted(
             chosen.name(),
             Float.toString(chosen.learningRate()),
-            batch(),
+            sizes,
             epochs(task),
             epochs(task) == 1 ? "epoch" : "epochs",
             seed,

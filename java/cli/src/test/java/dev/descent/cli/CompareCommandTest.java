@@ -87,6 +87,7 @@ class CompareCommandTest {
     assertEquals(16, count(records, "epoch"));
     assertEquals(8, count(records, "result"));
     assertEquals(1, count(records, "lacking"));
+    assertEquals(4 + 4, count(records, "remark"));
     assertEquals(new Json.Whole(3), records.getLast().get("exit"));
     for (Json.Members result : records) {
       if (Json.of("result").equals(result.get("event"))) {
@@ -102,6 +103,8 @@ class CompareCommandTest {
     for (String heading : List.of("Batch 10, hidden none", "Batch 50, hidden 7,5")) {
       assertTrue(html.contains("<h2>" + heading + "</h2>"), heading);
     }
+    assertTrue(html.contains("<h2>All settings</h2>"), html);
+    assertTrue(html.contains("batch 10, 50, 2 epochs"), html);
     assertTrue(html.contains("nosuch could not run: no backend nosuch"), html);
   }
 

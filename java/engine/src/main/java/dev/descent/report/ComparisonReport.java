@@ -23,6 +23,7 @@ public final class ComparisonReport {
 
   private final String title;
   private final Map<String, List<Measurement>> groups = new LinkedHashMap<>();
+  private final Map<String, List<String>> groupRemarks = new LinkedHashMap<>();
   private final List<String> remarks = new ArrayList<>();
   private final Map<String, String> lacking = new LinkedHashMap<>();
   private final Map<String, String> facts = new LinkedHashMap<>();
@@ -35,12 +36,14 @@ public final class ComparisonReport {
   /// Adds the measurements of one setting; the first is what the others are compared with.
   ///
   /// @param setting what the others do not have: `batch 128`
-  public ComparisonReport add(String setting, List<Measurement> measurements) {
+  /// @param about what is to be said of them: whether their learning curves agree
+  public ComparisonReport add(String setting, List<Measurement> measurements, List<String> about) {
     groups.put(setting, List.copyOf(measurements));
+    groupRemarks.put(setting, List.copyOf(about));
     return this;
   }
 
-  /// Adds a remark: whether the learning curves agree, where the faster device changes.
+  /// Adds a remark on the whole: where the faster device changes.
   public ComparisonReport remark(String text) {
     remarks.add(text);
     return this;
@@ -88,9 +91,15 @@ public final class ComparisonReport {
     }
     lacking.forEach((name, reason) ->
         page.add(Html.element("p", "note", Html.text(name + " could not run: " + reason))));
+    if (groups.size() > 1) {
+      page.add(sweep());
+    }
     groups.forEach((setting, measurements) -> {
       if (!measurements.isEmpty()) {
         page.add(group(setting, measurements));
+        groupRemarks
+            .getOrDefault(setting, List.of())
+            .forEach(remark -> page.add(Html.element("p", "faint", Html.text(remark))));
       }
     });
     Map<String, String> all = new LinkedHashMap<>(facts);
@@ -98,6 +107,36 @@ public final class ComparisonReport {
         .values()
         .forEach(group -> group.forEach(m -> all.put("Device of " + m.name(), m.device())));
     return page.add(Report.settings(all, command));
+  }
+
+  /// The samples a second of all settings, a row each, and who was the fastest.
+  private Html sweep() {
+    List<String> names =
+        groups.values().stream().flatMap(List::stream).map(Measurement::name).distinct().toList();
+    List<String> header = new ArrayList<>(List.of("samples/s"));
+    header.addAll(names);
+    header.add("fastest");
+    List<List<Html>> rows = new ArrayList<>();
+    groups.forEach((setting, measurements) -> {
+      Measurement fastest = Measurement.fastest(measurements).orElse(null);
+      List<Html> row = new ArrayList<>(List.of(Html.text(setting)));
+      for (String name : names) {
+        row.add(
+            measurements.stream()
+                .filter(m -> m.name().equals(name))
+                .findFirst()
+                .map(m -> rate(m, m.equals(fastest)))
+                .orElse(Html.text(Figures.NONE)));
+      }
+      row.add(Html.text(fastest == null ? Figures.NONE : fastest.name()));
+      rows.add(row);
+    });
+    return Html.of(Html.element("h2", Html.text("All settings")), Html.tableOf(header, rows));
+  }
+
+  private static Html rate(Measurement m, boolean fastest) {
+    Html rate = Html.text(Figures.format("%,.0f", m.samplesPerSecond()));
+    return fastest ? Html.element("b", rate) : rate;
   }
 
   private static Html group(String setting, List<Measurement> measurements) {

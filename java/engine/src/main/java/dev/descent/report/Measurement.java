@@ -2,7 +2,9 @@ package dev.descent.report;
 
 import dev.descent.train.EpochRecord;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 
 /// How fast a backend trained, one of several that did the same work.
 ///
@@ -44,6 +46,11 @@ public record Measurement(
     return Arrays.stream(sorted, (sorted.length - 1) / 2, sorted.length / 2 + 1)
         .average()
         .orElseThrow();
+  }
+
+  /// The one with the least time an epoch, if there is one.
+  public static Optional<Measurement> fastest(List<Measurement> measurements) {
+    return measurements.stream().min(Comparator.comparingDouble(Measurement::medianSeconds));
   }
 
   public double samplesPerSecond() {
