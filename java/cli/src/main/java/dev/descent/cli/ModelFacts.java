@@ -9,21 +9,25 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
-/// What is saved with a model so that it can be used later: its classes, its loss, its task, and the
-/// size of its images.
+/// What is saved with a model so that it can be used later: its classes, its loss, its task, the size
+/// of its images, and how it was trained.
 final class ModelFacts {
   private static final String LOSS = "loss";
   private static final String CLASSES = "classes";
   private static final String TASK = "task";
   private static final String IMAGE = "image";
+  private static final String EPOCHS = "epochs";
+  private static final String SCHEDULE = "schedule";
   private static final Set<String> CENTRED_DIGITS =
       Set.of(Task.Kind.DIGITS.word(), Task.Kind.MNIST.word());
 
   private ModelFacts() {}
 
   /// Adds to a model that is about to be trained what training does not add itself.
-  static void describe(Model model, Task task, DataSet data) {
+  static void describe(Model model, Task task, DataSet data, TrainingOptions training) {
     model.metadata().put(TASK, task.toString());
+    model.metadata().put(EPOCHS, Integer.toString(training.epochs(task)));
+    model.metadata().put(SCHEDULE, training.schedule());
     if (data.imageWidth() > 0) {
       model.metadata().put(IMAGE, data.imageWidth() + "x" + data.imageHeight());
     }
@@ -38,6 +42,17 @@ final class ModelFacts {
   /// The kind of task that the model was trained on, as [Task.Kind#word]; empty if it is not known.
   static String task(Model model) {
     return model.metadata().getOrDefault(TASK, "").split(":", 2)[0];
+  }
+
+  /// How many epochs the model's training was to last; 0 if it is not known.
+  static int epochs(Model model) {
+    String epochs = model.metadata().getOrDefault(EPOCHS, "");
+    return epochs.matches("[1-9]\\d{0,8}") ? Integer.parseInt(epochs) : 0;
+  }
+
+  /// The learning-rate schedule of the model's training, as the command line writes it.
+  static String schedule(Model model) {
+    return model.metadata().getOrDefault(SCHEDULE, ScheduleOption.constant().text());
   }
 
   /// Whether the model was trained on digits as MNIST has them.

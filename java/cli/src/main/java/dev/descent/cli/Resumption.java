@@ -7,6 +7,8 @@ import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
 import dev.descent.train.Loss;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -65,12 +67,27 @@ record Resumption(Path file, Checkpoint checkpoint) {
     }
   }
 
-  /// `from model.safetensors, after 3 epochs and 120 of 469 steps`
-  String describe() {
+  /// `from model.safetensors, after 3 epochs and 120 of 469 steps; from here on learning rate 0.01 instead of
+  /// 0.001`
+  String describe(TrainingOptions training) {
     History.Stop place = checkpoint.place();
     String epochs = place.epochs() == 1 ? "1 epoch" : place.epochs() + " epochs";
     String steps =
         place.step() == 0 ? "" : " and %d of %d steps".formatted(place.step(), place.steps());
-    return "from %s, after %s%s".formatted(file, epochs, steps);
+    List<String> changes = new ArrayList<>();
+    change(
+        changes,
+        "learning rate",
+        Float.toString(checkpoint.learningRate()),
+        Float.toString(training.optimizer().learningRate()));
+    change(changes, "schedule", ModelFacts.schedule(checkpoint.model()), training.schedule());
+    String different = changes.isEmpty() ? "" : "; from here on " + String.join(", ", changes);
+    return "from %s, after %s%s%s".formatted(file, epochs, steps, different);
+  }
+
+  private static void change(List<String> changes, String what, String theirs, String ours) {
+    if (!theirs.equals(ours)) {
+      changes.add("%s %s instead of %s".formatted(what, ours, theirs));
+    }
   }
 }

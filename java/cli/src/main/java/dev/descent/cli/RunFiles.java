@@ -61,7 +61,8 @@ final class RunFiles {
       converter = Converters.File.class,
       description =
           "Go on with the run that wrote FILE with --save; epochs are counted from its start. What"
-              + " is not said of model, batch, optimizer, learning rate and seed is that run's.")
+              + " is not said of model, batch, optimizer, learning rate, schedule, epochs and seed is"
+              + " that run's.")
   private @Nullable Path resume;
 
   @Nullable Path resume() {

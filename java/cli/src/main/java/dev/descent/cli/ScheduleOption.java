@@ -20,6 +20,13 @@ record ScheduleOption(String text, Schedule schedule) {
     return new ScheduleOption("constant", Schedule.constant());
   }
 
+  /// Reads a schedule.
+  ///
+  /// @throws TypeConversionException if it is none
+  static ScheduleOption of(String text) {
+    return new Converter().convert(text);
+  }
+
   /// Reads a schedule from the command line.
   static final class Converter implements ITypeConverter<ScheduleOption> {
     @Override

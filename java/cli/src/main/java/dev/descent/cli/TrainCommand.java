@@ -52,11 +52,11 @@ final class TrainCommand implements Callable<Integer> {
       if (resumption != null) {
         resumption.check(spec, task.task(), data.train(), model, training);
       }
-      ModelFacts.describe(model, task.task(), data.train());
+      ModelFacts.describe(model, task.task(), data.train(), training);
       invocation.print("model: " + ModelOptions.describe(model));
       invocation.print("training: " + training.describe(task.task()));
       if (resumption != null) {
-        invocation.print("resumed: " + resumption.describe());
+        invocation.print("resumed: " + resumption.describe(training));
       }
       var run =
           new TrainingSession(

@@ -366,8 +366,6 @@ final class TrainCommandTest {
             "reference",
             "--limit",
             "60",
-            "--epochs",
-            "3",
             "--resume",
             file.toString(),
             "--save",
@@ -400,6 +398,42 @@ final class TrainCommandTest {
     assertEquals(ExitStatus.DONE, more.status(), more::toString);
     assertEquals(4, log(log).stream().filter(r -> text(r, "event").equals("epoch")).count());
     assertTrue(more.out().contains("1 epoch in "), more::toString);
+  }
+
+  @Test
+  void aResumedRunKeepsItsScheduleAndEpochsOrTellsTheDifference() throws Exception {
+    Path file = folder.resolve("model");
+    Path log = folder.resolve("log");
+    String[] files = {"--save", file.toString(), "--log", log.toString()};
+    Shell whole = Shell.run(command(with(files, "--epochs", "2", "--schedule", "exponential:0.5")));
+    assertEquals(ExitStatus.DONE, whole.status(), whole::toString);
+
+    Shell same = Shell.run(command(with(files, "--epochs", "3", "--resume", file.toString())));
+    assertEquals(ExitStatus.DONE, same.status(), same::toString);
+    assertTrue(same.out().contains("after 2 epochs\n"), same::toString);
+    assertTrue(same.out().contains(", schedule exponential:0.5\n"), same::toString);
+
+    Shell other =
+        Shell.run(
+            command(
+                with(
+                    files,
+                    "--epochs",
+                    "4",
+                    "--schedule",
+                    "constant",
+                    "--lr",
+                    "0.5",
+                    "--resume",
+                    file.toString())));
+    assertEquals(ExitStatus.DONE, other.status(), other::toString);
+    assertTrue(
+        other
+            .out()
+            .contains(
+                "after 3 epochs; from here on learning rate 0.5 instead of 0.001, schedule constant"
+                    + " instead of exponential:0.5\n"),
+        other::toString);
   }
 
   @Test
