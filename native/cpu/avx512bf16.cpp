@@ -7,6 +7,7 @@
 
 #include "bf16_blocks.h"
 #include "descent_cpu.h"
+#include "partners.h"
 #include "tiles.h"
 
 namespace {
@@ -77,6 +78,7 @@ struct PairTiles {
   ptrdiff_t ldc;
   bool add;
   __mmask16 last;
+  Partners partners;
 
   // R rows from this one on, C vectors.
   template <int R, int C>
@@ -97,7 +99,7 @@ struct PairTiles {
     }
     const uint32_t *x = a + row * row_stride;
     const uint32_t *y = b;
-    for (int k = 0; k < count; k++) {
+    auto multiply = [&] {
       __m512bh right[C];
 #pragma GCC unroll 8
       for (int j = 0; j < C; j++) right[j] = (__m512bh)_mm512_loadu_si512(y + j * kLanes);
@@ -109,7 +111,9 @@ struct PairTiles {
       }
       x += k_stride;
       y += C * kLanes;
-    }
+    };
+    int k = partners.ask_for(R, C * kLanes, ldc, row, count, 2, multiply);
+    for (; k < count; k++) multiply();
 #pragma GCC unroll 8
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 8
@@ -125,9 +129,7 @@ struct PairTiles {
   }
 };
 
-}  // namespace
-
-void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+void multiply(DESCENT_CPU_PRODUCT, float *scratch, Partners partners) {
   auto *right = reinterpret_cast<uint32_t *>(scratch);
   uint32_t *left = right + kPairs * kPanelColumns;
   if (count == 0 && !add) {
@@ -155,7 +157,8 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
                         c + c0 + i * static_cast<ptrdiff_t>(ldc) + j,
                         ldc,
                         add != 0 || k > 0,
-                        first(width - (vectors - 1) * kLanes)};
+                        first(width - (vectors - 1) * kLanes),
+                        partners.from(i * static_cast<ptrdiff_t>(ldc) + j)};
         if (a_row_stride == 1) {
           tiles.row_stride = 1;
           tiles.k_stride = kRows;
@@ -174,4 +177,15 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
       }
     }
   }
+}
+
+}  // namespace
+
+void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch, {});
+}
+
+void descent_cpu_avx512bf16_multiply_ahead(DESCENT_CPU_PRODUCT, float *scratch, DESCENT_CPU_PARTNERS) {
+  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch,
+           {p + at, m + at, v + at});
 }
