@@ -45,10 +45,13 @@ void convert_rows(const float *x, ptrdiff_t stride, int count, int columns, uint
   }
 }
 
-// A row of neighbouring k, which are pairs as they lie.
-void convert_run(const float *x, int count, uint32_t *to) {
+// A row of neighbouring k, which are pairs as they lie. The next row is asked for meanwhile: rows are too short for
+// the processor to foresee them.
+void convert_run(const float *x, const float *next, int count, uint32_t *to) {
   for (int k = 0; k < count; k += 2 * kLanes) {
     int left = count - k;
+    __builtin_prefetch(next + k);
+    __builtin_prefetch(next + k + kLanes);
     __m512 low = _mm512_maskz_loadu_ps(first(min(kLanes, left)), x + k);
     __m512 high = left > kLanes
                       ? _mm512_maskz_loadu_ps(first(min(kLanes, left - kLanes)), x + k + kLanes)
@@ -167,7 +170,7 @@ void multiply(DESCENT_CPU_PRODUCT, float *scratch, Partners partners) {
           for (int r = 0; r < height; r++) {
             const float *row = from + r * static_cast<ptrdiff_t>(a_row_stride);
             if (a_k_stride == 1) {
-              convert_run(row, some, left + r * kPairs);
+              convert_run(row, row + a_row_stride, some, left + r * kPairs);
             } else {
               convert_strided(row, a_k_stride, some, left + r * kPairs);
             }

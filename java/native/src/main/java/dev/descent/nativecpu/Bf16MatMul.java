@@ -9,7 +9,7 @@ final class Bf16MatMul extends NativeMatMul {
   static final String FUNCTION = "descent_cpu_avx512bf16_multiply";
 
   /// A panel is converted for each call, which takes as long as multiplying it with a few rows.
-  private static final int GROUP_ROWS = 64;
+  private static final int GROUP_ROWS = 128;
 
   private final MemorySegment function;
   private final MemorySegment ahead;
