@@ -102,8 +102,7 @@ final class PanelMatMulStage implements Stage {
     }
   }
 
-  private void part(
-      Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
+  private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
     int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
     int width = kernels.matMul().panelWidth(columns);
     float[] from;
@@ -127,7 +126,8 @@ final class PanelMatMulStage implements Stage {
         && updater.takesAnyGradients()
         && width == columns
         && ldc == columns) {
-      // Memory that stays in the first-level cache, where the gradient would displace what is updated.
+      // Memory that stays in the first-level cache, where the gradient would displace what is
+      // updated.
       float[] tile = workspace.tile();
       PanelProduct.multiply(
           kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width, partners, c0);
