@@ -7,6 +7,7 @@
 
 #include "bf16_blocks.h"
 #include "descent_cpu.h"
+#include "partners.h"
 #include "tiles.h"
 
 namespace {
@@ -44,10 +45,13 @@ void convert_rows(const float *x, ptrdiff_t stride, int count, int columns, uint
   }
 }
 
-// A row of neighbouring k, which are pairs as they lie.
-void convert_run(const float *x, int count, uint32_t *to) {
+// A row of neighbouring k, which are pairs as they lie. The next row is asked for meanwhile: rows are too short for
+// the processor to foresee them.
+void convert_run(const float *x, const float *next, int count, uint32_t *to) {
   for (int k = 0; k < count; k += 2 * kLanes) {
     int left = count - k;
+    __builtin_prefetch(next + k);
+    __builtin_prefetch(next + k + kLanes);
     __m512 low = _mm512_maskz_loadu_ps(first(min(kLanes, left)), x + k);
     __m512 high = left > kLanes
                       ? _mm512_maskz_loadu_ps(first(min(kLanes, left - kLanes)), x + k + kLanes)
@@ -77,6 +81,7 @@ struct PairTiles {
   ptrdiff_t ldc;
   bool add;
   __mmask16 last;
+  Partners partners;
 
   // R rows from this one on, C vectors.
   template <int R, int C>
@@ -97,7 +102,7 @@ struct PairTiles {
     }
     const uint32_t *x = a + row * row_stride;
     const uint32_t *y = b;
-    for (int k = 0; k < count; k++) {
+    auto multiply = [&] {
       __m512bh right[C];
 #pragma GCC unroll 8
       for (int j = 0; j < C; j++) right[j] = (__m512bh)_mm512_loadu_si512(y + j * kLanes);
@@ -109,7 +114,9 @@ struct PairTiles {
       }
       x += k_stride;
       y += C * kLanes;
-    }
+    };
+    int k = partners.ask_for(R, C * kLanes, ldc, row, count, 2, multiply);
+    for (; k < count; k++) multiply();
 #pragma GCC unroll 8
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 8
@@ -125,9 +132,7 @@ struct PairTiles {
   }
 };
 
-}  // namespace
-
-void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+void multiply(DESCENT_CPU_PRODUCT, float *scratch, Partners partners) {
   auto *right = reinterpret_cast<uint32_t *>(scratch);
   uint32_t *left = right + kPairs * kPanelColumns;
   if (count == 0 && !add) {
@@ -155,7 +160,8 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
                         c + c0 + i * static_cast<ptrdiff_t>(ldc) + j,
                         ldc,
                         add != 0 || k > 0,
-                        first(width - (vectors - 1) * kLanes)};
+                        first(width - (vectors - 1) * kLanes),
+                        partners.from(i * static_cast<ptrdiff_t>(ldc) + j)};
         if (a_row_stride == 1) {
           tiles.row_stride = 1;
           tiles.k_stride = kRows;
@@ -164,7 +170,7 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
           for (int r = 0; r < height; r++) {
             const float *row = from + r * static_cast<ptrdiff_t>(a_row_stride);
             if (a_k_stride == 1) {
-              convert_run(row, some, left + r * kPairs);
+              convert_run(row, row + a_row_stride, some, left + r * kPairs);
             } else {
               convert_strided(row, a_k_stride, some, left + r * kPairs);
             }
@@ -174,4 +180,15 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
       }
     }
   }
+}
+
+}  // namespace
+
+void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch, {});
+}
+
+void descent_cpu_avx512bf16_multiply_ahead(DESCENT_CPU_PRODUCT, float *scratch, DESCENT_CPU_PARTNERS) {
+  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch,
+           {p + at, m + at, v + at});
 }

@@ -17,7 +17,7 @@ extern "C" {
 #define DESCENT_CPU_API __attribute__((visibility("default")))
 
 // Changes with every change of this interface.
-#define DESCENT_CPU_ABI 1
+#define DESCENT_CPU_ABI 2
 
 // Features of processor and operating system together.
 #define DESCENT_CPU_AVX2 1        // AVX2 and FMA
@@ -41,10 +41,15 @@ DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
       int32_t a_k_stride, const float *b, int32_t b0, int32_t ldb, float *c, int32_t c0, int32_t ldc, \
       int32_t add
 
+// What an optimizer's update takes together with c right afterwards, and is asked for meanwhile: elements
+// (i, j) of parameters and moments at index at + i * ldc + j. They are not read.
+#define DESCENT_CPU_PARTNERS const float *p, const float *m, const float *v, int32_t at
+
 // The element-by-element kernels work on `rows x columns` elements, row i of x from x[x0 + i * ldx] on. An
 // output may be an input. They give the bits of the engine's Java kernels.
 #define DESCENT_CPU_KERNELS(set)                                                                       \
   DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT);                             \
+  DESCENT_CPU_API void descent_cpu_##set##_multiply_ahead(DESCENT_CPU_PRODUCT, DESCENT_CPU_PARTNERS);  \
   /* out = x + bias, one row */                                                                        \
   DESCENT_CPU_API void descent_cpu_##set##_add_bias(                                                  \
       const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
@@ -82,6 +87,7 @@ DESCENT_CPU_KERNELS(avx512)
 // float32, each instruction adding two neighbouring k.
 //   scratch: descent_cpu_scratch_floats() of the caller's own; modified
 DESCENT_CPU_API void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch);
+DESCENT_CPU_API void descent_cpu_avx512bf16_multiply_ahead(DESCENT_CPU_PRODUCT, float *scratch, DESCENT_CPU_PARTNERS);
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
 #include <immintrin.h>
 #include <stddef.h>
 
+#include "partners.h"
 #include "tiles.h"
 
 namespace {
@@ -35,6 +36,7 @@ struct FloatTiles {
   ptrdiff_t ldc;
   bool add;
   typename V::Mask last;
+  Partners partners;
 
   template <int C>
   typename V::Reg load(const float *p, int j) const {
@@ -71,7 +73,7 @@ struct FloatTiles {
     }
     const float *x = a.at + row * a.row_stride;
     const float *y = b;
-    for (int k = 0; k < count; k++) {
+    auto multiply = [&] {
       __builtin_prefetch(x + kAhead * a.k_stride);
       Reg right[C];
 #pragma GCC unroll 8
@@ -84,7 +86,9 @@ struct FloatTiles {
       }
       x += a.k_stride;
       y += ldb;
-    }
+    };
+    int k = partners.ask_for(R, C * V::kLanes, ldc, row, count, 1, multiply);
+    for (; k < count; k++) multiply();
 #pragma GCC unroll 8
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 8
@@ -95,7 +99,7 @@ struct FloatTiles {
 
 template <class V>
 void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_t ldb, float *c,
-              ptrdiff_t ldc, bool add) {
+              ptrdiff_t ldc, bool add, Partners partners) {
   constexpr int kWidth = V::kTileVectors * V::kLanes;
   for (int j = 0; j < columns; j += kWidth) {
     int width = columns - j < kWidth ? columns - j : kWidth;
@@ -103,10 +107,10 @@ void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_
     int in_last = width - (vectors - 1) * V::kLanes;
     auto last = V::first(in_last);
     if (in_last == V::kLanes) {
-      FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last};
+      FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
       run_columns<V::kTileVectors>(tiles, vectors, rows);
     } else {
-      FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last};
+      FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
       run_columns<V::kTileVectors>(tiles, vectors, rows);
     }
   }

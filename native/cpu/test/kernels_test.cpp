@@ -120,11 +120,20 @@ float to_bf16(float x) {
 
 using Product = void(DESCENT_CPU_PRODUCT);
 
+// Those that ask for what an update takes: memory that can't be touched, so that it is seen not to be read.
+template <decltype(descent_cpu_avx2_multiply_ahead) *multiply>
+void multiply_ahead(DESCENT_CPU_PRODUCT) {
+  Guarded nothing(0);
+  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, nothing.data(),
+           nothing.data(), nothing.data(), below(1000));
+}
+
 // Everything of one instruction set.
 struct Set {
   const char *name;
   int feature;
   decltype(descent_cpu_avx2_multiply) *multiply;
+  Product *multiply_ahead;
   decltype(descent_cpu_avx2_add_bias) *add_bias;
   decltype(descent_cpu_avx2_relu) *relu;
   decltype(descent_cpu_avx2_relu_backward) *relu_backward;
@@ -136,7 +145,8 @@ struct Set {
 
 #define SET(name, feature)                                                                    \
   {                                                                                           \
-#name, feature, descent_cpu_##name##_multiply, descent_cpu_##name##_add_bias,             \
+#name, feature, descent_cpu_##name##_multiply, multiply_ahead<descent_cpu_##name##_multiply_ahead>, \
+        descent_cpu_##name##_add_bias,                                                        \
         descent_cpu_##name##_relu, descent_cpu_##name##_relu_backward,                        \
         descent_cpu_##name##_combine, descent_cpu_##name##_exp,                               \
         descent_cpu_##name##_transpose, descent_cpu_##name##_adam                             \
@@ -148,6 +158,14 @@ void multiply_bf16(DESCENT_CPU_PRODUCT) {
   Guarded scratch(static_cast<size_t>(descent_cpu_scratch_floats()));
   descent_cpu_avx512bf16_multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0,
                                   ldc, add, scratch.data());
+}
+
+void multiply_bf16_ahead(DESCENT_CPU_PRODUCT) {
+  Guarded scratch(static_cast<size_t>(descent_cpu_scratch_floats()));
+  Guarded nothing(0);
+  descent_cpu_avx512bf16_multiply_ahead(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0,
+                                        ldc, add, scratch.data(), nothing.data(), nothing.data(), nothing.data(),
+                                        below(1000));
 }
 
 // layout: 0 rows of a side by side, 1 columns, 2 neither
@@ -346,6 +364,7 @@ void test_adam(const Set &set, int count) {
 
 void test_set(const Set &set) {
   test_products(set.name, set.multiply, false);
+  test_products(std::string(set.name) + " ahead", set.multiply_ahead, false);
   const int odd[] = {1, 7, 8, 15, 16, 17, 33, 65};
   for (int rows : odd) {
     for (int columns : odd) {
@@ -374,6 +393,7 @@ int main(int count, char **arguments) {
   bool bf16 = (features & DESCENT_CPU_AVX512_BF16) != 0;
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");
   if (bf16) test_products("avx512bf16", multiply_bf16, true);
+  if (bf16) test_products("avx512bf16 ahead", multiply_bf16_ahead, true);
   std::printf("%d checks, %d failed; seed %u\n", checks, failures, seed);
   return failures == 0 && checks > 1 ? 0 : 1;
 }

@@ -189,6 +189,35 @@ public abstract class TrainingContract extends BackendContract {
     }
   }
 
+  /// Steps that run one after the other leave the gradients that steps with a pause in between leave.
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void theGradientsOfTheLastOfManyStepsCanBeRead(Optimizer optimizer) {
+    assertArrayEquals(
+        bits(lastGradients(optimizer, 1)), bits(lastGradients(optimizer, ROWS)), inputs.toString());
+  }
+
+  /// @param interval the most steps without a pause
+  private float[] lastGradients(Optimizer optimizer, int interval) {
+    List<float[]> gradients = new ArrayList<>();
+    Callback reader =
+        new Callback() {
+          @Override
+          public int batchInterval() {
+            return interval;
+          }
+
+          @Override
+          public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
+            gradients.add(run.gradients());
+          }
+        };
+    // Wide enough for weights to lie in panels, and no short batch.
+    Model model = Model.sequential(FEATURES).dense(130, Activation.RELU).dense(CLASSES).build(5);
+    run(backend, model, t -> t.batch(ROWS / 5).optimizer(optimizer).callback(reader));
+    return gradients.getLast();
+  }
+
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
     Run[] runs = new Run[3];

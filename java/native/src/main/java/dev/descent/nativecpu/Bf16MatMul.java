@@ -1,6 +1,7 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.Elementwise;
+import dev.descent.internal.cpu.UpdatePartners;
 import java.lang.foreign.MemorySegment;
 
 /// The product of operands that are rounded to bfloat16, with sums in float32.
@@ -8,9 +9,10 @@ final class Bf16MatMul extends NativeMatMul {
   static final String FUNCTION = "descent_cpu_avx512bf16_multiply";
 
   /// A panel is converted for each call, which takes as long as multiplying it with a few rows.
-  private static final int GROUP_ROWS = 64;
+  private static final int GROUP_ROWS = 128;
 
   private final MemorySegment function;
+  private final MemorySegment ahead;
 
   /// What a call converts its operands into: each thread has its own.
   private final ThreadLocal<float[]> scratch;
@@ -18,6 +20,7 @@ final class Bf16MatMul extends NativeMatMul {
   Bf16MatMul(NativeLibrary library, Elementwise math) {
     super(math);
     this.function = library.function(FUNCTION);
+    this.ahead = library.function(FUNCTION + "_ahead");
     int floats = library.scratchFloats();
     this.scratch = ThreadLocal.withInitial(() -> new float[floats]);
   }
@@ -67,6 +70,52 @@ final class Bf16MatMul extends NativeMatMul {
           ldc,
           add ? 1 : 0,
           MemorySegment.ofArray(own));
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
+    float[] own = scratch.get();
+    try {
+      Calls.MULTIPLY_BF16_AHEAD.invokeExact(
+          ahead,
+          columns,
+          rows,
+          count,
+          MemorySegment.ofArray(a),
+          a0,
+          rowStride,
+          kStride,
+          MemorySegment.ofArray(b),
+          b0,
+          ldb,
+          MemorySegment.ofArray(c),
+          c0,
+          ldc,
+          add ? 1 : 0,
+          MemorySegment.ofArray(own),
+          MemorySegment.ofArray(partners.parameters()),
+          MemorySegment.ofArray(partners.first()),
+          MemorySegment.ofArray(partners.last()),
+          partners0);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

@@ -26,6 +26,13 @@ final class Calls {
   /// The same, and scratch memory.
   static final MethodHandle MULTIPLY_BF16 = handle(PRODUCT.appendArgumentLayouts(ARRAY));
 
+  /// The products, and parameters, first and last moments that an update takes next, and where.
+  static final MethodHandle MULTIPLY_AHEAD =
+      handle(PRODUCT.appendArgumentLayouts(ARRAY, ARRAY, ARRAY, INT));
+
+  static final MethodHandle MULTIPLY_BF16_AHEAD =
+      handle(PRODUCT.appendArgumentLayouts(ARRAY, ARRAY, ARRAY, ARRAY, INT));
+
   /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
   static final MethodHandle ADD_BIAS =
       handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT, INT));

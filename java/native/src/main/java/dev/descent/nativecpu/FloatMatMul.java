@@ -1,17 +1,20 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.Elementwise;
+import dev.descent.internal.cpu.UpdatePartners;
 import java.lang.foreign.MemorySegment;
 
 /// The product in float32, with the bits of the kernels in Java.
 final class FloatMatMul extends NativeMatMul {
   private final InstructionSet set;
   private final MemorySegment function;
+  private final MemorySegment ahead;
 
   FloatMatMul(NativeLibrary library, InstructionSet set, Elementwise math) {
     super(math);
     this.set = set;
     this.function = library.function(set.function("multiply"));
+    this.ahead = library.function(set.function("multiply_ahead"));
   }
 
   @Override
@@ -52,6 +55,50 @@ final class FloatMatMul extends NativeMatMul {
           c0,
           ldc,
           add ? 1 : 0);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
+    try {
+      Calls.MULTIPLY_AHEAD.invokeExact(
+          ahead,
+          columns,
+          rows,
+          count,
+          MemorySegment.ofArray(a),
+          a0,
+          rowStride,
+          kStride,
+          MemorySegment.ofArray(b),
+          b0,
+          ldb,
+          MemorySegment.ofArray(c),
+          c0,
+          ldc,
+          add ? 1 : 0,
+          MemorySegment.ofArray(partners.parameters()),
+          MemorySegment.ofArray(partners.first()),
+          MemorySegment.ofArray(partners.last()),
+          partners0);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

@@ -6,6 +6,7 @@ import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.Elementwise;
 import dev.descent.internal.cpu.Kernels;
 import dev.descent.internal.cpu.MatMulKernel;
+import dev.descent.internal.cpu.UpdatePartners;
 import dev.descent.program.Activation;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -72,6 +73,19 @@ class KernelBitsTest {
             kernel.multiplyPanel(
                 columns, rows, count, a, 0, rowStride, kStride, b, 0, columns, out, 3, columns,
                 add);
+            return out;
+          });
+      float[] partner = floats(rows * columns);
+      var partners = new UpdatePartners(partner, partner, partner);
+      same(
+          set,
+          kernels -> {
+            float[] out = c.clone();
+            kernels
+                .matMul()
+                .multiplyPanel(
+                    columns, rows, count, a, 0, rowStride, kStride, b, 0, columns, out, 3, columns,
+                    add, partners, 0);
             return out;
           });
     }

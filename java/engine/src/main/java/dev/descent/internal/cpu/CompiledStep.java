@@ -45,11 +45,16 @@ final class CompiledStep implements WorkerTeam.Task {
       if (repetition > 0) {
         team.barrier();
       }
+      boolean last = repetition == repetitions - 1;
       for (int i = 0; i < stages.length; i++) {
         if (barriers[i]) {
           team.barrier();
         }
-        stages[i].run(worker, workers);
+        if (last) {
+          stages[i].run(worker, workers);
+        } else {
+          stages[i].runAmidRepetitions(worker, workers);
+        }
       }
     }
   }

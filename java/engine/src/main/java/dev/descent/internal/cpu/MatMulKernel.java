@@ -142,4 +142,29 @@ public interface MatMulKernel {
       int c0,
       int ldc,
       boolean add);
+
+  /// [#multiplyPanel] where an update takes the result next: a kernel that can ask for memory ahead of its use
+  /// does so for what the update will take besides.
+  ///
+  /// @param partners what the update takes together with c
+  /// @param partners0 where its elements begin, ldc apart
+  default void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
+    multiplyPanel(columns, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
+  }
 }

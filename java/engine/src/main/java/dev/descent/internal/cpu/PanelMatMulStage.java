@@ -23,6 +23,7 @@ final class PanelMatMulStage implements Stage {
   private final Epilogue epilogue;
   private final PanelCopy copy;
   private final @Nullable Updater updater;
+  private final @Nullable UpdatePartners partners;
   private final Workspaces workspaces;
   private final Claims claims;
   private final PackedPanels packed;
@@ -59,6 +60,7 @@ final class PanelMatMulStage implements Stage {
     this.out = out;
     this.epilogue = epilogue;
     this.updater = updater;
+    this.partners = updater == null ? null : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
     this.n = (int) operation.n();
@@ -81,16 +83,26 @@ final class PanelMatMulStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
+    run(worker, true);
+  }
+
+  /// A gradient whose update comes with it is read by nobody else within a step.
+  @Override
+  public void runAmidRepetitions(int worker, int workers) {
+    run(worker, updater == null);
+  }
+
+  private void run(int worker, boolean kept) {
     Workspace workspace = workspaces.get(worker);
     claims.begin(worker);
     packed.forget(worker);
     for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
       int row = unit % groups * group;
-      part(workspace, worker, unit / groups, row, Math.min(group, m - row));
+      part(workspace, worker, unit / groups, row, Math.min(group, m - row), kept);
     }
   }
 
-  private void part(Workspace workspace, int worker, int panel, int row, int rows) {
+  private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
     int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
     int width = kernels.matMul().panelWidth(columns);
     float[] from;
@@ -109,12 +121,27 @@ final class PanelMatMulStage implements Stage {
     int c0 = index(panel, row);
     int ldc = stride(panel);
     float[] c = out.rows().array();
+    if (updater != null
+        && !kept
+        && updater.takesAnyGradients()
+        && width == columns
+        && ldc == columns) {
+      // Memory that stays in the first-level cache, where the gradient would displace what is
+      // updated.
+      float[] tile = workspace.tile();
+      PanelProduct.multiply(
+          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width, partners, c0);
+      int first = c0 - out.rows().offset();
+      updater.update(worker, tile, 0, first, first + rows * columns);
+      return;
+    }
     if (width == columns) {
-      PanelProduct.multiply(kernels.matMul(), a, k, row, rows, width, from, start, ldb, c, c0, ldc);
+      PanelProduct.multiply(
+          kernels.matMul(), a, k, row, rows, width, from, start, ldb, c, c0, ldc, partners, c0);
     } else {
       float[] tile = workspace.tile();
       PanelProduct.multiply(
-          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width);
+          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width, null, 0);
       for (int i = 0; i < rows; i++) {
         System.arraycopy(tile, i * width, c, c0 + i * ldc, columns);
       }

@@ -10,6 +10,12 @@ interface Stage {
   /// @param worker 0 to workers - 1
   void run(int worker, int workers);
 
+  /// [#run] where the step is run once more right afterwards: what only the next repetition overwrites, before
+  /// anybody has read it, need not be written.
+  default void runAmidRepetitions(int worker, int workers) {
+    run(worker, workers);
+  }
+
   /// One line for `descent explain`.
   String describe();
 }

@@ -145,7 +145,8 @@ final class StepCompiler {
     Update update = updateOf(op.out(), operations, 1);
     Updater updater = update == null ? null : new Updater(update, kernels.math(), storage, workers);
     int taken = update == null ? 1 : 2;
-    add(new SumRowsStage(op, updater, storage), operations.subList(0, taken), schedule);
+    var stage = new SumRowsStage(op, inPanels(op.x()), updater, storage);
+    add(stage, operations.subList(0, taken), schedule);
     return taken;
   }
 

@@ -6,20 +6,24 @@ import org.jspecify.annotations.Nullable;
 
 /// The sum of each column, in float64 and in the order of the rows; workers share out the columns.
 final class SumRowsStage implements Stage {
-  /// Columns of a unit: a cache line of floats.
+  /// Columns of a unit where x lies row by row: a cache line of floats.
   private static final int UNIT = 16;
 
   private final SumRows operation;
   private final @Nullable Updater updater;
   private final FloatSpan x;
+  private final @Nullable Panels panels;
   private final FloatSpan out;
   private final int rows;
   private final int columns;
   private final double[] sums;
 
+  /// @param panels a copy of x, if there is one: each worker has met its panels in the product before
   /// @param updater of what the sums are the gradients of, or null
-  SumRowsStage(SumRows operation, @Nullable Updater updater, Storage storage) {
+  SumRowsStage(
+      SumRows operation, @Nullable Panels panels, @Nullable Updater updater, Storage storage) {
     this.operation = operation;
+    this.panels = panels;
     this.updater = updater;
     this.x = storage.floats(operation.x());
     this.out = storage.floats(operation.out());
@@ -30,21 +34,36 @@ final class SumRowsStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
-    int units = Split.units(columns, UNIT);
-    int from = Split.start(units, worker, workers) * UNIT;
-    int to = Math.min(columns, Split.start(units, worker + 1, workers) * UNIT);
+    int unit = panels == null ? UNIT : Panels.WIDTH;
+    int units = Split.units(columns, unit);
+    int from = Split.start(units, worker, workers) * unit;
+    int to = Math.min(columns, Split.start(units, worker + 1, workers) * unit);
     if (from >= to) {
       return;
     }
     Arrays.fill(sums, from, to, 0);
-    for (int row = 0; row < rows; row++) {
-      addRow(sums, x.array(), x.offset() + row * columns, from, to);
+    if (panels == null) {
+      addRows(x.array(), x.offset() + from, columns, from, to);
+    } else {
+      for (int j = from; j < to; j += Panels.WIDTH) {
+        int end = Math.min(to, j + Panels.WIDTH);
+        addRows(panels.array(), panels.index(0, j), Panels.WIDTH, j, end);
+      }
     }
     for (int j = from; j < to; j++) {
       out.array()[out.offset() + j] = (float) sums[j];
     }
     if (updater != null) {
       updater.update(worker, from, to);
+    }
+  }
+
+  /// Adds columns `from` to `to`.
+  ///
+  /// @param at where column `from` of row 0 is
+  private void addRows(float[] source, int at, int stride, int from, int to) {
+    for (int row = 0; row < rows; row++) {
+      addRow(sums, source, at + row * stride - from, from, to);
     }
   }
 
@@ -57,7 +76,10 @@ final class SumRowsStage implements Stage {
 
   @Override
   public String describe() {
-    return "SumRows%s -> %s: by columns"
-        .formatted(updater == null ? "" : " + " + updater.name(), operation.out());
+    return "SumRows%s -> %s: by columns%s"
+        .formatted(
+            updater == null ? "" : " + " + updater.name(),
+            operation.out(),
+            panels == null ? "" : ", from panels");
   }
 }

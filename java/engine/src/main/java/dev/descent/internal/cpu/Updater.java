@@ -58,6 +58,20 @@ final class Updater {
     return aligned;
   }
 
+  /// What belongs to gradients, where they are updated right behind their product.
+  UpdatePartners partners() {
+    return new UpdatePartners(
+        spans[0].array(),
+        spans[spans.length > 2 ? 2 : 0].array(),
+        spans[spans.length > 2 ? spans.length - 1 : 0].array());
+  }
+
+  /// Whether gradients may lie elsewhere. The loops of other optimizers index all arrays alike, so that the
+  /// compiler vectorises them.
+  boolean takesAnyGradients() {
+    return operation instanceof AdamUpdate;
+  }
+
   /// Parameters, gradients, then moments.
   FloatSpan[] spans() {
     return spans;
@@ -81,7 +95,7 @@ final class Updater {
     update(worker, p, g, 0, first, last, from, to);
   }
 
-  /// Updates elements, of which the gradients lie elsewhere.
+  /// Updates elements, of which the gradients lie elsewhere, if it [#takesAnyGradients].
   ///
   /// @param g the gradients
   /// @param g0 where that of element `from` is
