@@ -117,6 +117,7 @@ final class CommandBuilder {
     for (int i = 0; i < starts.size(); i++) {
       addresses.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + starts.get(i));
     }
-    return new Command(function, kernel, grid, new HostPointer(addresses.address()), operation);
+    return new KernelCommand(
+        function, kernel, grid, new HostPointer(addresses.address()), operation);
   }
 }

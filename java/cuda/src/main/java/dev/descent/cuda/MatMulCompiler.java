@@ -22,8 +22,7 @@ final class MatMulCompiler {
   Command compile(MatMul op, EpilogueFusion epilogue) {
     MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
     MatMulTile tile = plan.tile();
-    String operation =
-        Kernels.named("MatMul" + layout(op) + epilogue.describe(), op.a(), op.b(), op.out());
+    String operation = named(op, epilogue.describe());
     int sharedBytes = tile.sharedBytes(op.transposeA(), op.transposeB());
     String kernel = kernel(tile, op);
     CommandBuilder builder =
@@ -57,6 +56,13 @@ final class MatMulCompiler {
             tile.size(),
             op.transposeA() ? 't' : 'n',
             op.transposeB() ? 't' : 'n');
+  }
+
+  /// What is said of a product.
+  ///
+  /// @param epilogue what is fused with it
+  static String named(MatMul op, String epilogue) {
+    return Kernels.named("MatMul" + layout(op) + epilogue, op.a(), op.b(), op.out());
   }
 
   private static String layout(MatMul op) {

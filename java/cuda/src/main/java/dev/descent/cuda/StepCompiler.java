@@ -18,6 +18,7 @@ import dev.descent.program.Operation.SumColumns;
 import dev.descent.program.Operation.SumRows;
 import dev.descent.program.Operation.Update;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
 /// the difference. Every command is appended to one list, whose indices are the places that kernels
@@ -27,11 +28,15 @@ final class StepCompiler {
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
+  private final @Nullable Cublas cublas;
   private final List<Command> commands;
 
+  /// @param cublas what products are given to, or null for kernels of ours
   /// @param commands Modified: each command is added.
-  StepCompiler(Kernels kernels, Precision precision, List<Command> commands) {
+  StepCompiler(
+      Kernels kernels, Precision precision, @Nullable Cublas cublas, List<Command> commands) {
     this.kernels = kernels;
+    this.cublas = cublas;
     this.matMuls = new MatMulCompiler(kernels, precision);
     this.metrics = new MetricsCompiler(kernels);
     this.updates = new UpdateCompiler(kernels);
@@ -50,6 +55,10 @@ final class StepCompiler {
   /// @return how many operations were taken, at least 1
   private int add(List<Operation> operations) {
     Operation first = operations.getFirst();
+    if (first instanceof MatMul op && cublas != null) {
+      commands.add(CublasProduct.of(cublas, kernels.memory(), op));
+      return 1;
+    }
     if (first instanceof MatMul op) {
       return addMatMul(op, operations);
     }

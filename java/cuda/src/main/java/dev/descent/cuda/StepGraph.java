@@ -11,7 +11,6 @@ import dev.descent.DeviceException;
 import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUresult;
 import jcuda.driver.CUstreamCaptureMode;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +57,7 @@ final class StepGraph implements AutoCloseable {
   void runSingly(int times) {
     for (int time = 0; time < times; time++) {
       for (Command command : commands) {
-        session.check(command.launch(session.stream()), command.describe());
+        command.launch(session);
         session.synchronize(command.describe());
       }
     }
@@ -97,15 +96,14 @@ final class StepGraph implements AutoCloseable {
 
   /// @return why a launch was refused, or null
   private @Nullable DeviceException enqueue(int times) {
-    for (int time = 0; time < times; time++) {
-      for (Command command : commands) {
-        int code = command.launch(session.stream());
-        if (code != CUresult.CUDA_SUCCESS) {
-          return session.failure(code, command.describe());
-        }
+    try {
+      for (int time = 0; time < times; time++) {
+        commands.forEach(command -> command.launch(session));
       }
+      return null;
+    } catch (DeviceException e) {
+      return e;
     }
-    return null;
   }
 
   @Override
