@@ -92,7 +92,8 @@ final class CublasLibrary {
   private MethodHandle function(SymbolLookup symbols, String name, MemoryLayout... arguments) {
     return symbols
         .find(name)
-        .map(f -> Linker.nativeLinker().downcallHandle(f, FunctionDescriptor.of(JAVA_INT, arguments)))
+        .map(f ->
+            Linker.nativeLinker().downcallHandle(f, FunctionDescriptor.of(JAVA_INT, arguments)))
         .orElseThrow(() ->
             new BackendUnavailableException(
                 "cuda: %s has no function %s; install a newer cuBLAS, or take --matmul own"
@@ -167,8 +168,6 @@ final class CublasLibrary {
   }
 
   private static CublasLibrary open(Path file) {
-    // It needs this one, which lies beside it, and the loader may not look there.
-    load(file.toString().replace("libcublas", "libcublasLt"));
     SymbolLookup symbols = load(file.toString());
     if (symbols == null) {
       throw new BackendUnavailableException(

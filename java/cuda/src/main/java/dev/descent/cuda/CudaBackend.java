@@ -21,8 +21,7 @@ final class CudaBackend implements Backend {
 
   /// @param library what computes products, or null for kernels of ours
   /// @throws dev.descent.BackendUnavailableException if the device or the library refuses
-  CudaBackend(
-      Device device, Tuning tuning, Precision precision, @Nullable CublasLibrary library) {
+  CudaBackend(Device device, Tuning tuning, Precision precision, @Nullable CublasLibrary library) {
     this.session = new Session(device);
     this.cublas = library == null ? null : start(library, session, precision);
     this.modules = new Modules(session);

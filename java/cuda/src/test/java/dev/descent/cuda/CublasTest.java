@@ -105,8 +105,7 @@ class CublasTest {
   private String refusal(List<String> names) {
     return String.valueOf(
         assertThrows(
-                BackendUnavailableException.class,
-                () -> CublasLibrary.find(names, List.of(folder)))
+                BackendUnavailableException.class, () -> CublasLibrary.find(names, List.of(folder)))
             .getMessage());
   }
 
@@ -118,7 +117,8 @@ class CublasTest {
           Executable executable = backend.compile(c.program())) {
         String detail = backend.device().detail();
         assertTrue(
-            detail.matches(".*, products by cuBLAS \\d+\\.\\d+\\.\\d+ \\(.*libcublas.*\\)"), detail);
+            detail.matches(".*, products by cuBLAS \\d+\\.\\d+\\.\\d+ \\(.*libcublas.*\\)"),
+            detail);
         assertEquals(
             List.of(
                 "MatMul of a[2 x 3], b[3 x 1], out[2 x 1]: cublasSgemm"

@@ -6,8 +6,7 @@ package dev.descent.backend;
 /// @param threads how many threads a CPU backend uses; 0 lets it choose. Other backends ignore it.
 /// @param precision of the operands of matrix products
 /// @param matMul whose code computes matrix products
-public record BackendOptions(
-    int device, int threads, Precision precision, MatMulLibrary matMul) {
+public record BackendOptions(int device, int threads, Precision precision, MatMulLibrary matMul) {
   /// The first device, as many threads as the backend thinks best, and float32 by its own kernels.
   public static final BackendOptions DEFAULT = new BackendOptions(0, 0);
 
