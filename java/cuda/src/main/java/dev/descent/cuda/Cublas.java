@@ -97,7 +97,8 @@ final class Cublas implements AutoCloseable {
   private void requireStarted(int status) {
     if (status != SUCCESS) {
       throw new BackendUnavailableException(
-          "cuda: cuBLAS (%s) does not start on %s (%s): %s; install one that suits both, or take --matmul own"
+          ("cuda: cuBLAS (%s) does not start on %s (%s): %s; see whether its version suits driver and"
+                  + " device, or take --matmul own")
               .formatted(
                   library.file(),
                   session.device().name(),

@@ -160,8 +160,8 @@ final class CublasLibrary {
       }
     }
     throw new BackendUnavailableException(
-        ("cuda: no cuBLAS: looked for %s on the loader's path and in %s, found none; install cuBLAS, say where"
-                + " it is by LD_LIBRARY_PATH, or take --matmul own")
+        ("cuda: no cuBLAS that the driver can run: looked for %s on the loader's path and in %s, found"
+                + " none; install cuBLAS, say where it is by LD_LIBRARY_PATH, or take --matmul own")
             .formatted(
                 String.join(", ", names),
                 String.join(", ", folders.stream().map(Path::toString).toList())));

@@ -74,7 +74,7 @@ class CublasTest {
   void noLibrary() {
     List<String> names = List.of("libNoBlas.so.13", "libNoBlas.so.12");
     assertEquals(
-        "cuda: no cuBLAS: looked for libNoBlas.so.13, libNoBlas.so.12 on the loader's path and in "
+        "cuda: no cuBLAS that the driver can run: looked for libNoBlas.so.13, libNoBlas.so.12 on the loader's path and in "
             + folder
             + ", found none; install cuBLAS, say where it is by LD_LIBRARY_PATH, or take --matmul own",
         refusal(names));
@@ -213,8 +213,8 @@ class CublasTest {
     assertEquals(
         List.of(
             "BackendUnavailableException cuda: cuBLAS (libcublas.so.13) does not start on cudasim (no"
-                + " GPU) (driver for CUDA 13.0): CUBLAS_STATUS_NOT_INITIALIZED; install one that suits"
-                + " both, or take --matmul own",
+                + " GPU) (driver for CUDA 13.0): CUBLAS_STATUS_NOT_INITIALIZED; see whether its version"
+                + " suits driver and device, or take --matmul own",
             "closed"),
         said);
   }
