@@ -9,6 +9,7 @@ import dev.descent.DeviceException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
+import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.GatherRows;
@@ -20,16 +21,12 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What goes wrong is said in one line, and leaves no wrong number behind.
 class FaultsTest {
-  @TempDir private Path folder;
-
   private final Program.Builder builder = Program.builder();
   private final Tensor state =
       builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
@@ -152,7 +149,7 @@ class FaultsTest {
   private List<String> train(Map<String, String> environment)
       throws IOException, InterruptedException {
     TestDevice.get();
-    return OtherJvm.run(folder, Training.class, environment)
+    return OtherJvm.run(Training.class, environment)
         .lines()
         .filter(line -> !line.startsWith("cudasim: "))
         .toList();
