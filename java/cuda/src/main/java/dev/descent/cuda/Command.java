@@ -9,9 +9,16 @@ import jcuda.driver.CUstream;
 /// One kernel with its arguments and its grid: all that it takes to launch it.
 ///
 /// @param parameters the addresses of the arguments, in memory that lives as long as the command
+/// @param followed the same for a repetition of the step that another one follows at once, so that nobody sees
+///     some of what it leaves; the same object where that makes no difference
 /// @param operation the operation with its shapes, for messages and explanations
 record Command(
-    CUfunction function, String kernel, Grid grid, Pointer parameters, String operation) {
+    CUfunction function,
+    String kernel,
+    Grid grid,
+    Pointer parameters,
+    Pointer followed,
+    String operation) {
   /// How a launch is shared out.
   ///
   /// @param x blocks in the first dimension
@@ -29,10 +36,17 @@ record Command(
     }
   }
 
+  /// Whether the last repetition of a step differs from those before it.
+  @SuppressWarnings("ReferenceEquality")
+  boolean endsApart() {
+    return followed != parameters;
+  }
+
   /// Puts the kernel at the end of a stream.
   ///
+  /// @param last whether no other repetition of the step follows at once
   /// @return the driver's error code
-  int launch(CUstream stream) {
+  int launch(CUstream stream, boolean last) {
     return cuLaunchKernel(
         function,
         grid.x,
@@ -43,7 +57,7 @@ record Command(
         1,
         grid.sharedBytes,
         stream,
-        parameters,
+        last ? parameters : followed,
         null);
   }
 

@@ -13,6 +13,7 @@ import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.GatherRows;
+import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Operation.SgdUpdate;
 import dev.descent.program.Operation.SoftmaxCrossEntropy;
 import dev.descent.program.Program;
@@ -86,6 +87,22 @@ class FaultsTest {
         program(new SgdUpdate(floats("p", 1, 9), floats("g", 1, 9), floats("rates", 3, 1), state));
     for (int slot : new int[] {3, -1, Integer.MAX_VALUE}) {
       stops(program, state, new int[] {0, slot, 0, 0}, "SgdUpdate", "slot");
+    }
+  }
+
+  @Test
+  void aSlotOutsideTheRatesStopsAProductThatUpdates() {
+    Tensor g = floats("g", 4, 5);
+    Program program =
+        builder
+            .step(
+                "step",
+                List.of(
+                    new MatMul(floats("x", 3, 4), true, floats("d", 3, 5), false, g, 1, 0),
+                    new SgdUpdate(floats("p", 4, 5), g, floats("rates", 3, 1), state)))
+            .build();
+    for (int slot : new int[] {3, -1, Integer.MAX_VALUE}) {
+      stops(program, state, new int[] {0, slot, 0, 0}, "MatMul (a transposed) + SgdUpdate", "slot");
     }
   }
 
