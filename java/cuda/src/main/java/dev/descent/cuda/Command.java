@@ -20,10 +20,14 @@ sealed interface Command permits KernelCommand, CublasProduct {
     }
   }
 
+  /// Whether the last repetition of a step differs from those before it.
+  boolean endsApart();
+
   /// Puts it at the end of the stream.
   ///
+  /// @param last whether no other repetition of the step follows at once
   /// @throws dev.descent.DeviceException with what [#describe] says, if it is refused
-  void launch(Session session);
+  void launch(Session session, boolean last);
 
   /// The operation with its shapes, for messages and explanations.
   String operation();

@@ -23,7 +23,12 @@ record CublasProduct(Cublas cublas, DeviceMemory memory, MatMul matMul, String o
   }
 
   @Override
-  public void launch(Session session) {
+  public boolean endsApart() {
+    return false;
+  }
+
+  @Override
+  public void launch(Session session, boolean last) {
     cublas.multiply(matMul, memory, describe());
   }
 

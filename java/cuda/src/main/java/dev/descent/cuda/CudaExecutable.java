@@ -74,7 +74,7 @@ final class CudaExecutable implements Executable {
   private void warmUp() {
     for (Command command : commands) {
       if (command instanceof CublasProduct product) {
-        product.launch(session);
+        product.launch(session, true);
         session.synchronize(product.describe());
       }
     }

@@ -9,11 +9,24 @@ import jcuda.driver.CUresult;
 /// One kernel with its arguments and its grid: all that it takes to launch it.
 ///
 /// @param parameters the addresses of the arguments, in memory that lives as long as the command
+/// @param followed the same for a repetition of the step that another one follows at once, so that nobody sees
+///     some of what it leaves; the same object where that makes no difference
 record KernelCommand(
-    CUfunction function, String kernel, Grid grid, Pointer parameters, String operation)
+    CUfunction function,
+    String kernel,
+    Grid grid,
+    Pointer parameters,
+    Pointer followed,
+    String operation)
     implements Command {
+  @SuppressWarnings("ReferenceEquality")
   @Override
-  public void launch(Session session) {
+  public boolean endsApart() {
+    return followed != parameters;
+  }
+
+  @Override
+  public void launch(Session session, boolean last) {
     int code =
         cuLaunchKernel(
             function,
@@ -25,7 +38,7 @@ record KernelCommand(
             1,
             grid.sharedBytes(),
             session.stream(),
-            parameters,
+            last ? parameters : followed,
             null);
     if (code != CUresult.CUDA_SUCCESS) {
       throw session.failure(code, describe());

@@ -13,6 +13,7 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
 import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
+import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
 import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Program;
@@ -196,7 +197,7 @@ class CublasTest {
   private List<String> train(Map<String, String> environment)
       throws IOException, InterruptedException {
     TestDevice.openCublas(BackendOptions.DEFAULT).close();
-    return OtherJvm.run(folder, Training.class, environment)
+    return OtherJvm.run(Training.class, environment)
         .lines()
         .filter(line -> !line.startsWith("cudasim: "))
         .toList();
