@@ -21,6 +21,11 @@ set(CUDA_KERNEL_ARCHITECTURES "75;80;86;90;100;120" CACHE STRING
 set(CUDA_KERNEL_PTX 75 CACHE STRING "Compute capability of the PTX")
 set(cuda_ptx_version 7.0)
 
+# The same a second time for kernels that do better from 8.0 on (asynchronous copies), or run from there on
+# only (TF32): else a device newer than all above would get the form for 7.5. A driver takes the newest
+# that its device can run.
+set(CUDA_KERNEL_PTX_AMPERE 80 CACHE STRING "Compute capability of the PTX for asynchronous copies and TF32")
+
 # Profilers and compute-sanitizer can then name lines; it doubles the size and more.
 option(CUDA_KERNEL_LINES "Put line numbers into the machine code" OFF)
 
@@ -72,13 +77,14 @@ function(cuda_sources_hash target folder header)
   add_custom_target(${target} DEPENDS ${header})
 endfunction()
 
-# cuda_kernels(TARGET OUTPUT folder SOURCES_HEADER header SOURCES a.cu b.sm_90a.cu ...)
+# cuda_kernels(TARGET OUTPUT folder SOURCES_HEADER header SOURCES a.cu b.sm_90a.cu ... AMPERE a ...)
 #   a.cu         folder/a.fatbin: machine code for each architecture, and PTX
 #                folder/a.ptx: the PTX again, for a driver that refuses the fat binary
+#                folder/a.80.ptx: for the names after AMPERE, the PTX for 8.0, which the fat binary has too
 #   b.sm_90a.cu  folder/b.sm_90a.cubin: what only Hopper has (wgmma, TMA)
 # Each compilation reports registers and memory, and fails on a spill or a C75xx warning.
 function(cuda_kernels target)
-  cmake_parse_arguments(arg "" "OUTPUT;SOURCES_HEADER" "SOURCES" ${ARGN})
+  cmake_parse_arguments(arg "" "OUTPUT;SOURCES_HEADER" "SOURCES;AMPERE" ${ARGN})
   if(NOT cuda_kernels_enabled)
     add_custom_target(${target})
     return()
@@ -117,17 +123,23 @@ function(cuda_kernels target)
       list(APPEND images --image3=kind=elf,sm=${architecture},file=${work}/${name}.${architecture}.cubin)
       list(APPEND parts ${work}/${name}.${architecture}.cubin)
     endforeach()
-    set(ptx ${arg_OUTPUT}/${name}.ptx)
-    compile(ptx ${CUDA_KERNEL_PTX} ${ptx})
+    set(texts ${arg_OUTPUT}/${name}.ptx)
+    compile(ptx ${CUDA_KERNEL_PTX} ${arg_OUTPUT}/${name}.ptx)
+    list(APPEND images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${arg_OUTPUT}/${name}.ptx)
+    if(name IN_LIST arg_AMPERE)
+      set(ptx ${arg_OUTPUT}/${name}.${CUDA_KERNEL_PTX_AMPERE}.ptx)
+      compile(ptx ${CUDA_KERNEL_PTX_AMPERE} ${ptx})
+      list(APPEND images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX_AMPERE},file=${ptx})
+      list(APPEND texts ${ptx})
+    endif()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
     # Not compressed: a jar does that, and what is in it can be read.
     add_custom_command(
       OUTPUT ${fatbin}
       COMMAND ${nvcc_folder}/fatbinary -64 --create=${fatbin} --compress=false ${images}
-              --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${ptx}
-      DEPENDS ${parts} ${ptx}
+      DEPENDS ${parts} ${texts}
       COMMENT "fat binary ${name}" VERBATIM)
-    list(APPEND outputs ${fatbin} ${ptx})
+    list(APPEND outputs ${fatbin} ${texts})
   endforeach()
   add_custom_target(${target} ALL DEPENDS ${outputs})
 endfunction()

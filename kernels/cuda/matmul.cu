@@ -78,20 +78,26 @@ struct Fma {
   }
 };
 
-#define MATMUL(size)                                                                             \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) matmul_##size##_nn(Product p) { \
-    multiply<Tile##size, false, false, Fma>(p);                                                  \
-  }                                                                                              \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) matmul_##size##_nt(Product p) { \
-    multiply<Tile##size, false, true, Fma>(p);                                                   \
-  }                                                                                              \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) matmul_##size##_tn(Product p) { \
-    multiply<Tile##size, true, false, Fma>(p);                                                   \
-  }                                                                                              \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) matmul_##size##_tt(Product p) { \
-    multiply<Tile##size, true, true, Fma>(p);                                                    \
+#define MATMUL(size, layout, transpose_a, transpose_b)              \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) \
+      matmul_##size##_##layout(Product p) {                         \
+    product<Tile##size, transpose_a, transpose_b, Fma>(p);          \
   }
 
-MATMUL(128)
-MATMUL(64)
-MATMUL(32)
+// A gradient of weights, which is the product of activations and the gradients of what they lead to.
+#define MATMUL_UPDATE(size)                                         \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) \
+      matmul_##size##_tn_update(Product p, Update u) {              \
+    product<Tile##size, true, false, Fma>(p, u);                    \
+  }
+
+#define MATMULS(size)            \
+  MATMUL(size, nn, false, false) \
+  MATMUL(size, nt, false, true)  \
+  MATMUL(size, tn, true, false)  \
+  MATMUL(size, tt, true, true)   \
+  MATMUL_UPDATE(size)
+
+MATMULS(128)
+MATMULS(64)
+MATMULS(32)

@@ -17,6 +17,7 @@
 #pragma once
 #include "epilogue.cuh"
 #include "ptx.cuh"
+#include "update.cuh"
 
 template <int WARPS_M_, int WARPS_N_, int TM_, int TN_, int STAGES_>
 struct Tile {
@@ -116,6 +117,32 @@ static __device__ __forceinline__ void finish(const Product &p, const float *sha
   }
 }
 
+// The same where the product is a gradient that nobody but the optimizer wants: its elements update the
+// parameters that they belong to, and are stored only if `keep` says so. Of `p`, alpha counts.
+template <class T>
+static __device__ __forceinline__ void finish(
+    const Product &p, const Update &u, const float *shared, int i0, int j0) {
+  constexpr int ACROSS = T::N / 4;
+  Rate r;
+  bool known = find_rate(u, r);
+  bool whole = p.n % 4 == 0 && u.whole();
+  float alpha = p.alpha;
+#pragma unroll 1
+  for (int e = threadIdx.x; e < T::M * ACROSS; e += T::THREADS) {
+    int row = e / ACROSS;
+    int column = e % ACROSS * 4;
+    if (i0 + row < p.m && j0 + column < p.n) {
+      int64_t start = (int64_t)(i0 + row) * p.n;
+      float4 sum = *(const float4 *)(shared + outgoing<T>(row, column));
+      float4 g = map4(sum, [=](float s) { return alpha * s; });
+      use4(u, r, known, start + j0 + column, start + p.n, whole, g);
+    }
+  }
+  if (known && blockIdx.x == 0) {
+    update_rest(u, r, (int64_t)p.m * p.n);
+  }
+}
+
 // Leaves a part of a split k in the workspace. Returns false for all blocks of the tile but the last to
 // come, which then has the sums of all parts in shared memory.
 template <class T>
@@ -148,22 +175,21 @@ static __device__ bool meet(const Product &p, float *shared) {
   return true;
 }
 
-// The kernel. `Math` multiplies slices and knows which elements of a warp's part are a thread's.
+// All but the end: true where the block has a tile of the result in shared memory, which starts at i0
+// and j0. `Math` multiplies slices and knows which elements of a warp's part are a thread's.
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf>
-static __device__ __forceinline__ void multiply(const Product &p) {
+static __device__ __forceinline__ bool multiply(
+    const Product &p, float *shared, int &i0, int &j0) {
   using Math = MathOf<T, !TRANSPOSE_A, TRANSPOSE_B>;
   using PanelA = Panel<T::M, T::DEPTH, !TRANSPOSE_A>;
   using PanelB = Panel<T::N, T::DEPTH, TRANSPOSE_B>;
   constexpr int STAGE = PanelA::SIZE + PanelB::SIZE;
-  extern __shared__ __align__(16) unsigned char dyn_smem[];
-  float *shared = (float *)dyn_smem;
-
   int down = (p.m + T::M - 1) / T::M;
   int across = (p.n + T::N - 1) / T::N;
   int tile_i, tile_j;
   place(blockIdx.x, down, across, tile_i, tile_j);
-  int i0 = tile_i * T::M;
-  int j0 = tile_j * T::N;
+  i0 = tile_i * T::M;
+  j0 = tile_j * T::N;
   int k0 = blockIdx.z * p.k_part;
   int k_end = min(p.k, k0 + p.k_part);
   int slices = (k_end - k0 + T::DEPTH - 1) / T::DEPTH;
@@ -211,8 +237,17 @@ static __device__ __forceinline__ void multiply(const Product &p) {
     }
   }
   __syncthreads();
-  if (gridDim.z > 1 && !meet<T>(p, shared)) {
-    return;
+  return gridDim.z == 1 || meet<T>(p, shared);
+}
+
+// The kernel; `u` is what its end needs besides, nothing or an Update.
+template <
+    class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class... U>
+static __device__ __forceinline__ void product(const Product &p, const U &...u) {
+  extern __shared__ __align__(16) unsigned char dyn_smem[];
+  float *shared = (float *)dyn_smem;
+  int i0, j0;
+  if (multiply<T, TRANSPOSE_A, TRANSPOSE_B, MathOf>(p, shared, i0, j0)) {
+    finish<T>(p, u..., shared, i0, j0);
   }
-  finish<T>(p, shared, i0, j0);
 }

@@ -62,50 +62,55 @@ int version_of_ptx(const std::string& ptx) {
   return major * 10 + minor;
 }
 
-Result check_ptx(const std::string& ptx) {
+Result check_ptx(const std::string& ptx, int& target) {
   size_t at = ptx.find(".target sm_");
   if (at == std::string::npos) return ERROR_INVALID_IMAGE;
   if (version_of_ptx(ptx) > ptx_version(settings().driver_version)) return ERROR_UNSUPPORTED_PTX_VERSION;
-  int target = std::atoi(ptx.c_str() + at + std::strlen(".target sm_"));
+  target = std::atoi(ptx.c_str() + at + std::strlen(".target sm_"));
   return target <= settings().compute_capability ? SUCCESS : ERROR_NO_BINARY_FOR_GPU;
 }
 
 // Goes through the parts of a fat binary: {kind, header size, size, architecture}. The device runs the
-// newest machine code that it can.
-Result check_fat_binary(const std::string& image, std::string& cubin) {
+// newest machine code that it can, or else the newest PTX.
+Result check_fat_binary(const std::string& image, std::string& cubin, int& architecture) {
   size_t at = read<uint16_t>(image.data() + 6);
-  Result result = ERROR_NO_BINARY_FOR_GPU;
-  unsigned newest = 0;
+  bool too_new = false;
+  int code = 0, text = 0;
   while (at + 32 <= image.size()) {
     const char* part = image.data() + at;
-    unsigned kind = read<uint16_t>(part), architecture = read<uint32_t>(part + 28);
+    unsigned kind = read<uint16_t>(part);
+    int target = read<int32_t>(part + 28);
     size_t header = read<uint32_t>(part + 4), size = read<uint64_t>(part + 8);
     if (header < 32 || size > image.size() - at || header > image.size() - at - size) {
       return ERROR_INVALID_IMAGE;
     }
-    if (kind == 2 && runs_on_device(architecture) && architecture > newest) {
-      newest = architecture;
+    if (kind == 2 && runs_on_device(unsigned(target)) && target > code) {
+      code = target;
       cubin.assign(part + header, size);
     }
-    if (kind == 1 && result != SUCCESS && int(architecture) <= settings().compute_capability) {
-      std::string text(part + header, size);
+    if (kind == 1 && target > text && target <= settings().compute_capability) {
       // What is compressed says nothing of its version.
-      bool too_new = version_of_ptx(text) > ptx_version(settings().driver_version);
-      result = too_new ? ERROR_UNSUPPORTED_PTX_VERSION : SUCCESS;
+      if (version_of_ptx(std::string(part + header, size)) > ptx_version(settings().driver_version)) {
+        too_new = true;
+      } else {
+        text = target;
+      }
     }
     at += header + size;
   }
-  return newest ? SUCCESS : result;
+  architecture = code ? code : text;
+  if (architecture) return SUCCESS;
+  return too_new ? ERROR_UNSUPPORTED_PTX_VERSION : ERROR_NO_BINARY_FOR_GPU;
 }
 
-Result check_elf(const std::string& image) {
+Result check_elf(const std::string& image, int& target) {
   auto header = read<Elf64_Ehdr>(image.data());
   if (header.e_machine != 190) return ERROR_INVALID_IMAGE;  // EM_CUDA
   // The architecture stands in the second byte of the flags since version 8 of the ABI, before in the
   // first.
   unsigned version = header.e_ident[EI_ABIVERSION];
-  unsigned architecture = version >= 8 ? header.e_flags >> 8 & 255 : header.e_flags & 255;
-  return runs_on_device(architecture) ? SUCCESS : ERROR_NO_BINARY_FOR_GPU;
+  target = int(version >= 8 ? header.e_flags >> 8 & 255 : header.e_flags & 255);
+  return runs_on_device(unsigned(target)) ? SUCCESS : ERROR_NO_BINARY_FOR_GPU;
 }
 
 std::string sources_of(const std::string& image) {
@@ -185,17 +190,18 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
     const char* end = std::strstr(bytes, "\nend\n");
     if (std::strncmp(bytes, kSimulated, std::strlen(kSimulated)) || !end) return ERROR_INVALID_IMAGE;
     image.assign(bytes, end + 1);
+    module->architecture = settings().compute_capability;
     wrong = SUCCESS;
   } else if (read<uint32_t>(bytes) == kFatBinary) {
     image.assign(bytes, read<uint16_t>(bytes + 6) + read<uint64_t>(bytes + 8));
-    wrong = check_fat_binary(image, module->cubin);
+    wrong = check_fat_binary(image, module->cubin, module->architecture);
   } else if (!std::memcmp(bytes, ELFMAG, SELFMAG)) {
     image.assign(bytes, elf_size(bytes));
-    wrong = check_elf(image);
+    wrong = check_elf(image, module->architecture);
     module->cubin = image;
   } else if (std::isprint(static_cast<unsigned char>(*bytes)) || *bytes == '\n') {
     image = bytes;
-    wrong = check_ptx(image);
+    wrong = check_ptx(image, module->architecture);
   } else {
     wrong = ERROR_INVALID_IMAGE;
   }

@@ -20,6 +20,8 @@ struct Module {
   std::string image;
   std::string sources;  // the hash, or nothing
   std::string cubin;    // the machine code in it that the device would run, or nothing
+  // What the device would run was compiled for: 10 x major + minor.
+  int architecture = 0;
   std::vector<std::unique_ptr<Function>> functions;
 };
 

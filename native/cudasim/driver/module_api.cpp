@@ -177,8 +177,13 @@ CUDA_API cuFuncGetAttribute(int* value, int attribute, Function* function) {
     case kMaxThreadsPerBlock: *value = limits(*function).threads; break;
     case kStaticShared: *value = limits(*function).static_shared; break;
     case kRegisters: *value = limits(*function).registers; break;
-    case kPtxVersion:
-    case kBinaryVersion: *value = settings().compute_capability; break;
+    case kPtxVersion: *value = function->module->architecture; break;
+    case kBinaryVersion: {
+      // Of PTX, the driver makes code for the device itself.
+      const Module& module = *function->module;
+      *value = module.cubin.empty() ? settings().compute_capability : module.architecture;
+      break;
+    }
     case kMaxDynamicSharedSize: *value = function->dynamic_shared; break;
     default: *value = 0;
   }

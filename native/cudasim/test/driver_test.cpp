@@ -1,4 +1,6 @@
 // The stand-in driver, called as a program calls NVIDIA's: its results, its laziness, its faults.
+#include <cstring>
+
 #include "check.h"
 
 using DevicePointer = unsigned long long;
@@ -358,6 +360,69 @@ void asked_for_faults() {
   restart();
 }
 
+// A fat binary with a part for each {kind, architecture}: 1 is PTX of version 7.0, 2 stands for machine code.
+std::string fat_binary(std::initializer_list<std::pair<uint16_t, uint32_t>> parts) {
+  std::string content;
+  for (const auto& [kind, architecture] : parts) {
+    std::string text = ".version 7.0\n.target sm_" + std::to_string(architecture) +
+                       "\n.visible .entry saxpy(\n";
+    char header[64] = {};
+    uint16_t version = 0x101;
+    uint32_t header_size = sizeof header;
+    uint64_t size = text.size();
+    std::memcpy(header, &kind, 2);
+    std::memcpy(header + 2, &version, 2);
+    std::memcpy(header + 4, &header_size, 4);
+    std::memcpy(header + 8, &size, 8);
+    std::memcpy(header + 28, &architecture, 4);
+    content.append(header, sizeof header).append(text);
+  }
+  char header[16] = {};
+  uint32_t magic = 0xba55ed50;
+  uint16_t version = 1, header_size = sizeof header;
+  uint64_t size = content.size();
+  std::memcpy(header, &magic, 4);
+  std::memcpy(header + 4, &version, 2);
+  std::memcpy(header + 6, &header_size, 2);
+  std::memcpy(header + 8, &size, 8);
+  return std::string(header, sizeof header) + content;
+}
+
+// What a device takes of an image: the newest machine code of its generation, or else the newest PTX, in
+// whatever order they come.
+void forms_of_an_image() {
+  std::string plain = fat_binary({{2, 75}, {2, 80}, {2, 120}, {1, 75}});
+  std::string both = fat_binary({{2, 75}, {2, 80}, {2, 120}, {1, 75}, {1, 80}});
+  std::string turned = fat_binary({{1, 80}, {1, 75}, {2, 120}, {2, 80}, {2, 75}});
+  struct {
+    const std::string& image;
+    const char* capability;
+    int compiled_for, binary;
+  } cases[] = {{plain, "75", 75, 75},   {plain, "89", 80, 80},    {plain, "121", 120, 120},
+               {plain, "90", 75, 90},   {plain, "130", 75, 130},  {both, "75", 75, 75},
+               {both, "89", 80, 80},    {both, "121", 120, 120},  {both, "90", 80, 90},
+               {both, "130", 80, 130},  {turned, "75", 75, 75},   {turned, "86", 80, 80},
+               {turned, "121", 120, 120}, {turned, "130", 80, 130}};
+  for (const auto& one : cases) {
+    restart("CUDASIM_COMPUTE_CAPABILITY", one.capability);
+    void *module, *function;
+    int compiled_for = 0, binary = 0;
+    fine(cuModuleLoadData(&module, one.image.data()), "cuModuleLoadData");
+    fine(cuModuleGetFunction(&function, module, "saxpy"), "cuModuleGetFunction");
+    fine(cuFuncGetAttribute(&compiled_for, 5, function), "cuFuncGetAttribute");
+    fine(cuFuncGetAttribute(&binary, 6, function), "cuFuncGetAttribute");
+    check(compiled_for == one.compiled_for && binary == one.binary,
+          std::string("on ") + one.capability + ": compiled for " + std::to_string(compiled_for) + ", runs " +
+              std::to_string(binary));
+  }
+  restart("CUDASIM_COMPUTE_CAPABILITY", "70");
+  void* module;
+  expect(cuModuleLoadData(&module, both.data()), 209, "nothing for this device");
+  restart("CUDASIM_DRIVER_VERSION", "10020");
+  expect(cuModuleLoadData(&module, fat_binary({{2, 75}, {1, 75}}).data()), 222, "PTX too new");
+  restart();
+}
+
 }  // namespace
 
 int main() {
@@ -374,5 +439,6 @@ int main() {
   graphs();
   kernel_faults();
   asked_for_faults();
+  forms_of_an_image();
   return result();
 }

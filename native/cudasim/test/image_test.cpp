@@ -53,15 +53,25 @@ int main(int, char** arguments) {
     std::string ptx = content(std::filesystem::path(file.path()).replace_extension(".ptx"));
     std::vector<std::string> kernels = entries(ptx);
     check(!kernels.empty(), name + ": its PTX has no kernel");
+    // Kernels that use what came with 8.0 have a second text, for devices newer than all machine code.
+    std::string newer = content(std::filesystem::path(file.path()).replace_extension(".80.ptx"));
+    bool has_newer = !newer.empty();
+    check(has_newer == (name.rfind("matmul", 0) == 0), name + ": PTX for 8.0");
+    int text = has_newer ? 80 : 75;
+    if (has_newer) check(entries(newer) == kernels, name + ": its texts have other kernels");
     struct {
       const char *capability, *driver;
       const std::string& image;
       int expected;
-    } cases[] = {{"75", "13000", fatbin, 0}, {"90", "13000", fatbin, 0}, {"89", "12040", fatbin, 0},
-                 {"110", "13000", fatbin, 0},  // by PTX
-                 {"70", "13000", fatbin, 209},  // CUDA_ERROR_NO_BINARY_FOR_GPU
-                 {"75", "11000", ptx, 0},       {"70", "13000", ptx, 209},
-                 {"75", "10020", ptx, 222}};    // CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+      int compiled_for;
+    } cases[] = {{"75", "13000", fatbin, 0, 75},    {"90", "13000", fatbin, 0, 90},
+                 {"89", "12040", fatbin, 0, 86},    {"121", "13000", fatbin, 0, 120},
+                 {"110", "13000", fatbin, 0, text},  // by PTX
+                 {"130", "13000", fatbin, 0, text}, {"130", "12000", fatbin, 0, text},
+                 {"70", "13000", fatbin, 209, 0},   // CUDA_ERROR_NO_BINARY_FOR_GPU
+                 {"75", "11000", ptx, 0, 75},       {"70", "13000", ptx, 209, 0},
+                 {"75", "10020", ptx, 222, 0},      // CUDA_ERROR_UNSUPPORTED_PTX_VERSION
+                 {"130", "11000", has_newer ? newer : ptx, 0, text}};
     for (const auto& one : cases) {
       start(one.capability, one.driver);
       void* module = nullptr;
@@ -72,6 +82,10 @@ int main(int, char** arguments) {
       for (const std::string& kernel : kernels) {
         void* function = nullptr;
         check(!cuModuleGetFunction(&function, module, kernel.c_str()), kernel + " is missing");
+        int compiled_for = 0;
+        cuFuncGetAttribute(&compiled_for, 5, function);
+        check(compiled_for == one.compiled_for,
+              kernel + " for " + one.capability + ": compiled for " + std::to_string(compiled_for));
         int registers = 0;
         cuFuncGetAttribute(&registers, 4, function);
         // Told by machine code up to 8.9, else 0. The smallest kernels have 6.

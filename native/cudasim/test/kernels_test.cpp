@@ -1,6 +1,8 @@
 // The project's kernels on odd shapes, each array an allocation of its own of just its size: with
 // AddressSanitizer, an access past any of them ends the test. (The backend keeps all arrays in one piece of
 // memory, where that would not show.)
+#include <cstring>
+
 #include "cudasim.h"
 
 #include "../../../kernels/cuda/tiles.cuh"
@@ -83,15 +85,148 @@ void sums_of_rows() {
   }
 }
 
+// Parameters, a gradient and moments of an optimizer, each in an allocation that ends with it.
+struct Optimized {
+  static constexpr const char* kKernels[] = {"sgd", "momentum", "nesterov", "adagrad", "rms_prop", "adam"};
+
+  int n, shift, rule;
+  std::vector<float> p, g, first, second, rates{0.5f, 0.01f, 0.7f};
+  std::vector<int> state{3, 1, 6};
+  int status = 0;
+
+  // shift: how many elements lie before the first, so that nothing starts on 16 bytes unless it is 0
+  Optimized(int n, int shift, int rule)
+      : n(n), shift(shift), rule(rule) {
+    size_t all = size_t(n + shift);
+    p = random_floats(all);
+    g = random_floats(all);
+    first = random_floats(rule == SGD ? 0 : all);
+    second = random_floats(rule == ADAM ? all : 0);
+    for (auto* squares : {&first, &second}) {
+      for (float& x : *squares) x = std::fabs(x);
+    }
+  }
+
+  Update update(bool keep) {
+    auto start = [&](std::vector<float>& array) { return array.empty() ? nullptr : array.data() + shift; };
+    return {start(p), start(g), start(first), start(second), rates.data(), state.data(), &status,
+            n,        int(rates.size()), 1, rule, keep, 0.9f, 0.99f, 0.1f, 0.01f, 1e-7f, 0.1f};
+  }
+};
+
+bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
+  return a.size() == b.size() && (a.empty() || !std::memcmp(a.data(), b.data(), 4 * a.size()));
+}
+
+// A kernel that makes `made` elements of the gradient and updates, against one that makes them and one that
+// updates: the same bits, and a gradient that is as it was unless it is to be kept.
+template <typename Joined, typename Apart>
+void updates_alike(const std::string& name, int made, Joined joined, Apart apart) {
+  for (int rule = SGD; rule <= ADAM; rule++) {
+    for (int rest : {0, 3}) {
+      for (int shift : {0, 1}) {
+        for (bool keep : {false, true}) {
+          Optimized one(made + rest, shift, rule);
+          Optimized two = one;
+          std::fill_n(one.g.begin() + shift, made, NAN);
+          std::vector<float> before = one.g;
+          joined(one.update(keep));
+          apart(two.g.data() + shift);
+          launch_well(Optimized::kKernels[rule], 2, 256, 0, two.update(false));
+          std::string what = name + ", " + Optimized::kKernels[rule] + ", rest " +
+                             std::to_string(rest) + ", shift " + std::to_string(shift);
+          check(same_bits(one.p, two.p), what + ": parameters");
+          check(same_bits(one.first, two.first), what + ": first moments");
+          check(same_bits(one.second, two.second), what + ": second moments");
+          check(same_bits(one.g, keep ? two.g : before), what + ": gradient");
+          check(one.status == 0 && two.status == 0, what + ": status");
+        }
+      }
+    }
+  }
+}
+
+template <class T>
+void updating_products(const std::string& kernel) {
+  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}};
+  for (const auto& shape : kShapes) {
+    int m = shape[0], n = shape[1], k = shape[2];
+    std::vector<float> a = random_floats(size_t(m) * k), b = random_floats(size_t(k) * n);
+    int tiles = (m + T::M - 1) / T::M * ((n + T::N - 1) / T::N);
+    for (int k_part : {(k + T::DEPTH - 1) / T::DEPTH * T::DEPTH, T::DEPTH}) {
+      int parts = (k + k_part - 1) / k_part;
+      std::vector<float> workspace(size_t(tiles) * parts * T::M * T::N);
+      std::vector<unsigned> tickets(size_t(tiles), 0);
+      auto with = [&](float* out) {
+        Product p{};
+        p.a = a.data(), p.b = b.data(), p.out = out;
+        p.workspace = workspace.data(), p.tickets = tickets.data();
+        p.m = m, p.n = n, p.k = k, p.k_part = k_part;
+        p.alpha = 0.3f;
+        return p;
+      };
+      dim3 grid(unsigned(tiles), 1, unsigned(parts));
+      unsigned shared = shared_bytes<T, true, false>();
+      updates_alike(
+          kernel + " " + std::to_string(m) + " x " + std::to_string(n) + " in " + std::to_string(parts),
+          m * n,
+          [&](Update u) {
+            launch_well((kernel + "_tn_update").c_str(), grid, unsigned(T::THREADS), shared,
+                        with(u.g), u);
+          },
+          [&](float* g) {
+            launch_well((kernel + "_tn").c_str(), grid, unsigned(T::THREADS), shared, with(g));
+          });
+    }
+  }
+}
+
+void updating_sums_of_rows() {
+  for (int rows : {1, 100}) {
+    for (int columns : {1, 31, 100}) {
+      std::vector<float> x = random_floats(size_t(rows) * columns);
+      unsigned blocks = unsigned(columns + 31) / 32;
+      updates_alike(
+          "sum_rows of " + std::to_string(columns), columns,
+          [&](Update u) {
+            launch_well("sum_rows_update", blocks, 256, 0, rows, columns, (const float*)x.data(), u);
+          },
+          [&](float* g) {
+            launch_well("sum_rows", blocks, 256, 0, rows, columns, (const float*)x.data(), g);
+          });
+    }
+  }
+}
+
+// Nothing is updated where the slot is outside, but the gradient is there for who wants it.
+void updates_of_no_rate() {
+  Optimized one(5, 0, ADAM);
+  one.state[SLOT] = 3;
+  Optimized before = one;
+  std::vector<float> x = random_floats(2 * 5);
+  launch_well("sum_rows_update", 1, 256, 0, 2, 5, (const float*)x.data(), one.update(true));
+  check(one.status == 4 + FAULT_SLOT, "the slot is reported");
+  check(same_bits(one.p, before.p) && same_bits(one.first, before.first), "nothing is updated");
+  check(one.g[4] == x[4] + x[9], "the gradient is stored");
+}
+
 }  // namespace
 
 int main() {
-  for (const char* name : {"matmul", "matmul_tf32", "columns"}) load_kernels(name, PROJECT_KERNELS);
+  for (const char* name : {"matmul", "matmul_tf32", "columns", "updates"}) {
+    load_kernels(name, PROJECT_KERNELS);
+  }
   // Float's rounding, and tf32's 10 bits, over sums of numbers up to 1.
   products<Tile32>("matmul_32", 1e-6);
   products<Tile64>("matmul_64", 1e-6);
   products<Tile128>("matmul_128", 1e-6);
   products<Tile64>("matmul_tf32_64", 2e-3);
   sums_of_rows();
+  updating_products<Tile32>("matmul_32");
+  updating_products<Tile64>("matmul_64");
+  updating_products<Tile128>("matmul_128");
+  updating_products<Tile64>("matmul_tf32_64");
+  updating_sums_of_rows();
+  updates_of_no_rate();
   return result();
 }

@@ -58,6 +58,11 @@ inline float __fadd_rn(float a, float b) {
   return sum;
 }
 inline float __fsub_rn(float a, float b) { return __fadd_rn(a, -b); }
+inline double __dmul_rn(double a, double b) {
+  double product = a * b;
+  CUDASIM_OPAQUE(product);
+  return product;
+}
 
 namespace cudasim {
 

@@ -66,7 +66,7 @@ public final class Engine implements AutoCloseable {
   /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
   /// @param options all but the device, which the name gives
   /// @throws BackendUnavailableException if there is no such backend, it can't run here, or not in
-  ///     this precision
+  ///     this precision or with this library
   public static Engine open(String backend, BackendOptions options) {
     if (backend.equals(AUTO)) {
       return openBest(options);
@@ -88,13 +88,25 @@ public final class Engine implements AutoCloseable {
                                 .map(BackendProvider::name)
                                 .sorted()
                                 .collect(Collectors.joining(", ")))));
-    if (!provider.precisions().contains(options.precision())) {
-      throw new BackendUnavailableException("backend " + lacks(provider, options.precision()));
+    String lack = lack(provider, options);
+    if (!lack.isEmpty()) {
+      throw new BackendUnavailableException("backend " + lack);
     }
     return new Engine(provider.open(options.withDevice(device)), List.of());
   }
 
-  private static String lacks(BackendProvider provider, Precision precision) {
+  /// What a backend has nowhere or not here of what is asked for; an empty text if nothing.
+  private static String lack(BackendProvider provider, BackendOptions options) {
+    if (!provider.precisions().contains(options.precision())) {
+      return lack(provider, options.precision());
+    }
+    return provider.matMulLibraries().contains(options.matMul())
+        ? ""
+        : "%s multiplies with its own kernels, not with %s"
+            .formatted(provider.name(), word(options.matMul()));
+  }
+
+  private static String lack(BackendProvider provider, Precision precision) {
     String why = provider.whyNot(precision);
     return "%s computes in %s, not in %s%s"
         .formatted(
@@ -107,8 +119,8 @@ public final class Engine implements AutoCloseable {
             why.isEmpty() ? "" : ": " + why);
   }
 
-  private static String word(Precision precision) {
-    return precision.name().toLowerCase(Locale.ROOT);
+  private static String word(Enum<?> constant) {
+    return constant.name().toLowerCase(Locale.ROOT);
   }
 
   private static int deviceNumber(String backend, String number) {
@@ -130,8 +142,9 @@ public final class Engine implements AutoCloseable {
       if (provider.preference() < 0) {
         continue;
       }
-      if (!provider.precisions().contains(options.precision())) {
-        passedOver.add(lacks(provider, options.precision()));
+      String lack = lack(provider, options);
+      if (!lack.isEmpty()) {
+        passedOver.add(lack);
         continue;
       }
       List<DeviceReport> reports = provider.devices();

@@ -153,6 +153,7 @@ final class BenchCommand implements Callable<Integer> {
         .put("seconds", figureSeconds())
         .put("threads", device.options().threads())
         .put("precision", Converters.word(device.options().precision()))
+        .put("matmul", Converters.word(device.options().matMul()))
         .build();
   }
 

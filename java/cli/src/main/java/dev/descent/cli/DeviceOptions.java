@@ -2,6 +2,7 @@ package dev.descent.cli;
 
 import dev.descent.Engine;
 import dev.descent.backend.BackendOptions;
+import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
@@ -32,9 +33,18 @@ final class DeviceOptions {
               + " weights stay in fp32. Default: fp32.")
   private Precision precision = Precision.FP32;
 
+  @Option(
+      names = "--matmul",
+      paramLabel = "LIBRARY",
+      converter = MatMulConverter.class,
+      description =
+          "Whose code multiplies matrices: own, or cublas, NVIDIA's library, where it is installed and"
+              + " the backend is cuda. Default: own.")
+  private MatMulLibrary matMul = MatMulLibrary.OWN;
+
   /// What the flags ask of a backend.
   BackendOptions options() {
-    return new BackendOptions(0, threads, precision);
+    return new BackendOptions(0, threads, precision, matMul);
   }
 
   /// Opens the device, and says in the first line of every run what it is, and then what was passed
@@ -51,6 +61,14 @@ final class DeviceOptions {
     @Override
     public Precision convert(String text) {
       return Converters.choice(Precision.class, text);
+    }
+  }
+
+  /// A library in lower case.
+  static final class MatMulConverter implements ITypeConverter<MatMulLibrary> {
+    @Override
+    public MatMulLibrary convert(String text) {
+      return Converters.choice(MatMulLibrary.class, text);
     }
   }
 }

@@ -87,6 +87,7 @@ record RunSettings(
         .put("reduceLr", whole(training.reduceRate()))
         .put("threads", device.options().threads())
         .put("precision", Converters.word(device.options().precision()))
+        .put("matmul", Converters.word(device.options().matMul()))
         .build();
   }
 

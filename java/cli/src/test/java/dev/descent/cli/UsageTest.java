@@ -75,6 +75,8 @@ final class UsageTest {
             + " exclude each other; see descent train --help",
         "train digits --threads 1025 | --threads 1025: must be a whole number from 0 to 1024; see"
             + " descent train --help",
+        "train digits --matmul mkl | --matmul mkl: must be one of own, cublas; see descent train"
+            + " --help",
         "train digits --save x --log x | --save and --log name the same file, x; see descent train"
             + " --help",
         "evaluate digits | --model is missing; see descent evaluate --help",
@@ -169,6 +171,20 @@ final class UsageTest {
   void unknownBackendIsStatus3(String backend) {
     Shell shell = Shell.run("train", "digits", "--limit", "10", "--backend", backend);
     assertOneLine(shell, ExitStatus.BACKEND_UNAVAILABLE, backend.split(":", 2)[0]);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"cpu", "reference", "native", "opencl"})
+  void whatOnlyCudaHasIsStatus3(String backend) {
+    for (String command : List.of("train digits", "bench matmul", "explain digits")) {
+      String[] args = (command + " --matmul cublas --backend " + backend).split(" ");
+      Shell shell = Shell.run(args);
+      assertOneLine(
+          shell,
+          ExitStatus.BACKEND_UNAVAILABLE,
+          "backend " + backend + " multiplies with its own kernels, not with cublas");
+      assertEquals("", shell.out());
+    }
   }
 
   @Test

@@ -1,18 +1,9 @@
 package dev.descent.cuda;
 
-import static jcuda.driver.JCudaDriver.cuLaunchKernel;
-
-import jcuda.Pointer;
-import jcuda.driver.CUfunction;
-import jcuda.driver.CUstream;
-
-/// One kernel with its arguments and its grid: all that it takes to launch it.
-///
-/// @param parameters the addresses of the arguments, in memory that lives as long as the command
-/// @param operation the operation with its shapes, for messages and explanations
-record Command(
-    CUfunction function, String kernel, Grid grid, Pointer parameters, String operation) {
-  /// How a launch is shared out.
+/// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, or a
+/// product by cuBLAS.
+sealed interface Command permits KernelCommand, CublasProduct {
+  /// How a kernel's launch is shared out.
   ///
   /// @param x blocks in the first dimension
   /// @param threads of a block
@@ -29,26 +20,18 @@ record Command(
     }
   }
 
-  /// Puts the kernel at the end of a stream.
+  /// Whether the last repetition of a step differs from those before it.
+  boolean endsApart();
+
+  /// Puts it at the end of the stream.
   ///
-  /// @return the driver's error code
-  int launch(CUstream stream) {
-    return cuLaunchKernel(
-        function,
-        grid.x,
-        grid.y,
-        grid.z,
-        grid.threads,
-        1,
-        1,
-        grid.sharedBytes,
-        stream,
-        parameters,
-        null);
-  }
+  /// @param last whether no other repetition of the step follows at once
+  /// @throws dev.descent.DeviceException with what [#describe] says, if it is refused
+  void launch(Session session, boolean last);
+
+  /// The operation with its shapes, for messages and explanations.
+  String operation();
 
   /// What is done, and how.
-  String describe() {
-    return operation + ": " + kernel + ", " + grid;
-  }
+  String describe();
 }

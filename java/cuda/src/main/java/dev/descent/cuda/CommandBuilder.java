@@ -19,6 +19,8 @@ final class CommandBuilder {
   /// More than any kernel's arguments take.
   private static final int BYTES = 256;
 
+  private static final long NOWHERE = -1;
+
   private final DeviceMemory memory;
   private final Arena arena;
   private final CUfunction function;
@@ -27,6 +29,7 @@ final class CommandBuilder {
   private final MemorySegment values;
   private final List<Long> starts = new ArrayList<>();
   private long position;
+  private long lastOnly = NOWHERE;
   private boolean inStruct;
 
   /// @param arena the arguments lie there, as long as the command is used
@@ -73,6 +76,13 @@ final class CommandBuilder {
     return this;
   }
 
+  /// An int that is 1 in the last of a step's repetitions, and 0 in those that another one follows at once.
+  CommandBuilder lastOnly() {
+    words(1);
+    lastOnly = position - Integer.BYTES;
+    return this;
+  }
+
   CommandBuilder floats(float... numbers) {
     for (float number : numbers) {
       values.set(ValueLayout.JAVA_FLOAT, field(Float.BYTES), number);
@@ -113,10 +123,21 @@ final class CommandBuilder {
 
   /// Makes the command.
   Command build(Command.Grid grid) {
+    HostPointer parameters = addresses(values);
+    HostPointer followed = parameters;
+    if (lastOnly != NOWHERE) {
+      MemorySegment others = arena.allocate(BYTES, Long.BYTES).copyFrom(values);
+      others.set(ValueLayout.JAVA_INT, lastOnly, 0);
+      followed = addresses(others);
+    }
+    return new KernelCommand(function, kernel, grid, parameters, followed, operation);
+  }
+
+  private HostPointer addresses(MemorySegment arguments) {
     MemorySegment addresses = arena.allocate(ValueLayout.JAVA_LONG, starts.size());
     for (int i = 0; i < starts.size(); i++) {
-      addresses.setAtIndex(ValueLayout.JAVA_LONG, i, values.address() + starts.get(i));
+      addresses.setAtIndex(ValueLayout.JAVA_LONG, i, arguments.address() + starts.get(i));
     }
-    return new Command(function, kernel, grid, new HostPointer(addresses.address()), operation);
+    return new HostPointer(addresses.address());
   }
 }

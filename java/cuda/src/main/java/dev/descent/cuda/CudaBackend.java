@@ -1,5 +1,6 @@
 package dev.descent.cuda;
 
+import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
@@ -7,6 +8,7 @@ import dev.descent.backend.Precision;
 import dev.descent.program.Program;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// Runs programs on one NVIDIA GPU.
 final class CudaBackend implements Backend {
@@ -14,13 +16,26 @@ final class CudaBackend implements Backend {
   private final Modules modules;
   private final Tuning tuning;
   private final Precision precision;
+  private final @Nullable Cublas cublas;
   private final List<CudaExecutable> executables = new ArrayList<>();
 
-  CudaBackend(Device device, Tuning tuning, Precision precision) {
+  /// @param library what computes products, or null for kernels of ours
+  /// @throws dev.descent.BackendUnavailableException if the device or the library refuses
+  CudaBackend(Device device, Tuning tuning, Precision precision, @Nullable CublasLibrary library) {
     this.session = new Session(device);
+    this.cublas = library == null ? null : start(library, session, precision);
     this.modules = new Modules(session);
     this.tuning = tuning;
     this.precision = precision;
+  }
+
+  private static Cublas start(CublasLibrary library, Session session, Precision precision) {
+    try {
+      return Cublas.start(library, session, precision);
+    } catch (BackendUnavailableException e) {
+      session.close();
+      throw e;
+    }
   }
 
   @Override
@@ -31,7 +46,7 @@ final class CudaBackend implements Backend {
         device.name(),
         device.describeDriver(),
         device.memoryBytes(),
-        device.describeUnits());
+        device.describeUnits() + (cublas == null ? "" : ", products by " + cublas.describe()));
   }
 
   @Override
@@ -39,7 +54,7 @@ final class CudaBackend implements Backend {
     session.requireUsable();
     session.enter();
     executables.removeIf(CudaExecutable::isClosed);
-    var executable = new CudaExecutable(session, modules, tuning, precision, program);
+    var executable = new CudaExecutable(session, modules, tuning, precision, cublas, program);
     executables.add(executable);
     return executable;
   }
@@ -49,6 +64,10 @@ final class CudaBackend implements Backend {
     if (!session.isClosed()) {
       executables.forEach(CudaExecutable::close);
       executables.clear();
+      if (cublas != null) {
+        session.release();
+        cublas.close();
+      }
       session.close();
     }
   }

@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /// A program compiled for a GPU: its memory in one piece, and for each step a graph of kernels over it.
 final class CudaExecutable implements Executable {
@@ -39,18 +40,26 @@ final class CudaExecutable implements Executable {
   private boolean closed;
 
   CudaExecutable(
-      Session session, Modules modules, Tuning tuning, Precision precision, Program program) {
+      Session session,
+      Modules modules,
+      Tuning tuning,
+      Precision precision,
+      @Nullable Cublas cublas,
+      Program program) {
     this.session = session;
     this.program = program;
-    this.memory = allocate(tuning);
+    this.memory = allocate(tuning, cublas);
     boolean compiled = false;
     try {
       var kernels = new Kernels(modules, memory, arena, tuning);
-      var compiler = new StepCompiler(kernels, precision, commands);
+      var compiler = new StepCompiler(kernels, precision, cublas, commands);
       for (Program.Step step : program.steps()) {
         int first = commands.size();
         compiler.compile(step.operations());
         steps.put(step.name(), new StepGraph(session, commands.subList(first, commands.size())));
+      }
+      if (cublas != null) {
+        warmUp();
       }
       compiled = true;
     } finally {
@@ -60,22 +69,36 @@ final class CudaExecutable implements Executable {
     }
   }
 
-  private DeviceMemory allocate(Tuning tuning) {
+  /// cuBLAS may load a kernel and set it up when it is first needed, which a recording does not bear. So each
+  /// product runs once before, on memory that is all zeros and is so again afterwards.
+  private void warmUp() {
+    for (Command command : commands) {
+      if (command instanceof CublasProduct product) {
+        product.launch(session, true);
+        session.synchronize(product.describe());
+      }
+    }
+    memory.clear();
+  }
+
+  private DeviceMemory allocate(Tuning tuning, @Nullable Cublas cublas) {
     try {
-      return new DeviceMemory(session, layout(program, tuning));
+      return new DeviceMemory(session, layout(program, tuning, cublas));
     } catch (DeviceException e) {
       arena.close();
       throw e;
     }
   }
 
-  private static Layout layout(Program program, Tuning tuning) {
+  private static Layout layout(Program program, Tuning tuning, @Nullable Cublas cublas) {
     // Kernels run one after the other, so the same place does for all.
     long tickets = 1;
     long workspace = 0;
     for (Program.Step step : program.steps()) {
       for (Operation operation : step.operations()) {
-        if (operation instanceof MatMul op) {
+        if (operation instanceof MatMul && cublas != null) {
+          workspace = cublas.workspaceBytes();
+        } else if (operation instanceof MatMul op) {
           MatMulPlan plan = tuning.plan(op.m(), op.n(), op.k());
           tickets = Math.max(tickets, plan.tickets());
           workspace = Math.max(workspace, plan.workspaceBytes());

@@ -5,6 +5,7 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceReport;
+import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 import java.util.EnumSet;
 import java.util.List;
@@ -42,6 +43,11 @@ public final class CudaProvider implements BackendProvider {
   }
 
   @Override
+  public Set<MatMulLibrary> matMulLibraries() {
+    return EnumSet.allOf(MatMulLibrary.class);
+  }
+
+  @Override
   public List<DeviceReport> devices() {
     Devices devices = Devices.get();
     if (devices.list().isEmpty()) {
@@ -66,7 +72,11 @@ public final class CudaProvider implements BackendProvider {
                   Device.TF32_CAPABILITY / 10,
                   Device.TF32_CAPABILITY % 10));
     }
-    return new CudaBackend(device, Tuning.of(device), options.precision());
+    return new CudaBackend(
+        device,
+        Tuning.of(device),
+        options.precision(),
+        options.matMul() == MatMulLibrary.CUBLAS ? CublasLibrary.get() : null);
   }
 
   private static Device device(int number) {

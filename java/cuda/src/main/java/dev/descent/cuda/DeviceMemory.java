@@ -54,9 +54,14 @@ final class DeviceMemory implements AutoCloseable {
     this.stagingBytes =
         MemorySegment.ofBuffer(
             staging.getByteBuffer(0, STAGING_BYTES).order(ByteOrder.nativeOrder()));
-    session.check(
-        cuMemsetD8Async(base, (byte) 0, layout.bytes(), session.stream()), "filling with zeros");
-    session.synchronize("filling with zeros");
+    clear();
+  }
+
+  /// Fills all of it with zeros.
+  void clear() {
+    String what = "filling with zeros";
+    session.check(cuMemsetD8Async(base, (byte) 0, layout.bytes(), session.stream()), what);
+    session.synchronize(what);
   }
 
   private DeviceException tooLarge(long free, String reason) {

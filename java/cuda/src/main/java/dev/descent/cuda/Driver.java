@@ -47,6 +47,11 @@ final class Driver {
     return version(version);
   }
 
+  /// The same without what is behind the point.
+  int major() {
+    return version / 1000;
+  }
+
   private static String version(int number) {
     return number / 1000 + "." + number % 1000 / 10;
   }

@@ -36,9 +36,16 @@ final class KernelImages {
     return image;
   }
 
-  /// A text for drivers that are older than the compiler which made the fat binary, or null.
-  static byte @Nullable [] text(String family) {
-    return read(family + ".ptx");
+  /// A text for drivers that are older than the compiler which made the fat binary, or null: what was
+  /// written for tensor cores and asynchronous copies, where the device has them and the kernels use them.
+  ///
+  /// @param capability the device's compute capability times 10
+  static byte @Nullable [] text(String family, int capability) {
+    byte[] text =
+        capability >= Device.TF32_CAPABILITY
+            ? read(family + "." + Device.TF32_CAPABILITY + ".ptx")
+            : null;
+    return text != null ? text : read(family + ".ptx");
   }
 
   private static byte @Nullable [] read(String file) {

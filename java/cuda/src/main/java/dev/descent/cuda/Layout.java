@@ -20,7 +20,7 @@ final class Layout {
 
   /// @param ticketBytes one int for each tile of a product with a split k, and one for losses
   /// @param partialBytes where the blocks of a loss leave their sums
-  /// @param workspaceBytes where the parts of a split k meet
+  /// @param workspaceBytes where the parts of a split k meet, or what cuBLAS works in
   Layout(Program program, long ticketBytes, long partialBytes, long workspaceBytes) {
     long at = 0;
     for (Buffer buffer : program.buffers()) {

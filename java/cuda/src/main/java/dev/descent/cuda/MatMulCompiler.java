@@ -7,28 +7,60 @@ import dev.descent.program.Operation.Activate;
 import dev.descent.program.Operation.ActivateBackward;
 import dev.descent.program.Operation.AddBias;
 import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Operation.Update;
+import java.util.function.Consumer;
 import jcuda.driver.CUfunction;
 
 /// Makes the command of a matrix product with what follows it.
 final class MatMulCompiler {
   private final Kernels kernels;
   private final Precision precision;
+  private final UpdateCompiler updates;
 
-  MatMulCompiler(Kernels kernels, Precision precision) {
+  MatMulCompiler(Kernels kernels, Precision precision, UpdateCompiler updates) {
     this.kernels = kernels;
     this.precision = precision;
+    this.updates = updates;
+  }
+
+  /// Whether there is a kernel that makes this product and goes on to the optimizer's update: it has the layout of
+  /// a weight's gradient, and nothing is added up in place.
+  boolean canUpdate(MatMul op) {
+    return op.transposeA() && !op.transposeB() && op.beta() == 0;
+  }
+
+  /// The product with the update of the parameters whose gradient it is.
+  ///
+  /// @param op one that [#canUpdate]
+  /// @param update of its result, and perhaps of a few elements behind it
+  /// @param place the number of the command in its program, for reports
+  Command compile(MatMul op, Update update, int place) {
+    return compile(
+        op,
+        "_update",
+        " + " + update.name(),
+        builder -> {
+          addProduct(builder, op, new EpilogueFusion(op));
+          updates.addMaking(builder, update, place);
+        });
   }
 
   Command compile(MatMul op, EpilogueFusion epilogue) {
+    return compile(op, "", epilogue.describe(), builder -> addProduct(builder, op, epilogue));
+  }
+
+  /// @param variant what the kernel's name ends in
+  /// @param with what else the kernel does, for explanations
+  private Command compile(
+      MatMul op, String variant, String with, Consumer<CommandBuilder> arguments) {
     MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
     MatMulTile tile = plan.tile();
-    String operation =
-        Kernels.named("MatMul" + layout(op) + epilogue.describe(), op.a(), op.b(), op.out());
+    String operation = named(op, with);
     int sharedBytes = tile.sharedBytes(op.transposeA(), op.transposeB());
-    String kernel = kernel(tile, op);
+    String kernel = kernel(tile, op) + variant;
     CommandBuilder builder =
         kernels.command(function(kernel, sharedBytes, operation), kernel, operation);
-    addProduct(builder, op, epilogue, plan);
+    arguments.accept(builder);
     return builder.build(
         new Command.Grid(
             Math.toIntExact(plan.tiles()), 1, (int) plan.parts(), tile.threads(), sharedBytes));
@@ -59,13 +91,20 @@ final class MatMulCompiler {
             op.transposeB() ? 't' : 'n');
   }
 
+  /// What is said of a product.
+  ///
+  /// @param epilogue what is fused with it
+  static String named(MatMul op, String epilogue) {
+    return Kernels.named("MatMul" + layout(op) + epilogue, op.a(), op.b(), op.out());
+  }
+
   private static String layout(MatMul op) {
     return (op.transposeA() ? " (a transposed)" : "") + (op.transposeB() ? " (b transposed)" : "");
   }
 
   /// The members of `Product` in `epilogue.cuh`.
-  private void addProduct(
-      CommandBuilder builder, MatMul op, EpilogueFusion epilogue, MatMulPlan plan) {
+  private void addProduct(CommandBuilder builder, MatMul op, EpilogueFusion epilogue) {
+    MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
     AddBias bias = epilogue.bias();
     Activate activate = epilogue.activate();
     ActivateBackward backward = epilogue.backward();

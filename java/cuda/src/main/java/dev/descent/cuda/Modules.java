@@ -63,7 +63,8 @@ final class Modules {
     return function;
   }
 
-  /// The compute capability times 10 that a kernel was compiled for, before the driver went on from there.
+  /// The compute capability times 10 that a kernel was compiled for, before the driver went on from there: on
+  /// a device that is newer than all machine code, that of the text.
   int compiledFor(CUfunction function, String operation) {
     int[] value = new int[1];
     session.check(
@@ -84,7 +85,7 @@ final class Modules {
   private CUmodule load(String family, String operation) {
     var module = new CUmodule();
     int code = cuModuleLoadData(module, KernelImages.fatBinary(family));
-    byte[] text = KernelImages.text(family);
+    byte[] text = KernelImages.text(family, session.device().capability());
     if (OTHER_FORM_MAY_DO.contains(code) && text != null) {
       // The driver reads it as a C string.
       int second = cuModuleLoadData(module, Arrays.copyOf(text, text.length + 1));

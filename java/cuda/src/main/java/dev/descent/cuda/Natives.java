@@ -54,7 +54,8 @@ final class Natives {
     return e.toString().lines().findFirst().orElse("unknown").strip();
   }
 
-  private static byte[] read() throws IOException {
+  /// The library as the jar has it.
+  static byte[] read() throws IOException {
     try (InputStream in = Natives.class.getClassLoader().getResourceAsStream("lib/" + LIBRARY)) {
       if (in == null) {
         throw new NoSuchFileException("lib/" + LIBRARY, null, "not in any jar of this program");

@@ -15,7 +15,6 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUctx_flags;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
-import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class Session implements AutoCloseable {
 
   private final Device device;
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final StreamPointer stream = new StreamPointer();
   private @Nullable String lost;
   private boolean closed;
 
@@ -69,7 +68,7 @@ final class Session implements AutoCloseable {
     return device;
   }
 
-  CUstream stream() {
+  StreamPointer stream() {
     return stream;
   }
 

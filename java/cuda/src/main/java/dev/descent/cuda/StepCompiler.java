@@ -2,7 +2,9 @@ package dev.descent.cuda;
 
 import dev.descent.backend.Precision;
 import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.fusion.UpdateCutting;
 import dev.descent.program.Activation;
+import dev.descent.program.Buffer;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.Accuracy;
@@ -18,6 +20,8 @@ import dev.descent.program.Operation.SumColumns;
 import dev.descent.program.Operation.SumRows;
 import dev.descent.program.Operation.Update;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
 /// the difference. Every command is appended to one list, whose indices are the places that kernels
@@ -27,35 +31,64 @@ final class StepCompiler {
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
+  private final @Nullable Cublas cublas;
   private final List<Command> commands;
+  private List<Operation> operations = List.of();
 
+  /// @param cublas what products are given to, or null for kernels of ours
   /// @param commands Modified: each command is added.
-  StepCompiler(Kernels kernels, Precision precision, List<Command> commands) {
+  StepCompiler(
+      Kernels kernels, Precision precision, @Nullable Cublas cublas, List<Command> commands) {
     this.kernels = kernels;
-    this.matMuls = new MatMulCompiler(kernels, precision);
-    this.metrics = new MetricsCompiler(kernels);
+    this.cublas = cublas;
     this.updates = new UpdateCompiler(kernels);
+    this.matMuls = new MatMulCompiler(kernels, precision, updates);
+    this.metrics = new MetricsCompiler(kernels);
     this.commands = commands;
   }
 
-  void compile(List<Operation> operations) {
+  void compile(List<Operation> step) {
+    operations = UpdateCutting.apply(step, op -> canUpdate(op, step));
     int next = 0;
     while (next < operations.size()) {
       next += add(operations.subList(next, operations.size()));
     }
   }
 
+  /// Whether there is a kernel that makes a gradient with this operation and updates parameters with it,
+  /// and nobody else in the step wants the gradient: it is not stored but at the end of a run. With cuBLAS the
+  /// gradients of weights are not made by such kernels, and the update stays in one piece.
+  private boolean canUpdate(Operation operation, List<Operation> step) {
+    boolean hasKernel =
+        cublas == null
+            && switch (operation) {
+              case MatMul op -> matMuls.canUpdate(op);
+              case SumRows _ -> true;
+              default -> false;
+            };
+    return hasKernel && UpdateCutting.isUnseen(operation.outputs().getFirst(), step);
+  }
+
   /// Adds the command of the first operation and of those that can be fused with it.
   ///
   /// @return how many operations were taken, at least 1
-  private int add(List<Operation> operations) {
-    Operation first = operations.getFirst();
+  private int add(List<Operation> next) {
+    Operation first = next.getFirst();
+    if (first instanceof MatMul op && cublas != null) {
+      commands.add(CublasProduct.of(cublas, kernels.memory(), op));
+      return 1;
+    }
+    if (next.size() > 1
+        && canUpdate(first, operations)
+        && UpdateCutting.canJoin(first, next.get(1), operations)) {
+      return addWithUpdate(first, next);
+    }
     if (first instanceof MatMul op) {
-      return addMatMul(op, operations);
+      return addMatMul(op, next);
     }
     if (first instanceof Accuracy op
-        && operations.size() > 1
-        && operations.get(1) instanceof LossOperation loss
+        && next.size() > 1
+        && next.get(1) instanceof LossOperation loss
         && MetricsCompiler.fits(op, loss)) {
       commands.add(metrics.loss(op, loss, commands.size()));
       return 2;
@@ -64,10 +97,29 @@ final class StepCompiler {
     return 1;
   }
 
-  private int addMatMul(MatMul matMul, List<Operation> operations) {
+  /// The update takes along the few elements up to where the next tensor starts, if they come next: a
+  /// kernel of their own would cost more.
+  private int addWithUpdate(Operation maker, List<Operation> next) {
+    Update update = (Update) next.get(1);
+    int taken = 2;
+    if (next.size() > 2
+        && next.get(2) instanceof Update rest
+        && rest.parameters().size() < Buffer.ALIGNMENT) {
+      Optional<Update> both = UpdateCutting.joined(update, rest);
+      update = both.orElse(update);
+      taken += both.isPresent() ? 1 : 0;
+    }
+    commands.add(
+        maker instanceof MatMul op
+            ? matMuls.compile(op, update, commands.size())
+            : sumRows((SumRows) maker, update));
+    return taken;
+  }
+
+  private int addMatMul(MatMul matMul, List<Operation> next) {
     var epilogue = new EpilogueFusion(matMul);
     int taken = 1;
-    while (taken < operations.size() && epilogue.accept(operations.get(taken))) {
+    while (taken < next.size() && epilogue.accept(next.get(taken))) {
       taken++;
     }
     commands.add(matMuls.compile(matMul, epilogue));
@@ -178,13 +230,25 @@ final class StepCompiler {
         .command(KernelImages.COLUMNS, "sum_rows", Kernels.named(op.name(), op.x()))
         .ints(op.x().rows(), op.x().columns())
         .tensors(op.x(), op.out())
-        .build(
-            new Command.Grid(
-                Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)),
-                1,
-                1,
-                Kernels.THREADS,
-                0));
+        .build(warpsOfColumns(op));
+  }
+
+  private Command sumRows(SumRows op, Update update) {
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelImages.COLUMNS,
+                "sum_rows_update",
+                Kernels.named(op.name() + " + " + update.name(), op.x(), op.out()))
+            .ints(op.x().rows(), op.x().columns())
+            .tensors(op.x());
+    updates.addMaking(builder, update, commands.size());
+    return builder.build(warpsOfColumns(op));
+  }
+
+  private static Command.Grid warpsOfColumns(SumRows op) {
+    return new Command.Grid(
+        Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)), 1, 1, Kernels.THREADS, 0);
   }
 
   private Command sumColumns(SumColumns op) {

@@ -11,12 +11,12 @@ import dev.descent.DeviceException;
 import java.util.List;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
-import jcuda.driver.CUresult;
 import jcuda.driver.CUstreamCaptureMode;
 import org.jspecify.annotations.Nullable;
 
 /// The commands of a step, recorded once as a graph and replayed: by one step, and by as many as fit a
-/// graph of some hundred kernels, so that an epoch takes few launches.
+/// graph of some hundred kernels, so that an epoch takes few launches. What only the last of several repetitions
+/// leaves is the matter of a graph of its own.
 final class StepGraph implements AutoCloseable {
   /// Kernels in a graph of several steps: a millisecond or more of work for each launch.
   private static final int KERNELS = 512;
@@ -24,6 +24,8 @@ final class StepGraph implements AutoCloseable {
   private final Session session;
   private final List<Command> commands;
   private final int many;
+  private final boolean endsApart;
+  private @Nullable CUgraphExec last;
   private @Nullable CUgraphExec one;
   private @Nullable CUgraphExec several;
 
@@ -31,26 +33,31 @@ final class StepGraph implements AutoCloseable {
     this.session = session;
     this.commands = List.copyOf(commands);
     this.many = Math.max(1, KERNELS / commands.size());
+    this.endsApart = commands.stream().anyMatch(Command::endsApart);
   }
 
   List<Command> commands() {
     return commands;
   }
 
-  /// Enqueues the step `times` times. Graphs are recorded when they are first needed.
+  /// Enqueues the step `times` times, at least once. Graphs are recorded when they are first needed.
   void run(int times) {
-    int left = times;
+    int left = endsApart ? times - 1 : times;
     if (many > 1 && left >= many) {
-      several = several == null ? record(many) : several;
+      several = several == null ? record(many, false) : several;
       for (; left >= many; left -= many) {
         launch(several);
       }
     }
     if (left > 0) {
-      one = one == null ? record(1) : one;
+      one = one == null ? record(1, false) : one;
       for (; left > 0; left--) {
         launch(one);
       }
+    }
+    if (endsApart) {
+      last = last == null ? record(1, true) : last;
+      launch(last);
     }
   }
 
@@ -58,7 +65,7 @@ final class StepGraph implements AutoCloseable {
   void runSingly(int times) {
     for (int time = 0; time < times; time++) {
       for (Command command : commands) {
-        session.check(command.launch(session.stream()), command.describe());
+        command.launch(session, time == times - 1);
         session.synchronize(command.describe());
       }
     }
@@ -75,13 +82,13 @@ final class StepGraph implements AutoCloseable {
             commands.size(), commands.getFirst().operation(), commands.getLast().operation());
   }
 
-  private CUgraphExec record(int times) {
+  private CUgraphExec record(int times, boolean isLast) {
     var graph = new CUgraph();
     session.check(
         cuStreamBeginCapture(
             session.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "recording " + what());
-    DeviceException refused = enqueue(times);
+    DeviceException refused = enqueue(times, isLast);
     int code = cuStreamEndCapture(session.stream(), graph);
     if (refused != null) {
       cuGraphDestroy(graph);
@@ -96,25 +103,25 @@ final class StepGraph implements AutoCloseable {
   }
 
   /// @return why a launch was refused, or null
-  private @Nullable DeviceException enqueue(int times) {
-    for (int time = 0; time < times; time++) {
-      for (Command command : commands) {
-        int code = command.launch(session.stream());
-        if (code != CUresult.CUDA_SUCCESS) {
-          return session.failure(code, command.describe());
-        }
+  private @Nullable DeviceException enqueue(int times, boolean isLast) {
+    try {
+      for (int time = 0; time < times; time++) {
+        commands.forEach(command -> command.launch(session, isLast));
       }
+      return null;
+    } catch (DeviceException e) {
+      return e;
     }
-    return null;
   }
 
   @Override
   public void close() {
-    for (CUgraphExec graph : new @Nullable CUgraphExec[] {one, several}) {
+    for (CUgraphExec graph : new @Nullable CUgraphExec[] {last, one, several}) {
       if (graph != null) {
         cuGraphExecDestroy(graph);
       }
     }
+    last = null;
     one = null;
     several = null;
   }

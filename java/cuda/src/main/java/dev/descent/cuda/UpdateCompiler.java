@@ -7,8 +7,9 @@ import dev.descent.program.Operation.RmsPropUpdate;
 import dev.descent.program.Operation.SgdUpdate;
 import dev.descent.program.Operation.Update;
 import dev.descent.program.Tensor;
+import java.util.List;
 
-/// Makes the command of an optimizer's update.
+/// Makes the command of an optimizer's update, and the part of others that update as they make a gradient.
 final class UpdateCompiler {
   private final Kernels kernels;
 
@@ -21,18 +22,60 @@ final class UpdateCompiler {
     CommandBuilder builder =
         kernels.command(
             KernelImages.UPDATES, kernel(op), Kernels.named(op.name(), op.parameters()));
-    // The members of `Update` in updates.cu.
-    builder
-        .struct()
-        .tensors(op.parameters(), op.gradients(), op.rates(), op.state())
-        .address(kernels.memory().status())
-        .ints(op.parameters().size(), op.rates().size(), place)
-        .endStruct()
-        .tensors(op.moments().toArray(Tensor[]::new));
+    addUpdate(builder, op, place);
+    builder.ints(0);
     addConstants(builder, op);
-    return builder.build(kernels.flat(op.parameters().size()));
+    return builder.endStruct().build(kernels.flat(op.parameters().size()));
   }
 
+  /// Adds what a kernel needs to know that makes the gradient itself. It stores it in the last of a step's
+  /// repetitions only, since that is when it can be read.
+  ///
+  /// @param op whose gradients start with those that the kernel makes
+  /// @param place the number of the command in its program, for reports
+  void addMaking(CommandBuilder builder, Update op, int place) {
+    addUpdate(builder, op, place);
+    builder.lastOnly();
+    addConstants(builder, op);
+    builder.endStruct();
+  }
+
+  /// The members of `Update` in `update.cuh`, up to `keep`.
+  private void addUpdate(CommandBuilder builder, Update op, int place) {
+    List<Tensor> moments = op.moments();
+    builder
+        .struct()
+        .tensors(op.parameters(), op.gradients())
+        .address(moments.isEmpty() ? 0 : kernels.memory().address(moments.getFirst()))
+        .address(moments.size() < 2 ? 0 : kernels.memory().address(moments.getLast()))
+        .tensors(op.rates(), op.state())
+        .address(kernels.memory().status())
+        .ints(op.parameters().size(), op.rates().size(), place, number(op));
+  }
+
+  /// The members after `keep`.
+  private static void addConstants(CommandBuilder builder, Update op) {
+    switch (op) {
+      case SgdUpdate _ -> addConstants(builder, 0, 0, 0, 0);
+      case MomentumUpdate o -> addConstants(builder, o.momentum(), 0, 0, 0);
+      case AdagradUpdate o -> addConstants(builder, 0, 0, o.epsilon(), 0);
+      case RmsPropUpdate o -> addConstants(builder, 0, o.rho(), o.epsilon(), 0);
+      case AdamUpdate o ->
+          addConstants(builder, o.beta1(), o.beta2(), o.epsilon(), o.weightDecay());
+    }
+  }
+
+  private static void addConstants(
+      CommandBuilder builder, float beta1, float beta2, float epsilon, float decay) {
+    builder.floats(beta1, beta2, rest(beta1), rest(beta2), epsilon, decay);
+  }
+
+  /// 1 - x, rounded once.
+  private static float rest(float x) {
+    return (float) (1 - (double) x);
+  }
+
+  /// Which kernel updates a whole buffer.
   private static String kernel(Update op) {
     return switch (op) {
       case SgdUpdate _ -> "sgd";
@@ -43,22 +86,14 @@ final class UpdateCompiler {
     };
   }
 
-  private static void addConstants(CommandBuilder builder, Update op) {
-    switch (op) {
-      case SgdUpdate _ -> {
-        // It has none.
-      }
-      case MomentumUpdate o -> builder.floats(o.momentum());
-      case AdagradUpdate o -> builder.floats(o.epsilon());
-      case RmsPropUpdate o -> builder.floats(o.rho(), rest(o.rho()), o.epsilon());
-      case AdamUpdate o ->
-          builder.floats(
-              o.beta1(), o.beta2(), rest(o.beta1()), rest(o.beta2()), o.epsilon(), o.weightDecay());
-    }
-  }
-
-  /// 1 - x, rounded once.
-  private static float rest(float x) {
-    return (float) (1 - (double) x);
+  /// The number that `update.cuh` gives an optimizer.
+  private static int number(Update op) {
+    return switch (op) {
+      case SgdUpdate _ -> 0;
+      case MomentumUpdate o -> o.nesterov() ? 2 : 1;
+      case AdagradUpdate _ -> 3;
+      case RmsPropUpdate _ -> 4;
+      case AdamUpdate _ -> 5;
+    };
   }
 }

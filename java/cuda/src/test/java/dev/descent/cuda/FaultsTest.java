@@ -9,9 +9,11 @@ import dev.descent.DeviceException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
+import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.GatherRows;
+import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Operation.SgdUpdate;
 import dev.descent.program.Operation.SoftmaxCrossEntropy;
 import dev.descent.program.Program;
@@ -20,16 +22,12 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
 /// What goes wrong is said in one line, and leaves no wrong number behind.
 class FaultsTest {
-  @TempDir private Path folder;
-
   private final Program.Builder builder = Program.builder();
   private final Tensor state =
       builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
@@ -89,6 +87,22 @@ class FaultsTest {
         program(new SgdUpdate(floats("p", 1, 9), floats("g", 1, 9), floats("rates", 3, 1), state));
     for (int slot : new int[] {3, -1, Integer.MAX_VALUE}) {
       stops(program, state, new int[] {0, slot, 0, 0}, "SgdUpdate", "slot");
+    }
+  }
+
+  @Test
+  void aSlotOutsideTheRatesStopsAProductThatUpdates() {
+    Tensor g = floats("g", 4, 5);
+    Program program =
+        builder
+            .step(
+                "step",
+                List.of(
+                    new MatMul(floats("x", 3, 4), true, floats("d", 3, 5), false, g, 1, 0),
+                    new SgdUpdate(floats("p", 4, 5), g, floats("rates", 3, 1), state)))
+            .build();
+    for (int slot : new int[] {3, -1, Integer.MAX_VALUE}) {
+      stops(program, state, new int[] {0, slot, 0, 0}, "MatMul (a transposed) + SgdUpdate", "slot");
     }
   }
 
@@ -152,7 +166,7 @@ class FaultsTest {
   private List<String> train(Map<String, String> environment)
       throws IOException, InterruptedException {
     TestDevice.get();
-    return OtherJvm.run(folder, Training.class, environment)
+    return OtherJvm.run(Training.class, environment)
         .lines()
         .filter(line -> !line.startsWith("cudasim: "))
         .toList();

@@ -7,6 +7,7 @@ import dev.descent.BackendUnavailableException;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Precision;
+import dev.descent.contract.OtherJvm;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -105,6 +106,6 @@ class ProbeTest {
   }
 
   private String list(Map<String, String> environment) throws IOException, InterruptedException {
-    return OtherJvm.run(folder, Listing.class, environment);
+    return OtherJvm.run(Listing.class, environment);
   }
 }

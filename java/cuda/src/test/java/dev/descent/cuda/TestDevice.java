@@ -1,10 +1,13 @@
 package dev.descent.cuda;
 
 import static org.junit.jupiter.api.Assertions.fail;
+import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
+import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 
 /// The device that tests run on: the first one, which is the simulator's where its stand-in for the driver is
@@ -35,6 +38,23 @@ final class TestDevice {
   }
 
   static Backend open(Tuning tuning, Precision precision) {
-    return new CudaBackend(get(), tuning, precision);
+    return new CudaBackend(get(), tuning, precision, null);
+  }
+
+  /// The backend as a user gets it who asks for cuBLAS. Without that, tests are skipped or fail alike.
+  static Backend openCublas(BackendOptions options) {
+    get();
+    try {
+      CublasLibrary.get();
+    } catch (BackendUnavailableException e) {
+      if ("true".equals(System.getenv("CI"))) {
+        fail(e.getMessage());
+      }
+      abort(e.getMessage());
+    }
+    return new CudaProvider()
+        .open(
+            new BackendOptions(
+                options.device(), options.threads(), options.precision(), MatMulLibrary.CUBLAS));
   }
 }

@@ -5,16 +5,22 @@ package dev.descent.backend;
 /// @param device which of the backend's devices, from 0
 /// @param threads how many threads a CPU backend uses; 0 lets it choose. Other backends ignore it.
 /// @param precision of the operands of matrix products
-public record BackendOptions(int device, int threads, Precision precision) {
-  /// The first device, as many threads as the backend thinks best, and float32.
+/// @param matMul whose code computes matrix products
+public record BackendOptions(int device, int threads, Precision precision, MatMulLibrary matMul) {
+  /// The first device, as many threads as the backend thinks best, and float32 by its own kernels.
   public static final BackendOptions DEFAULT = new BackendOptions(0, 0);
 
   /// More threads than this are refused: no machine has them, so it is a slip.
   public static final int MAX_THREADS = 1024;
 
-  /// In float32.
+  /// In float32, by the backend's own kernels.
   public BackendOptions(int device, int threads) {
     this(device, threads, Precision.FP32);
+  }
+
+  /// By the backend's own kernels.
+  public BackendOptions(int device, int threads, Precision precision) {
+    this(device, threads, precision, MatMulLibrary.OWN);
   }
 
   public BackendOptions {
@@ -29,6 +35,6 @@ public record BackendOptions(int device, int threads, Precision precision) {
 
   /// The same but for the device.
   public BackendOptions withDevice(int number) {
-    return new BackendOptions(number, threads, precision);
+    return new BackendOptions(number, threads, precision, matMul);
   }
 }

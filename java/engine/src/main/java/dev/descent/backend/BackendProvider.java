@@ -28,13 +28,18 @@ public interface BackendProvider {
     return "";
   }
 
+  /// Whose code can compute matrix products; always [MatMulLibrary#OWN], and asking looks for no library.
+  default Set<MatMulLibrary> matMulLibraries() {
+    return EnumSet.of(MatMulLibrary.OWN);
+  }
+
   /// The devices that were found, usable or not; at least one entry, which says why where there is no
   /// device. Throws nothing.
   List<DeviceReport> devices();
 
   /// Opens a device.
   ///
-  /// @param options of [#precisions] only
+  /// @param options of [#precisions] and [#matMulLibraries] only
   /// @throws dev.descent.BackendUnavailableException if it can't be had
   Backend open(BackendOptions options);
 }

@@ -10,15 +10,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.BackendUnavailableException;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
+import dev.descent.contract.OtherJvm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -33,6 +33,7 @@ class NativesTest {
   /// What runs in other JVMs: unpacks and loads.
   static final class Loading {
     public static void main(String[] args) throws IOException {
+      OtherJvm.awaitOthers();
       Natives natives = Natives.load(TestNatives.content(), new Unpacker(Path.of(args[0])));
       System.out.println(natives.library() == null ? natives.reason() : "loaded");
     }
@@ -93,27 +94,9 @@ class NativesTest {
   @Test
   void severalJvmsUnpackAtOnce() throws IOException, InterruptedException {
     TestNatives.library();
-    List<Process> processes = new ArrayList<>();
-    List<Path> said = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
-      Path out = folder.resolve("said" + i);
-      said.add(out);
-      processes.add(
-          new ProcessBuilder(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  "--enable-native-access=ALL-UNNAMED",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  Loading.class.getName(),
-                  folder.resolve("cache").toString())
-              .redirectErrorStream(true)
-              .redirectOutput(out.toFile())
-              .start());
-    }
-    for (int i = 0; i < processes.size(); i++) {
-      assertTrue(processes.get(i).waitFor(120, TimeUnit.SECONDS), "a JVM hangs");
-      assertEquals("loaded\n", Files.readString(said.get(i)));
-    }
+    assertEquals(
+        List.of("loaded\n", "loaded\n", "loaded\n"),
+        OtherJvm.runTogether(3, Loading.class, Map.of(), folder.resolve("cache").toString()));
   }
 
   @Test

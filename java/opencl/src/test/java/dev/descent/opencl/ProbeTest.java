@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.backend.DeviceReport;
+import dev.descent.contract.OtherJvm;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,19 +44,6 @@ class ProbeTest {
   }
 
   private String list(String variable, String value) throws IOException, InterruptedException {
-    Path out = folder.resolve("said");
-    Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-    var builder =
-        new ProcessBuilder(
-            java.toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Listing.class.getName());
-    builder.environment().put(variable, value);
-    Process process = builder.redirectErrorStream(true).redirectOutput(out.toFile()).start();
-    assertTrue(process.waitFor(60, TimeUnit.SECONDS), "the other JVM hangs");
-    assertEquals(0, process.exitValue(), Files.readString(out));
-    return Files.readString(out);
+    return OtherJvm.run(Listing.class, Map.of(variable, value));
   }
 }

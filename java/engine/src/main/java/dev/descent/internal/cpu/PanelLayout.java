@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu;
 
+import dev.descent.internal.fusion.UpdateCutting;
 import dev.descent.program.Buffer;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.MatMul;
@@ -87,16 +88,10 @@ final class PanelLayout {
       if (operation instanceof Update update
           && update.parameters().buffer().equals(buffer)
           && region.overlaps(update.parameters())) {
-        elements(update).forEach(t -> twins.add(t.buffer()));
+        UpdateCutting.elements(update).forEach(t -> twins.add(t.buffer()));
       }
     }
     return twins;
-  }
-
-  /// The tensors whose elements an update takes together.
-  static Stream<Tensor> elements(Update update) {
-    return Stream.concat(
-        Stream.of(update.parameters(), update.gradients()), update.moments().stream());
   }
 
   /// Whether an operation works just as well with the region in panels in all of these buffers.
@@ -107,7 +102,7 @@ final class PanelLayout {
     return !touches
         || switch (operation) {
           case Update update ->
-              elements(update)
+              UpdateCutting.elements(update)
                   .allMatch(t ->
                       buffers.contains(t.buffer())
                           && region.isWithin(t)

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.fusion.UpdateCutting;
 import dev.descent.program.Activation;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.Accuracy;
@@ -37,7 +38,8 @@ final class StepCompiler {
   }
 
   Schedule compile(List<Operation> step) {
-    List<Operation> operations = kernels.matMul().takesPanels() ? UpdateCutting.apply(step) : step;
+    List<Operation> operations =
+        kernels.matMul().takesPanels() ? UpdateCutting.apply(step, StepCompiler::canUpdate) : step;
     var schedule = new Schedule();
     int next = 0;
     copies = new PanelCopies();
@@ -45,6 +47,15 @@ final class StepCompiler {
       next += addStage(operations.subList(next, operations.size()), schedule);
     }
     return schedule;
+  }
+
+  /// Whether a stage of this operation can go on to an update.
+  private static boolean canUpdate(Operation operation) {
+    return switch (operation) {
+      case MatMul op -> op.beta() == 0 && op.alpha() == 1 && !op.transposeB();
+      case SumRows _ -> true;
+      default -> false;
+    };
   }
 
   /// Adds the stage of the first operation and of those that can be fused with it.

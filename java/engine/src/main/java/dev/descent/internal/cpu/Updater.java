@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.DeviceException;
+import dev.descent.internal.fusion.UpdateCutting;
 import dev.descent.program.Operation.AdagradUpdate;
 import dev.descent.program.Operation.AdamUpdate;
 import dev.descent.program.Operation.MomentumUpdate;
@@ -36,7 +37,7 @@ final class Updater {
     this.math = math;
     this.rates = storage.floats(operation.rates());
     this.state = storage.ints(operation.state());
-    this.spans = PanelLayout.elements(operation).map(storage::floats).toArray(FloatSpan[]::new);
+    this.spans = UpdateCutting.elements(operation).map(storage::floats).toArray(FloatSpan[]::new);
     boolean same = true;
     for (FloatSpan span : spans) {
       same &= span.offset() == spans[0].offset();

@@ -1,0 +1,35 @@
+package dev.descent.cuda;
+
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.contract.ExecutableContract;
+import dev.descent.contract.OperationContract;
+import dev.descent.contract.TrainingContract;
+import org.junit.jupiter.api.Nested;
+
+/// The CUDA backend with products by cuBLAS: the same contract, the same learning curves.
+class CublasContractTest {
+  @Nested
+  class Operations extends OperationContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.openCublas(options);
+    }
+  }
+
+  @Nested
+  class Executables extends ExecutableContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.openCublas(options);
+    }
+  }
+
+  @Nested
+  class Training extends TrainingContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.openCublas(options);
+    }
+  }
+}

@@ -1,0 +1,239 @@
+package dev.descent.cuda;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.descent.BackendUnavailableException;
+import dev.descent.DeviceException;
+import dev.descent.backend.Backend;
+import dev.descent.backend.BackendOptions;
+import dev.descent.backend.Executable;
+import dev.descent.backend.MatMulLibrary;
+import dev.descent.backend.Precision;
+import dev.descent.contract.OtherJvm;
+import dev.descent.program.DType;
+import dev.descent.program.Operation.MatMul;
+import dev.descent.program.Program;
+import dev.descent.program.Role;
+import dev.descent.program.Tensor;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/// How cuBLAS is found, what it is given, and what is said where it is not there or fails.
+class CublasTest {
+  @TempDir private Path folder;
+
+  private static final float[] A = {1, 2, 3, 4, 5, 6};
+  private static final float[] B = {7, 8, 9};
+
+  /// Adds a[2 x 3] b[3 x 1] to out.
+  private record Case(Program program, Tensor a, Tensor b, Tensor out) {
+    static Case make() {
+      var builder = Program.builder();
+      Tensor a = tensor(builder, "a", 2, 3);
+      Tensor b = tensor(builder, "b", 3, 1);
+      Tensor out = tensor(builder, "out", 2, 1);
+      var product = new MatMul(a, false, b, false, out, 1, 1);
+      return new Case(builder.step("step", List.of(product)).build(), a, b, out);
+    }
+
+    private static Tensor tensor(Program.Builder builder, String name, long rows, long columns) {
+      return builder.buffer(name, Role.DATA, DType.F32, rows * columns).asMatrix(rows, columns);
+    }
+
+    void write(Executable executable) {
+      executable.write(a, MemorySegment.ofArray(A));
+      executable.write(b, MemorySegment.ofArray(B));
+    }
+
+    float[] read(Executable executable) {
+      float[] result = new float[2];
+      executable.read(out, MemorySegment.ofArray(result));
+      return result;
+    }
+  }
+
+  @Test
+  void theNewestThatTheDriverCanRun() {
+    assertEquals(
+        List.of("libcublas.so.13", "libcublas.so.12", "libcublas.so.11"), CublasLibrary.names(13));
+    assertEquals(List.of("libcublas.so.12", "libcublas.so.11"), CublasLibrary.names(12));
+    assertEquals(CublasLibrary.names(13), CublasLibrary.names(14));
+  }
+
+  @Test
+  void noLibrary() {
+    List<String> names = List.of("libNoBlas.so.13", "libNoBlas.so.12");
+    assertEquals(
+        "cuda: no cuBLAS that the driver can run: looked for libNoBlas.so.13, libNoBlas.so.12 on the loader's path and in "
+            + folder
+            + ", found none; install cuBLAS, say where it is by LD_LIBRARY_PATH, or take --matmul own",
+        refusal(names));
+  }
+
+  @Test
+  void aFileThatIsNoLibrary() throws IOException {
+    Path file = Files.writeString(folder.resolve("libNoBlas.so.13"), "no library");
+    String said = refusal(List.of("libNoBlas.so.13"));
+    assertTrue(said.startsWith("cuda: " + file + " can't be loaded: "), said);
+    assertTrue(said.contains("file too short") || said.contains("invalid ELF header"), said);
+    assertEquals(1, said.lines().count(), said);
+  }
+
+  @Test
+  void aLibraryWithoutTheFunctions() throws IOException {
+    TestDevice.get();
+    Path other = Path.of(System.getProperty("java.home"), "lib", "libjava.so");
+    Path file = Files.createSymbolicLink(folder.resolve("libNoBlas.so.13"), other);
+    assertEquals(
+        "cuda: "
+            + file
+            + " has no function cublasCreate_v2; install a newer cuBLAS, or take --matmul own",
+        refusal(List.of("libNoBlas.so.13")));
+    Files.delete(file);
+  }
+
+  private String refusal(List<String> names) {
+    return String.valueOf(
+        assertThrows(
+                BackendUnavailableException.class, () -> CublasLibrary.find(names, List.of(folder)))
+            .getMessage());
+  }
+
+  @Test
+  void theDeviceNamesItAndProductsAreExplained() {
+    var c = Case.make();
+    for (Precision precision : new Precision[] {Precision.FP32, Precision.TF32}) {
+      try (Backend backend = TestDevice.openCublas(new BackendOptions(0, 0, precision));
+          Executable executable = backend.compile(c.program())) {
+        String detail = backend.device().detail();
+        assertTrue(
+            detail.matches(".*, products by cuBLAS \\d+\\.\\d+\\.\\d+ \\(.*libcublas.*\\)"),
+            detail);
+        assertEquals(
+            List.of(
+                "MatMul of a[2 x 3], b[3 x 1], out[2 x 1]: cublasSgemm"
+                    + (precision == Precision.TF32 ? " in tf32" : "")),
+            executable.explain("step"));
+      }
+    }
+    try (Backend backend = TestDevice.open(BackendOptions.DEFAULT)) {
+      assertFalse(backend.device().detail().contains("cuBLAS"), backend.device().detail());
+    }
+  }
+
+  @Test
+  void itWorksInMemoryOfTheProgram() {
+    var c = Case.make();
+    try (Backend own = TestDevice.open(BackendOptions.DEFAULT);
+        Backend cublas = TestDevice.openCublas(BackendOptions.DEFAULT);
+        Executable without = own.compile(c.program());
+        Executable with = cublas.compile(c.program())) {
+      assertTrue(with.memoryBytes() >= without.memoryBytes() + (4 << 20), "" + with.memoryBytes());
+    }
+  }
+
+  /// The first run of each product, before anything is recorded, leaves nothing behind.
+  @Test
+  void aProgramStartsWithZeros() {
+    var c = Case.make();
+    try (Backend backend = TestDevice.openCublas(BackendOptions.DEFAULT);
+        Executable executable = backend.compile(c.program())) {
+      assertArrayEquals(new float[2], c.read(executable));
+      executable.run("step", 3);
+      assertArrayEquals(new float[2], c.read(executable));
+    }
+  }
+
+  @Test
+  void programsTakeTurns() {
+    var c = Case.make();
+    try (Backend backend = TestDevice.openCublas(BackendOptions.DEFAULT)) {
+      List<Executable> executables = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        executables.add(backend.compile(c.program()));
+        c.write(executables.getLast());
+      }
+      executables.get(2).close();
+      for (int times : new int[] {1, 2}) {
+        executables.get(0).run("step", times);
+        executables.get(1).run("step", times);
+      }
+      // 1 * 7 + 2 * 8 + 3 * 9 = 50 and 4 * 7 + 5 * 8 + 6 * 9 = 122, three times.
+      assertArrayEquals(new float[] {150, 366}, c.read(executables.get(0)));
+      assertArrayEquals(new float[] {150, 366}, c.read(executables.get(1)));
+    }
+  }
+
+  /// What runs in the other JVM, whose cuBLAS fails.
+  static final class Training {
+    public static void main(String[] args) {
+      var c = Case.make();
+      try (Backend backend =
+              new CudaProvider()
+                  .open(new BackendOptions(0, 0, Precision.FP32, MatMulLibrary.CUBLAS));
+          Executable executable = backend.compile(c.program())) {
+        c.write(executable);
+        System.out.println("compiled");
+        executable.run("step", 1);
+        System.out.println("ran");
+      } catch (BackendUnavailableException | DeviceException e) {
+        System.out.println(e.getClass().getSimpleName() + " " + e.getMessage());
+      }
+      System.out.println("closed");
+    }
+  }
+
+  private List<String> train(Map<String, String> environment)
+      throws IOException, InterruptedException {
+    TestDevice.openCublas(BackendOptions.DEFAULT).close();
+    return OtherJvm.run(Training.class, environment)
+        .lines()
+        .filter(line -> !line.startsWith("cudasim: "))
+        .toList();
+  }
+
+  @Test
+  void nothingFailsWhereNothingIsWrong() throws IOException, InterruptedException {
+    assertEquals(List.of("compiled", "ran", "closed"), train(Map.of()));
+  }
+
+  @Test
+  void aLibraryThatDoesNotStartIsToldWithTheDevice() throws IOException, InterruptedException {
+    List<String> said = train(Map.of("CUDASIM_FAIL_CUBLAS", "create"));
+    assertEquals(
+        List.of(
+            "BackendUnavailableException cuda: cuBLAS (libcublas.so.13) does not start on cudasim (no"
+                + " GPU) (driver for CUDA 13.0): CUBLAS_STATUS_NOT_INITIALIZED; see whether its version"
+                + " suits driver and device, or take --matmul own",
+            "closed"),
+        said);
+  }
+
+  @Test
+  void aProductThatFailsIsNamed() throws IOException, InterruptedException {
+    String product =
+        "DeviceException cuda: MatMul of a[2 x 3], b[3 x 1], out[2 x 1]: cublasSgemm failed on cudasim"
+            + " (no GPU): ";
+    assertEquals(
+        List.of(product + "CUBLAS_STATUS_EXECUTION_FAILED", "closed"),
+        train(Map.of("CUDASIM_FAIL_CUBLAS", "1")));
+    // The second is the one that is recorded.
+    assertEquals(
+        List.of("compiled", product + "CUBLAS_STATUS_EXECUTION_FAILED", "closed"),
+        train(Map.of("CUDASIM_FAIL_CUBLAS", "2")));
+    assertEquals(
+        List.of(product + "CUDA_ERROR_ILLEGAL_ADDRESS", "closed"),
+        train(Map.of("CUDASIM_FAIL_LAUNCH", "cudasim_sgemm")));
+  }
+}

@@ -1,0 +1,173 @@
+// The optimizers: what they get, and their formulas, element by element. They stand here once, for the
+// update of a whole buffer (updates.cu) and for the kernels that update parameters as they make the
+// gradient (tiles.cuh, columns.cu): both give the same bits. To that end each multiply-add is written out,
+// which the compiler might else choose here and not there.
+//
+// The learning rate and the step's number are read from the device's memory, so that a recorded step
+// can be replayed. A slot outside the learning rates is reported, and nothing is updated then.
+#pragma once
+#include "common.cuh"
+
+// The numbers that the host gives them.
+enum { SGD = 0, MOMENTUM = 1, NESTEROV = 2, ADAGRAD = 3, RMS_PROP = 4, ADAM = 5 };
+
+// What an optimizer gets. The n elements of each array belong together.
+struct Update {
+  float *p;            // parameters
+  float *g;            // their gradients
+  float *first;        // velocity, mean of gradients or, of Adagrad and RMSprop, squares; or null
+  float *second;       // Adam's mean of squares, or null
+  const float *rates;
+  const int *state;
+  int *status;
+  int n;
+  int rates_size;
+  int place;           // the command's, for reports
+  int rule;            // which optimizer
+  int keep;            // whether the kernel that makes the gradient stores it too
+  float beta1;         // momentum, or Adam's
+  float beta2;         // Adam's, or RMSprop's rho
+  float rest1;         // 1 - beta1, rounded once
+  float rest2;         // 1 - beta2, rounded once
+  float epsilon;
+  float decay;
+
+  // Whether vectors of four can be moved at once, if their index is a multiple of four.
+  __device__ bool whole() const {
+    return aligned16(p) && aligned16(g) && aligned16(first) && aligned16(second);
+  }
+};
+
+// What is the same for all elements of a step.
+struct Rate {
+  float rate;
+  float step_size;  // Adam's rate, corrected for the bias of its mean
+  float scale;      // what corrects the root of its squares
+  float shrink;     // the share of a parameter that decays
+};
+
+// 1 - beta^t, by squaring.
+static __device__ double bias_correction(float beta, uint32_t t) {
+  double power = 1.0;
+  for (double square = beta; t != 0; t >>= 1, square *= square) {
+    if (t & 1) {
+      power = __dmul_rn(power, square);
+    }
+  }
+  return 1.0 - power;
+}
+
+// Finds out what is the same for all elements; or reports the slot, and false. All threads of a block call
+// it.
+static __device__ bool find_rate(const Update &u, Rate &r) {
+  // float64 is slow on many devices: one thread of a block computes each correction for all.
+  __shared__ float corrections[2];
+  int slot = u.state[SLOT];
+  if (slot < 0 || slot >= u.rates_size) {
+    if (blockIdx.x == 0 && threadIdx.x == 0) {
+      report(u.status, u.place, FAULT_SLOT);
+    }
+    return false;
+  }
+  r.rate = u.rates[slot];
+  r.shrink = r.rate * u.decay;
+  if (u.rule == ADAM) {
+    if (threadIdx.x < 2) {
+      uint32_t t = (uint32_t)u.state[STEP] + 1u;
+      corrections[threadIdx.x] = threadIdx.x == 0
+          ? (float)(r.rate / bias_correction(u.beta1, t))
+          : (float)(1.0 / sqrt(bias_correction(u.beta2, t)));
+    }
+    __syncthreads();
+    r.step_size = corrections[0];
+    r.scale = corrections[1];
+  }
+  return true;
+}
+
+// The formulas. The moments that an optimizer lacks stay as they are.
+template <int RULE>
+static __device__ __forceinline__ void update1(
+    const Update &u, const Rate &r, float g, float &p, float &first, float &second) {
+  if (RULE == SGD) {
+    p = fmaf(-r.rate, g, p);
+  } else if (RULE == MOMENTUM) {
+    first = fmaf(u.beta1, first, g);
+    p = fmaf(-r.rate, first, p);
+  } else if (RULE == NESTEROV) {
+    first = fmaf(u.beta1, first, g);
+    p = fmaf(-r.rate, fmaf(u.beta1, first, g), p);
+  } else if (RULE == ADAGRAD) {
+    first = fmaf(g, g, first);
+    p -= r.rate * g / (sqrtf(first) + u.epsilon);
+  } else if (RULE == RMS_PROP) {
+    first = fmaf(u.beta2, first, u.rest2 * g * g);
+    p -= r.rate * g / (sqrtf(first) + u.epsilon);
+  } else if (RULE == ADAM) {
+    first = fmaf(u.beta1, first, u.rest1 * g);
+    second = fmaf(u.beta2, second, u.rest2 * g * g);
+    p = fmaf(-r.shrink, p, p) - r.step_size * first / fmaf(sqrtf(second), r.scale, u.epsilon);
+  }
+}
+
+// Updates elements i to i + 3, those from `end` on not.
+template <int RULE>
+static __device__ __forceinline__ void update4(
+    const Update &u, const Rate &r, int64_t i, int64_t end, bool whole, float4 g) {
+  constexpr bool HAS_FIRST = RULE != SGD;
+  constexpr bool HAS_SECOND = RULE == ADAM;
+  float4 none = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  float4 p = load4(u.p, i, end, whole);
+  float4 first = HAS_FIRST ? load4(u.first, i, end, whole) : none;
+  float4 second = HAS_SECOND ? load4(u.second, i, end, whole) : none;
+  update1<RULE>(u, r, g.x, p.x, first.x, second.x);
+  update1<RULE>(u, r, g.y, p.y, first.y, second.y);
+  update1<RULE>(u, r, g.z, p.z, first.z, second.z);
+  update1<RULE>(u, r, g.w, p.w, first.w, second.w);
+  if (HAS_FIRST) {
+    store4(u.first, i, end, whole, first);
+  }
+  if (HAS_SECOND) {
+    store4(u.second, i, end, whole, second);
+  }
+  store4(u.p, i, end, whole, p);
+}
+
+// The same where the optimizer is known only at run time; it is one for all threads.
+static __device__ __forceinline__ void update4(
+    const Update &u, const Rate &r, int64_t i, int64_t end, bool whole, float4 g) {
+  switch (u.rule) {
+    case SGD:
+      return update4<SGD>(u, r, i, end, whole, g);
+    case MOMENTUM:
+      return update4<MOMENTUM>(u, r, i, end, whole, g);
+    case NESTEROV:
+      return update4<NESTEROV>(u, r, i, end, whole, g);
+    case ADAGRAD:
+      return update4<ADAGRAD>(u, r, i, end, whole, g);
+    case RMS_PROP:
+      return update4<RMS_PROP>(u, r, i, end, whole, g);
+    case ADAM:
+      return update4<ADAM>(u, r, i, end, whole, g);
+  }
+}
+
+// For a kernel that makes gradients, once it has elements i to i + 3 of them, those from `end` on not.
+// `known` is what find_rate said.
+static __device__ __forceinline__ void use4(
+    const Update &u, const Rate &r, bool known, int64_t i, int64_t end, bool whole, float4 g) {
+  if (u.keep) {
+    store4(u.g, i, end, whole, g);
+  }
+  if (known) {
+    update4(u, r, i, end, whole, g);
+  }
+}
+
+// Updates the few elements behind the `made` ones whose gradient a kernel makes: what fills up to where the
+// next tensor starts. Their gradient lies in memory. One block calls it.
+static __device__ __forceinline__ void update_rest(const Update &u, const Rate &r, int64_t made) {
+  for (int64_t i = made + threadIdx.x; i < u.n; i += blockDim.x) {
+    update4(u, r, i, i + 1, false, make_float4(u.g[i], 0.0f, 0.0f, 0.0f));
+  }
+}
