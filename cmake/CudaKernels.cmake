@@ -24,7 +24,7 @@ set(cuda_ptx_version 7.0)
 # The same a second time for kernels that do better from 8.0 on (asynchronous copies), or run from there on
 # only (TF32): else a device newer than all above would get the form for 7.5. A driver takes the newest
 # that its device can run.
-set(CUDA_KERNEL_PTX_AMPERE 80 CACHE STRING "Compute capability of the PTX for asynchronous copies and TF32")
+set(cuda_ptx_ampere 80)
 
 # Profilers and compute-sanitizer can then name lines; it doubles the size and more.
 option(CUDA_KERNEL_LINES "Put line numbers into the machine code" OFF)
@@ -127,9 +127,9 @@ function(cuda_kernels target)
     compile(ptx ${CUDA_KERNEL_PTX} ${arg_OUTPUT}/${name}.ptx)
     list(APPEND images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${arg_OUTPUT}/${name}.ptx)
     if(name IN_LIST arg_AMPERE)
-      set(ptx ${arg_OUTPUT}/${name}.${CUDA_KERNEL_PTX_AMPERE}.ptx)
-      compile(ptx ${CUDA_KERNEL_PTX_AMPERE} ${ptx})
-      list(APPEND images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX_AMPERE},file=${ptx})
+      set(ptx ${arg_OUTPUT}/${name}.${cuda_ptx_ampere}.ptx)
+      compile(ptx ${cuda_ptx_ampere} ${ptx})
+      list(APPEND images --image3=kind=ptx,sm=${cuda_ptx_ampere},file=${ptx})
       list(APPEND texts ${ptx})
     endif()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)

@@ -122,26 +122,26 @@ bool same_bits(const std::vector<float>& a, const std::vector<float>& b) {
 // updates: the same bits, and a gradient that is as it was unless it is to be kept.
 template <typename Joined, typename Apart>
 void updates_alike(const std::string& name, int made, Joined joined, Apart apart) {
+  struct {
+    int rest, shift;
+    bool keep;
+  } cases[] = {{0, 0, true}, {3, 0, false}, {3, 1, true}};
   for (int rule = SGD; rule <= ADAM; rule++) {
-    for (int rest : {0, 3}) {
-      for (int shift : {0, 1}) {
-        for (bool keep : {false, true}) {
-          Optimized one(made + rest, shift, rule);
-          Optimized two = one;
-          std::fill_n(one.g.begin() + shift, made, NAN);
-          std::vector<float> before = one.g;
-          joined(one.update(keep));
-          apart(two.g.data() + shift);
-          launch_well(Optimized::kKernels[rule], 2, 256, 0, two.update(false));
-          std::string what = name + ", " + Optimized::kKernels[rule] + ", rest " +
-                             std::to_string(rest) + ", shift " + std::to_string(shift);
-          check(same_bits(one.p, two.p), what + ": parameters");
-          check(same_bits(one.first, two.first), what + ": first moments");
-          check(same_bits(one.second, two.second), what + ": second moments");
-          check(same_bits(one.g, keep ? two.g : before), what + ": gradient");
-          check(one.status == 0 && two.status == 0, what + ": status");
-        }
-      }
+    for (const auto& [rest, shift, keep] : cases) {
+      Optimized one(made + rest, shift, rule);
+      Optimized two = one;
+      std::fill_n(one.g.begin() + shift, made, NAN);
+      std::vector<float> before = one.g;
+      joined(one.update(keep));
+      apart(two.g.data() + shift);
+      launch_well(Optimized::kKernels[rule], 2, 256, 0, two.update(false));
+      std::string what = name + ", " + Optimized::kKernels[rule] + ", rest " + std::to_string(rest) + ", shift " +
+                         std::to_string(shift);
+      check(same_bits(one.p, two.p), what + ": parameters");
+      check(same_bits(one.first, two.first), what + ": first moments");
+      check(same_bits(one.second, two.second), what + ": second moments");
+      check(same_bits(one.g, keep ? two.g : before), what + ": gradient");
+      check(one.status == 0 && two.status == 0, what + ": status");
     }
   }
 }

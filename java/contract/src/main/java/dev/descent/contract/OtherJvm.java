@@ -4,6 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,10 +54,13 @@ public final class OtherJvm {
   }
 
   /// Called within the other JVM: waits until all that were started together have come so far.
-  public static void awaitOthers() throws IOException {
-    System.out.println(READY);
-    System.out.flush();
-    System.in.read();
+  ///
+  /// @param in its standard input
+  /// @param out its standard output
+  public static void awaitOthers(InputStream in, PrintStream out) throws IOException {
+    out.println(READY);
+    out.flush();
+    in.read();
   }
 
   /// Starts a class several times, and lets all go on at the same moment.

@@ -48,25 +48,24 @@ final class StepCompiler {
   }
 
   void compile(List<Operation> step) {
-    operations = UpdateCutting.apply(step, op -> canUpdate(op, step));
+    operations =
+        UpdateCutting.apply(
+            step, op -> canUpdate(op) && UpdateCutting.isUnseen(op.outputs().getFirst(), step));
     int next = 0;
     while (next < operations.size()) {
       next += add(operations.subList(next, operations.size()));
     }
   }
 
-  /// Whether there is a kernel that makes a gradient with this operation and updates parameters with it,
-  /// and nobody else in the step wants the gradient: it is not stored but at the end of a run. With cuBLAS the
-  /// gradients of weights are not made by such kernels, and the update stays in one piece.
-  private boolean canUpdate(Operation operation, List<Operation> step) {
-    boolean hasKernel =
-        cublas == null
-            && switch (operation) {
-              case MatMul op -> matMuls.canUpdate(op);
-              case SumRows _ -> true;
-              default -> false;
-            };
-    return hasKernel && UpdateCutting.isUnseen(operation.outputs().getFirst(), step);
+  /// Whether there is a kernel that makes a gradient with this operation and updates parameters with it. With
+  /// cuBLAS the gradients of weights are not made by such kernels, and the update stays in one piece.
+  private boolean canUpdate(Operation operation) {
+    return cublas == null
+        && switch (operation) {
+          case MatMul op -> matMuls.canUpdate(op);
+          case SumRows _ -> true;
+          default -> false;
+        };
   }
 
   /// Adds the command of the first operation and of those that can be fused with it.
@@ -79,7 +78,7 @@ final class StepCompiler {
       return 1;
     }
     if (next.size() > 1
-        && canUpdate(first, operations)
+        && canUpdate(first)
         && UpdateCutting.canJoin(first, next.get(1), operations)) {
       return addWithUpdate(first, next);
     }
@@ -97,23 +96,23 @@ final class StepCompiler {
     return 1;
   }
 
-  /// The update takes along the few elements up to where the next tensor starts, if they come next: a
-  /// kernel of their own would cost more.
+  /// Adds the command that makes a gradient and updates parameters with it: it stores the gradient only
+  /// where a run ends. It takes along the few elements up to where the next tensor starts, if they come next,
+  /// since a kernel of their own would cost more.
   private int addWithUpdate(Operation maker, List<Operation> next) {
-    Update update = (Update) next.get(1);
-    int taken = 2;
-    if (next.size() > 2
-        && next.get(2) instanceof Update rest
-        && rest.parameters().size() < Buffer.ALIGNMENT) {
-      Optional<Update> both = UpdateCutting.joined(update, rest);
-      update = both.orElse(update);
-      taken += both.isPresent() ? 1 : 0;
-    }
+    Update own = (Update) next.get(1);
+    Optional<Update> withRest =
+        next.size() > 2
+                && next.get(2) instanceof Update rest
+                && rest.parameters().size() < Buffer.ALIGNMENT
+            ? UpdateCutting.joined(own, rest)
+            : Optional.empty();
+    Update update = withRest.orElse(own);
     commands.add(
         maker instanceof MatMul op
             ? matMuls.compile(op, update, commands.size())
             : sumRows((SumRows) maker, update));
-    return taken;
+    return withRest.isPresent() ? 3 : 2;
   }
 
   private int addMatMul(MatMul matMul, List<Operation> next) {

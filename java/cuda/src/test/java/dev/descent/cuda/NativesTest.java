@@ -75,7 +75,7 @@ class NativesTest {
   /// What runs in other JVMs: unpacks and loads.
   static final class Loading {
     public static void main(String[] args) throws IOException {
-      OtherJvm.awaitOthers();
+      OtherJvm.awaitOthers(System.in, System.out);
       String reason = Natives.load();
       System.out.println(reason.isEmpty() ? "loaded" : reason);
     }

@@ -8,6 +8,7 @@ import dev.descent.Engine;
 import dev.descent.backend.Backend;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
+import dev.descent.contract.OtherJvm;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
@@ -27,8 +28,10 @@ import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -278,6 +281,29 @@ class UpdateFusionTest {
         check(backend, layer, times, 1, times + " steps");
       }
     }
+  }
+
+  /// What runs in the other JVM: prints the last gradient.
+  static final class Descending {
+    public static void main(String[] args) {
+      var layer = new Layer(new SplittableRandom(1), 3, 4, 2, false);
+      layer.add(
+          new MatMul(layer.x, false, layer.weight, false, layer.d, 1, 0),
+          layer.product,
+          layer.update(0));
+      try (Backend backend = open();
+          Executable executable = backend.compile(layer.program())) {
+        System.out.println(Arrays.toString(layer.run(executable, 4).get(1)));
+      }
+    }
+  }
+
+  @Test
+  void kernelsOneByOneLeaveTheSameGradient() throws IOException, InterruptedException {
+    TestDevice.get();
+    assertEquals(
+        OtherJvm.run(Descending.class, Map.of()),
+        OtherJvm.run(Descending.class, Map.of(CudaExecutable.BLOCKING_VARIABLE, "1")));
   }
 
   private static Backend open() {

@@ -33,7 +33,7 @@ class NativesTest {
   /// What runs in other JVMs: unpacks and loads.
   static final class Loading {
     public static void main(String[] args) throws IOException {
-      OtherJvm.awaitOthers();
+      OtherJvm.awaitOthers(System.in, System.out);
       Natives natives = Natives.load(TestNatives.content(), new Unpacker(Path.of(args[0])));
       System.out.println(natives.library() == null ? natives.reason() : "loaded");
     }
