@@ -1,6 +1,7 @@
 package dev.descent.cuda;
 
 import dev.descent.backend.Backend;
+import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
@@ -42,6 +43,17 @@ final class CudaBackend implements Backend {
     var executable = new CudaExecutable(session, modules, tuning, precision, program);
     executables.add(executable);
     return executable;
+  }
+
+  /// What runs on a processor tells nothing of a GPU, so a simulator has no ceilings.
+  @Override
+  public Ceilings ceilings(double seconds) {
+    session.requireUsable();
+    if (Devices.isSimulator(session.device().name())) {
+      return Ceilings.UNKNOWN;
+    }
+    session.enter();
+    return new CeilingMeasurement(session, modules, tuning, precision).measure(seconds);
   }
 
   @Override
