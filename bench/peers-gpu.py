@@ -7,7 +7,11 @@ left out. Each side runs some epochs, of which the first is for warming up; what
 of the others. The loss of the last epoch shows that each side learns.
 
   peers-gpu.py [--data DIR] [--batches 32,128,1024] [--epochs 3] [--precisions fp32,tf32]
-               [--sides eager,compiled,graph,jax] [--log FILE] [--any-device]
+               [--sides eager,graph,jax,compiled] [--log FILE] [--any-device]
+  peers-gpu.py --products [--batch 32,128] [--square 1024] [--seconds 1] [--precisions fp32,tf32] [--log FILE]
+
+The second form times the products of `descent bench matmul` by PyTorch, which calls cuBLAS, as replays of a
+CUDA graph, so that launches do not count.
 
 Without --data the images are noise: the times are the same, the losses mean nothing. --log writes a
 JSON object a line. Exit status: 0 done, 1 a side failed, 77 nothing to run on.
@@ -44,6 +48,92 @@ def load(folder):
         labels, _ = read_idx(base + "labels-idx1-ubyte.gz")
         return images, labels, sizes[0]
     return os.urandom(ROWS * FEATURES), bytes(b % CLASSES for b in os.urandom(ROWS)), ROWS
+
+
+def products(batches, squares):
+    """The products that `descent bench matmul` times: m, k, n, whether a and b lie transposed."""
+    result = []
+    for batch in batches:
+        for i, (fan_in, fan_out) in enumerate([(FEATURES, HIDDEN), (HIDDEN, HIDDEN), (HIDDEN, CLASSES)]):
+            result.append((batch, fan_in, fan_out, False, False))
+            result.append((fan_in, batch, fan_out, True, False))
+            if i > 0:
+                result.append((batch, fan_out, fan_in, False, True))
+    for n in squares:
+        result += [(n, n, n, False, False), (n, n, n, True, False), (n, n, n, False, True)]
+    return result + [(129, 131, 127, False, False)]
+
+
+def time_product(product, seconds, device):
+    """The median of the seconds that one product takes, of nine repeats of at least `seconds` together."""
+    import torch
+
+    m, k, n, transpose_a, transpose_b = product
+    a = torch.rand((k, m) if transpose_a else (m, k), device=device) * 2 - 1
+    b = torch.rand((n, k) if transpose_b else (k, n), device=device) * 2 - 1
+    a, b = a.t() if transpose_a else a, b.t() if transpose_b else b
+    out = torch.empty((m, n), device=device)
+    many = 1 if 2 * m * k * n > 1e10 else 100
+
+    def multiply():
+        for _ in range(many):
+            torch.mm(a, b, out=out)
+
+    replay, synchronize = multiply, lambda: None
+    if device == "cuda":
+        synchronize = torch.cuda.synchronize
+        # What is loaded at the first call must not be captured.
+        multiply()
+        synchronize()
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            multiply()
+        replay = graph.replay
+
+    def timed(times):
+        synchronize()
+        start = time.perf_counter()
+        for _ in range(times):
+            replay()
+        synchronize()
+        return (time.perf_counter() - start) / times
+
+    timed(1)
+    times = max(1, int(seconds / 9 / max(timed(1), 1e-9)))
+    timed(times)
+    return statistics.median(timed(times) for _ in range(9)) / many
+
+
+def time_products(options, device, log):
+    """Prints and logs the rate of each product in each precision."""
+    import torch
+
+    library = f"PyTorch {torch.__version__} with CUDA {torch.version.cuda}"
+    print(library)
+    print(f"{'m':>5} {'k':>5} {'n':>5} layout precision {'GFLOP/s':>10}")
+    for precision in options.precisions.split(","):
+        torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
+        for product in products(numbers(options.batch), numbers(options.square)):
+            m, k, n, transpose_a, transpose_b = product
+            seconds = time_product(product, options.seconds, device)
+            rate = 2 * m * k * n / seconds / 1e9
+            layout = ("t" if transpose_a else "n") + ("t" if transpose_b else "n")
+            print(f"{m:5d} {k:5d} {n:5d} {layout:6} {precision:9} {rate:10.1f}", flush=True)
+            write(log, {
+                "event": "library", "library": library, "precision": precision, "m": m, "k": k, "n": n,
+                "transposeA": transpose_a, "transposeB": transpose_b, "seconds": seconds, "gflops": rate})
+    return 0
+
+
+def numbers(text):
+    return [int(number) for number in text.split(",")]
+
+
+def write(log, record):
+    """Adds a record, in the form of Descent's own logs, to a file that may be None."""
+    if log:
+        log.write(json.dumps(record, separators=(",", ":")) + "\n")
+        log.flush()
 
 
 class Torch:
@@ -211,7 +301,12 @@ def main():
     parser.add_argument("--batches", default="32,128,1024")
     parser.add_argument("--epochs", type=int, default=3, help="measured ones, after one to warm up")
     parser.add_argument("--precisions", default="fp32,tf32")
-    parser.add_argument("--sides", default="eager,compiled,graph,jax")
+    # The one that compiles longest is last, should time run out.
+    parser.add_argument("--sides", default="eager,graph,jax,compiled")
+    parser.add_argument("--products", action="store_true", help="matrix products instead of epochs")
+    parser.add_argument("--batch", default="32,128,512", help="batch sizes of the products")
+    parser.add_argument("--square", default="1024", help="sizes of square products")
+    parser.add_argument("--seconds", type=float, default=1, help="how long to time each product")
     parser.add_argument("--log")
     parser.add_argument("--any-device", action="store_true", help="also without a GPU, to try it out")
     options = parser.parse_args()
@@ -222,11 +317,16 @@ def main():
         print("neither PyTorch nor JAX with a GPU: nothing to compare with")
         return NOTHING_TO_RUN_ON
     device = "cuda" if has_gpu("torch") else "cpu"
-    data = load(options.data)
     log = open(options.log, "w", encoding="utf-8") if options.log else None
+    if options.products:
+        if there["torch"]:
+            return time_products(options, device, log)
+        print("no PyTorch with a GPU: no cuBLAS to compare with")
+        return NOTHING_TO_RUN_ON
+    data = load(options.data)
     failed = 0
     print(f"{'side':10} {'precision':9} {'batch':>5} {'ms an epoch':>12} {'fastest':>9} {'loss':>8}")
-    for batch in map(int, options.batches.split(",")):
+    for batch in numbers(options.batches):
         for precision in options.precisions.split(","):
             for way in options.sides.split(","):
                 if not there["jax" if way == "jax" else "torch"]:
@@ -245,13 +345,11 @@ def main():
                 median, loss = statistics.median(seconds), epochs[-1][1]
                 print(f"{way:10} {precision:9} {batch:5d} {1e3 * median:12.1f} "
                       f"{1e3 * min(seconds):9.1f} {loss:8.4f}", flush=True)
-                if log:
-                    log.write(json.dumps({
-                        "event": "peer", "side": way, "precision": precision, "batch": batch,
-                        "product": kind.describe(device), "seconds": median, "fastest": min(seconds),
-                        "slowest": max(seconds), "epochs": len(seconds), "loss": loss,
-                        "data": "mnist" if options.data else "noise"}) + "\n")
-                    log.flush()
+                write(log, {
+                    "event": "peer", "side": way, "precision": precision, "batch": batch,
+                    "product": kind.describe(device), "seconds": median, "fastest": min(seconds),
+                    "slowest": max(seconds), "epochs": len(seconds), "loss": loss,
+                    "data": "mnist" if options.data else "noise"})
     return failed
 
 

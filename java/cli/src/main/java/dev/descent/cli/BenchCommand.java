@@ -55,7 +55,16 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "N,N...",
       converter = BatchesConverter.class,
       description = "Batch sizes. Default: ${DEFAULT-VALUE}.")
-  private Batches batches = new Batches(List.of(32, 128, 512));
+  private Sizes batches = new Sizes(List.of(32, 128, 512));
+
+  @Option(
+      names = "--square",
+      paramLabel = "N,N...",
+      converter = SquaresConverter.class,
+      description =
+          "Sizes of the square products of matmul, which are timed in three layouts. Default:"
+              + " ${DEFAULT-VALUE}.")
+  private Sizes squares = new Sizes(List.of(1024));
 
   @Option(
       names = "--seconds",
@@ -115,7 +124,7 @@ final class BenchCommand implements Callable<Integer> {
       var session =
           new BenchSession(
               invocation, engine, reference, device.options().threads(), figureSeconds(), records);
-      session.run(what != What.STEP, what != What.MATMUL, batches.list());
+      session.run(what != What.STEP, what != What.MATMUL, batches.list(), squares.list());
       return ExitStatus.DONE;
     }
   }
@@ -157,26 +166,41 @@ final class BenchCommand implements Callable<Integer> {
         .build();
   }
 
-  /// Batch sizes.
-  record Batches(List<Integer> list) {
+  /// Sizes, which a text has with commas between.
+  record Sizes(List<Integer> list) {
+    private static final int MOST_SIZES = 20;
+
+    static Sizes parse(String text, int most) {
+      String[] parts = text.split(",", -1);
+      if (parts.length > MOST_SIZES) {
+        throw new TypeConversionException("must be at most " + MOST_SIZES + " sizes");
+      }
+      return new Sizes(
+          Arrays.stream(parts).map(p -> (int) Converters.whole(p, 1, most)).toList());
+    }
+
     @Override
     public String toString() {
       return String.join(",", list.stream().map(Object::toString).toList());
     }
   }
 
-  /// Batch sizes with commas between.
-  static final class BatchesConverter implements ITypeConverter<Batches> {
-    private static final int MOST = 20;
+  /// Batch sizes.
+  static final class BatchesConverter implements ITypeConverter<Sizes> {
+    @Override
+    public Sizes convert(String text) {
+      return Sizes.parse(text, StepRun.MOST_ROWS);
+    }
+  }
+
+  /// Rows and columns of squares.
+  static final class SquaresConverter implements ITypeConverter<Sizes> {
+    /// Each matrix takes a gigabyte then.
+    private static final int MOST = 16_384;
 
     @Override
-    public Batches convert(String text) {
-      String[] parts = text.split(",", -1);
-      if (parts.length > MOST) {
-        throw new TypeConversionException("must be at most " + MOST + " batch sizes");
-      }
-      return new Batches(
-          Arrays.stream(parts).map(p -> (int) Converters.whole(p, 1, StepRun.MOST_ROWS)).toList());
+    public Sizes convert(String text) {
+      return Sizes.parse(text, MOST);
     }
   }
 

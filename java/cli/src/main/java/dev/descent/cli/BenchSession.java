@@ -46,7 +46,7 @@ final class BenchSession {
     this.log = log;
   }
 
-  void run(boolean products, boolean steps, List<Integer> batches) {
+  void run(boolean products, boolean steps, List<Integer> batches, List<Integer> squares) {
     try {
       if (ON_THE_PROCESSOR.contains(engine.device().backend())) {
         measureCeilings();
@@ -54,7 +54,7 @@ final class BenchSession {
         measureDevice();
       }
       if (products) {
-        products(batches);
+        products(batches, squares);
       }
       if (steps) {
         steps(batches);
@@ -132,9 +132,9 @@ final class BenchSession {
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
-  private void products(List<Integer> batches) {
+  private void products(List<Integer> batches, List<Integer> squares) {
     invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest");
-    for (Product product : Product.all(batches)) {
+    for (Product product : Product.all(batches, squares)) {
       Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds);
       invocation.print(
           line(

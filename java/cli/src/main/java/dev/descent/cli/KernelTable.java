@@ -19,6 +19,9 @@ final class KernelTable {
 
   /// The ceilings in one line.
   static String describe(Ceilings ceilings) {
+    if (Double.isNaN(ceilings.flops())) {
+      return "ceilings: not measured for this device";
+    }
     return Text.format(
         "ceilings of the device: multiply-adds %.1f GFLOP/s, copies %.1f GB/s (read + written)",
         ceilings.flops() / GIGA, ceilings.bytes() / GIGA);

@@ -29,6 +29,8 @@ final class BenchCommandTest {
             "2",
             "--batch",
             "1,3",
+            "--square",
+            "1,20",
             "--seconds",
             "0.001",
             "--log",
@@ -38,13 +40,14 @@ final class BenchCommandTest {
     assertTrue(
         shell.lines().get(1).startsWith("ceilings of 2 threads together: "), shell::toString);
     assertTrue(shell.out().contains("\n   3 x  784 x  512 forward "), shell::toString);
+    assertTrue(shell.out().contains("\n  20 x   20 x   20 square dX "), shell::toString);
     assertTrue(shell.out().contains("\nbatch 3 "), shell::toString);
 
     List<Json.Members> records = records(log);
     List<String> events = records.stream().map(r -> text(r, "event")).toList();
     List<String> expected = new ArrayList<>(List.of("run", "ceilings"));
-    // Eight products at each batch size and two of fixed sizes.
-    for (int i = 0; i < 18; i++) {
+    // Eight products at each batch size, three of each square, and one of odd sizes.
+    for (int i = 0; i < 2 * 8 + 2 * 3 + 1; i++) {
       expected.add("matmul");
     }
     expected.addAll(List.of("step", "step", "end"));

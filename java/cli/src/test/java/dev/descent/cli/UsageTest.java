@@ -89,6 +89,8 @@ final class UsageTest {
         "bench matmul step | one too many: step; see descent bench --help",
         "bench --batch 32,,64 | --batch 32,,64: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
+        "bench --square 16385 | --square 16385: must be a whole number from 1 to 16384; see descent"
+            + " bench --help",
         "bench --batch 4097 | --batch 4097: must be a whole number from 1 to 4096; see descent"
             + " bench --help",
         "bench --seconds 0 | --seconds 0: must be a number above 0; see descent bench --help",

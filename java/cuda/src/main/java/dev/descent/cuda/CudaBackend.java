@@ -2,6 +2,7 @@ package dev.descent.cuda;
 
 import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
+import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
@@ -57,6 +58,17 @@ final class CudaBackend implements Backend {
     var executable = new CudaExecutable(session, modules, tuning, precision, cublas, program);
     executables.add(executable);
     return executable;
+  }
+
+  /// What runs on a processor tells nothing of a GPU, so a simulator has no ceilings.
+  @Override
+  public Ceilings ceilings(double seconds) {
+    session.requireUsable();
+    if (Devices.isSimulator(session.device().name())) {
+      return Ceilings.UNKNOWN;
+    }
+    session.enter();
+    return new CeilingMeasurement(session, modules, tuning, precision).measure(seconds);
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.descent.cuda;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
+import dev.descent.backend.KernelTime;
 import dev.descent.backend.Precision;
 import dev.descent.program.Operation;
 import dev.descent.program.Operation.MatMul;
@@ -124,7 +125,8 @@ final class CudaExecutable implements Executable {
     if (times == 0) {
       return;
     }
-    int report =
+    requireNoFault(
+        step,
         guarded(() -> {
           if (blocking) {
             graph.runSingly(times);
@@ -132,7 +134,37 @@ final class CudaExecutable implements Executable {
             graph.run(times);
           }
           return memory.awaitStatus(graph.what());
-        });
+        }));
+  }
+
+  /// The kernels run one by one, outside of any graph.
+  @Override
+  public List<KernelTime> profile(String step, int times) {
+    requireUsable();
+    List<Command> timed = step(step).commands();
+    double[] seconds = new double[timed.size()];
+    requireNoFault(
+        step,
+        guarded(() -> {
+          try (EventTimer timer = new EventTimer(session)) {
+            for (int time = 0; time < times; time++) {
+              for (int i = 0; i < seconds.length; i++) {
+                seconds[i] += timer.time(timed.get(i));
+              }
+            }
+          }
+          return memory.awaitStatus(step);
+        }));
+    List<KernelTime> result = new ArrayList<>();
+    for (int i = 0; i < seconds.length; i++) {
+      // Nobody counts the operations and the bytes yet.
+      result.add(new KernelTime(timed.get(i).describe(), seconds[i] / times, 0, 0));
+    }
+    return result;
+  }
+
+  /// @param report what kernels left in the status word
+  private void requireNoFault(String step, int report) {
     if (report != 0) {
       failed = true;
       String operation = commands.get(report / 4).operation();

@@ -3,6 +3,7 @@ package dev.descent.cuda;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// The compiled kernels, which lie in the jar beside this class: a fat binary for each file of kernels.
@@ -16,6 +17,12 @@ final class KernelImages {
   static final String UPDATES = "updates";
   static final String MATMUL = "matmul";
   static final String MATMUL_TF32 = "matmul_tf32";
+  static final String CEILINGS = "ceilings";
+
+  /// All of them.
+  static final List<String> FAMILIES =
+      List.of(
+          ELEMENTWISE, GATHER, ROWS, COLUMNS, LOSSES, UPDATES, MATMUL, MATMUL_TF32, CEILINGS);
 
   private KernelImages() {}
 

@@ -25,22 +25,11 @@ class SourcesTest {
   private static final Path SOURCES = Path.of("..", "..", "kernels", "cuda");
   private static final Pattern HASH = Pattern.compile("descent_sources_([0-9a-f]{64})");
 
-  private static final List<String> FAMILIES =
-      List.of(
-          KernelImages.ELEMENTWISE,
-          KernelImages.GATHER,
-          KernelImages.ROWS,
-          KernelImages.COLUMNS,
-          KernelImages.LOSSES,
-          KernelImages.UPDATES,
-          KernelImages.MATMUL,
-          KernelImages.MATMUL_TF32);
-
   @Test
   void everyImageCarriesTheHashOfTheSources() throws IOException {
     assumeTrue(KernelImages.missing().isEmpty(), KernelImages::missing);
     String expected = hash();
-    for (String family : FAMILIES) {
+    for (String family : KernelImages.FAMILIES) {
       String image = new String(KernelImages.fatBinary(family), StandardCharsets.ISO_8859_1);
       Set<String> found = new TreeSet<>();
       for (Matcher m = HASH.matcher(image); m.find(); ) {
@@ -54,7 +43,7 @@ class SourcesTest {
   void everyFileOfKernelsIsAFamily() throws IOException {
     try (Stream<Path> files = Files.list(SOURCES)) {
       assertEquals(
-          new TreeSet<>(FAMILIES),
+          new TreeSet<>(KernelImages.FAMILIES),
           files
               .map(f -> f.getFileName().toString())
               .filter(f -> f.endsWith(".cu"))
@@ -72,7 +61,7 @@ class SourcesTest {
               .sorted()
               .toList();
     }
-    assertTrue(files.size() > FAMILIES.size(), files.toString());
+    assertTrue(files.size() > KernelImages.FAMILIES.size(), files.toString());
     var text = new StringBuilder();
     for (Path file : files) {
       text.append(sha256(Files.readAllBytes(file)))

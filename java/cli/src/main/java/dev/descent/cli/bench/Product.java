@@ -12,12 +12,10 @@ import java.util.List;
 /// @param transposeB whether b is given as `n x k`
 /// @param role what it is for
 public record Product(int m, int k, int n, boolean transposeA, boolean transposeB, String role) {
-  private static final int SQUARE = 1024;
-
   /// What training of the 784-512-512-10 model multiplies at each batch size: layer by layer
-  /// forward, the gradients of the weights and those of the activations; then a large square, and
-  /// one whose sizes are multiples of nothing.
-  public static List<Product> all(List<Integer> batches) {
+  /// forward, the gradients of the weights and those of the activations; then squares in each of these
+  /// layouts, and a product whose sizes are multiples of nothing.
+  public static List<Product> all(List<Integer> batches, List<Integer> squares) {
     List<Product> products = new ArrayList<>();
     for (int batch : batches) {
       for (Layer layer : Layer.all()) {
@@ -30,7 +28,11 @@ public record Product(int m, int k, int n, boolean transposeA, boolean transpose
         }
       }
     }
-    products.add(new Product(SQUARE, SQUARE, SQUARE, false, false, "square"));
+    for (int n : squares) {
+      products.add(new Product(n, n, n, false, false, "square"));
+      products.add(new Product(n, n, n, true, false, "square dW"));
+      products.add(new Product(n, n, n, false, true, "square dX"));
+    }
     products.add(new Product(129, 131, 127, false, false, "odd sizes"));
     return products;
   }

@@ -19,6 +19,12 @@ public final class ProductRun {
   private static final String STEP = "multiply";
   private static final long SEED = 1;
 
+  /// Products of eighths are whole in units of a 64th.
+  private static final double UNITS = 64;
+
+  /// One less than a power of two.
+  private static final int MOST_WEIGHT = (1 << 20) - 1;
+
   private final Product product;
   private final Tensor a;
   private final Tensor b;
@@ -63,45 +69,71 @@ public final class ProductRun {
   private void check(Executable executable) {
     int[] left = writeEighths(executable, a);
     int[] right = writeEighths(executable, b);
-    int[] expected = multiply(left, right);
-    float[] actual = new float[expected.length];
+    float[] actual = new float[product.m() * product.n()];
     Arrays.fill(actual, Float.NaN);
     executable.write(c, MemorySegment.ofArray(actual));
     executable.run(STEP, 1);
     executable.read(c, MemorySegment.ofArray(actual));
-    requireEqual(expected, actual);
+    requireProduct(left, right, actual);
   }
 
-  /// @param expected in units of 1/64
-  /// @throws DescentException naming the first element that differs
-  void requireEqual(int[] expected, float[] actual) {
-    for (int i = 0; i < expected.length; i++) {
-      float value = expected[i] / 64f;
-      if (actual[i] != value) {
-        throw new DescentException(
-            "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s"
-                .formatted(i / product.n(), i % product.n(), product, actual[i], value));
-      }
-    }
-  }
-
-  /// The product of whole numbers.
-  int[] multiply(int[] left, int[] right) {
+  /// Freivalds' test (1977), which takes a square's time rather than a cube's: each row of the result,
+  /// its elements weighted at random and added up, must be that row of a times the weighted columns of b.
+  /// All in whole numbers, so that a row with a wrong element passes once in a million at most.
+  ///
+  /// @param left the elements of a, in eighths
+  /// @param right those of b
+  /// @throws DescentException naming the first element that is wrong
+  void requireProduct(int[] left, int[] right, float[] actual) {
     int m = product.m();
     int k = product.k();
     int n = product.n();
     int[] rows = product.transposeA() ? transpose(left, k, m) : left;
     int[] columns = product.transposeB() ? transpose(right, n, k) : right;
-    int[] result = new int[m * n];
-    for (int i = 0; i < m; i++) {
-      for (int p = 0; p < k; p++) {
-        int factor = rows[i * k + p];
-        for (int j = 0; j < n; j++) {
-          result[i * n + j] += factor * columns[p * n + j];
-        }
+    var random = new RandomStream(SEED, 'c', 0);
+    int[] weights = new int[n];
+    for (int j = 0; j < n; j++) {
+      weights[j] = 1 + (random.nextInt() & MOST_WEIGHT);
+    }
+    long[] weighted = new long[k];
+    for (int p = 0; p < k; p++) {
+      for (int j = 0; j < n; j++) {
+        weighted[p] += (long) columns[p * n + j] * weights[j];
       }
     }
-    return result;
+    for (int i = 0; i < m; i++) {
+      long expected = 0;
+      for (int p = 0; p < k; p++) {
+        expected += rows[i * k + p] * weighted[p];
+      }
+      long sum = 0;
+      boolean whole = true;
+      for (int j = 0; j < n; j++) {
+        double units = UNITS * actual[i * n + j];
+        whole &= units == Math.rint(units) && Math.abs(units) <= UNITS * k;
+        sum += weights[j] * (long) units;
+      }
+      if (!whole || sum != expected) {
+        requireRow(i, rows, columns, actual);
+      }
+    }
+  }
+
+  private void requireRow(int i, int[] rows, int[] columns, float[] actual) {
+    int k = product.k();
+    int n = product.n();
+    for (int j = 0; j < n; j++) {
+      int sum = 0;
+      for (int p = 0; p < k; p++) {
+        sum += rows[i * k + p] * columns[p * n + j];
+      }
+      float value = (float) (sum / UNITS);
+      if (actual[i * n + j] != value) {
+        throw new DescentException(
+            "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s"
+                .formatted(i, j, product, actual[i * n + j], value));
+      }
+    }
   }
 
   private static int[] transpose(int[] matrix, int rows, int columns) {

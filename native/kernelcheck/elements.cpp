@@ -1,0 +1,158 @@
+// kernels/cuda/elementwise.cu and gather.cu.
+#include "checks.h"
+
+namespace checks {
+
+namespace {
+
+constexpr size_t kSizes[] = {1, 7, 33, 1000, 4099};
+constexpr size_t kShifts[] = {0, 1};
+
+// A grid over rows in y and columns in x, `width` columns a thread; fewer blocks than rows.
+Grid matrix(size_t rows, size_t columns, size_t width) {
+  return {ceil_div(ceil_div(columns, width), kThreads), ceil_div(rows, 2), 1};
+}
+
+void add_bias(Device& device) {
+  for (int rows : {1, 7, 33}) {
+    for (int columns : {1, 10, 65, 513}) {
+      std::vector<float> x = random_floats(size_t(rows) * columns), bias = random_floats(size_t(columns));
+      std::vector<double> expected(x.size());
+      for (size_t i = 0; i < x.size(); i++) expected[i] = double(x[i]) + double(bias[i % size_t(columns)]);
+      Array<float> from(device, x), shift(device, bias);
+      auto out = Array<float>::unwritten(device, x.size());
+      device.run("elementwise", "add_bias", matrix(size_t(rows), size_t(columns), 1), kThreads, 0, rows,
+                 columns, (const float*)from.at(), (const float*)shift.at(), out.at());
+      check_close(out.read(), expected, 0x1p-23, "add_bias");
+    }
+  }
+}
+
+void activations(Device& device) {
+  for (int which = 0; which < kActivations; which++) {
+    for (size_t size : kSizes) {
+      for (size_t shift : kShifts) {
+        std::string what = " " + std::to_string(which) + " of " + std::to_string(size);
+        std::vector<float> x = random_floats(size, -4, 4), gradient = random_floats(size);
+        std::vector<double> expected(size), slopes(size);
+        for (size_t i = 0; i < size; i++) {
+          expected[i] = activation(which, double(x[i]));
+          slopes[i] = double(gradient[i]) * slope(which, double(x[i]));
+        }
+        Array<float> from(device, x, shift), d_out(device, gradient, shift);
+        auto out = Array<float>::unwritten(device, size, shift);
+        auto d_x = Array<float>::unwritten(device, size, shift);
+        for (unsigned blocks : kBlocks) {
+          device.run("elementwise", "activate", {blocks}, kThreads, 0, int(size), (const float*)from.at(),
+                     out.at(), which);
+          // From the results for some, but any number will do.
+          device.run("elementwise", "activate_backward", {blocks}, kThreads, 0, int(size),
+                     (const float*)from.at(), (const float*)d_out.at(), d_x.at(), which);
+        }
+        check_close(out.read(), expected, 4 * kFunctionError, "activate" + what);
+        check_close(d_x.read(), slopes, 20 * kFunctionError, "activate_backward" + what);
+        device.run("elementwise", "activate", {1}, kThreads, 0, int(size), (const float*)from.at(), from.at(),
+                   which);
+        check_close(from.read(), expected, 4 * kFunctionError, "activate in place" + what);
+      }
+    }
+  }
+}
+
+struct Words {
+  uint32_t word[4];
+};
+
+// Philox4x32-10 as published (Salmon et al. 2011).
+Words philox(Words counter, uint32_t key0, uint32_t key1) {
+  for (int round = 0; round < 10; round++) {
+    uint64_t first = uint64_t(0xD2511F53u) * counter.word[0], second = uint64_t(0xCD9E8D57u) * counter.word[2];
+    counter = {{uint32_t(second >> 32) ^ counter.word[1] ^ key0, uint32_t(second),
+                uint32_t(first >> 32) ^ counter.word[3] ^ key1, uint32_t(first)}};
+    key0 += 0x9E3779B9u;
+    key1 += 0xBB67AE85u;
+  }
+  return counter;
+}
+
+void dropout(Device& device) {
+  // The published answer for zeros.
+  check(philox({{0, 0, 0, 0}}, 0, 0).word[0] == 0x6627e8d5u, "Philox");
+  for (size_t size : kSizes) {
+    for (size_t shift : kShifts) {
+      uint32_t threshold = 0x40000000u, stream = 5, low = random_source()(), high = random_source()();
+      std::vector<float> x = random_floats(size), expected(size);
+      for (size_t i = 0; i < size; i++) {
+        Words drawn = philox({{uint32_t(i / 4), 0, 17, stream}}, low, high);
+        expected[i] = drawn.word[i % 4] >= threshold ? x[i] * 1.25f : 0;
+      }
+      Array<float> from(device, x, shift);
+      Array<int> counters(device, state(0, 0, 17));
+      auto out = Array<float>::unwritten(device, size, shift);
+      device.run("elementwise", "dropout", {3}, kThreads, 0, int(size), (const float*)from.at(), out.at(),
+                 (const int*)counters.at(), threshold, 1.25f, stream, low, high);
+      check_close(out.read(), expected, 0, "dropout of " + std::to_string(size));
+    }
+  }
+}
+
+// A gather of `rows` rows out of `available`; T is the data's type, U the result's.
+template <typename T, typename U>
+void gather_rows(Device& device, const std::string& kernel, int rows, int columns, size_t shift) {
+  constexpr bool kScaled = !std::is_same_v<U, int>;
+  int available = rows + 5, cursor = 3;
+  std::vector<T> source(size_t(available) * columns);
+  for (T& value : source) value = T(random_ints(1, 0, 255)[0]);
+  std::vector<int> order = random_ints(size_t(available), 0, available - 1);
+  float scale = 1 / 256.0f;
+  std::vector<U> expected;
+  for (int i = 0; i < rows; i++) {
+    for (int j = 0; j < columns; j++) {
+      T value = source[size_t(order[size_t(cursor + i)]) * columns + j];
+      expected.push_back(kScaled ? U(scale * float(value)) : U(value));
+    }
+  }
+  Array<T> from(device, source, shift);
+  Array<int> rows_order(device, order), counters(device, state(cursor, 0, 0)), status(device, {0});
+  auto out = Array<U>::unwritten(device, expected.size());
+  Grid grid = kScaled ? matrix(size_t(rows), size_t(columns), 4) : Grid{3};
+  auto run = [&] {
+    if constexpr (kScaled) {
+      device.run("gather", kernel, grid, kThreads, 0, rows, columns, available, (const T*)from.at(),
+                 (const int*)rows_order.at(), (const int*)counters.at(), out.at(), scale, status.at(), 7);
+    } else {
+      device.run("gather", kernel, grid, kThreads, 0, rows, columns, available, (const T*)from.at(),
+                 (const int*)rows_order.at(), (const int*)counters.at(), out.at(), status.at(), 7);
+    }
+  };
+  std::string what = kernel + " of " + std::to_string(rows) + " x " + std::to_string(columns);
+  run();
+  check_close(out.read(), expected, 0, what);
+  check(status.read()[0] == 0, what + ": reports a fault");
+  // A cursor outside is reported, with nothing read outside.
+  counters.write(state(available, 0, 0));
+  run();
+  check(status.read()[0] == 7 * 4 + 1, what + ": does not report the cursor");
+}
+
+}  // namespace
+
+void elementwise(Device& device) {
+  add_bias(device);
+  activations(device);
+  dropout(device);
+}
+
+void gather(Device& device) {
+  for (int rows : {1, 7, 33}) {
+    for (int columns : {1, 13, 16, 784}) {
+      for (size_t shift : kShifts) {
+        gather_rows<uint8_t, float>(device, "gather_bytes", rows, columns, shift);
+        gather_rows<float, float>(device, "gather_floats", rows, columns, shift);
+        gather_rows<int, int>(device, "gather_ints", rows, columns, shift);
+      }
+    }
+  }
+}
+
+}  // namespace checks

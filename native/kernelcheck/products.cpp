@@ -1,0 +1,157 @@
+// kernels/cuda/matmul.cu and matmul_tf32.cu: each tile in each layout on odd shapes, k whole and split, with
+// each kind of epilogue, on arrays that start on 16 bytes and on some that don't.
+#include "updates.h"
+
+#include "../../kernels/cuda/tiles.cuh"
+
+namespace checks {
+
+namespace {
+
+// What follows the product.
+enum Kind { BIAS, ADDED, ACTIVATED, DERIVED };
+
+template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
+unsigned shared_bytes() {
+  int stage = Panel<T::M, T::DEPTH, !TRANSPOSE_A>::SIZE + Panel<T::N, T::DEPTH, TRANSPOSE_B>::SIZE;
+  return unsigned(4 * max(T::STAGES * stage, T::M * T::N));
+}
+
+template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
+void product(Device& device, const std::string& family, const std::string& kernel, double rounding, int m,
+             int n, int k, int parts, Kind kind) {
+  // Every other case on arrays whose rows start anywhere.
+  size_t shift = size_t(parts > 1), size = size_t(m) * n;
+  std::vector<float> a = random_floats(size_t(m) * k), b = random_floats(size_t(k) * n);
+  std::vector<float> bias = random_floats(size_t(n)), old = random_floats(size), saved = random_floats(size);
+  float alpha = kind == ADDED ? 0.5f : 1, beta = kind == ADDED ? 2 : 0;
+
+  Array<float> left(device, a, shift), right(device, b, shift), shifts(device, bias, shift);
+  Array<float> derived(device, saved, shift);
+  auto out = kind == ADDED ? Array<float>(device, old, shift) : Array<float>::unwritten(device, size, shift);
+  auto activated = Array<float>::unwritten(device, size, shift);
+  int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
+  auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
+  Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
+
+  Product p{};
+  p.a = left.at();
+  p.b = right.at();
+  p.out = out.at();
+  p.bias = kind == DERIVED ? nullptr : shifts.at();
+  p.activated = kind == ACTIVATED ? activated.at() : nullptr;
+  p.saved = kind == DERIVED ? derived.at() : nullptr;
+  p.workspace = workspace.at();
+  p.tickets = tickets.at();
+  p.m = m;
+  p.n = n;
+  p.k = k;
+  // A whole number of slices.
+  p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
+  p.alpha = alpha;
+  p.beta = beta;
+  p.which = kind == ACTIVATED ? RELU : kind == DERIVED ? SIGMOID : LINEAR;
+  Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
+  device.run(family, kernel, grid, unsigned(T::THREADS), shared_bytes<T, TRANSPOSE_A, TRANSPOSE_B>(), p);
+
+  std::vector<double> expected(size), tolerance(size);
+  for (int i = 0; i < m; i++) {
+    for (int j = 0; j < n; j++) {
+      double sum = 0, scale = 0;
+      for (int l = 0; l < k; l++) {
+        double term = double(a[size_t(TRANSPOSE_A ? l * m + i : i * k + l)]) *
+                      double(b[size_t(TRANSPOSE_B ? j * k + l : l * n + j)]);
+        sum += term;
+        scale += std::fabs(term);
+      }
+      size_t at = size_t(i) * n + j;
+      double factor = kind == DERIVED ? slope(SIGMOID, double(saved[at])) : 1;
+      double more = kind == DERIVED ? 0 : double(bias[size_t(j)]) + double(beta) * double(old[at]);
+      expected[at] = (double(alpha) * sum + more) * factor;
+      // A few more roundings of float32 than terms, and those of the factors.
+      tolerance[at] = (double(alpha) * scale + 3) * (k + 8) * 0x1p-24 + rounding * double(alpha) * scale;
+    }
+  }
+  std::string what = kernel + " " + std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
+                     " in " + std::to_string(parts) + ", epilogue " + std::to_string(kind);
+  std::vector<float> actual = out.read();
+  check_close(actual, expected, tolerance, what);
+  if (kind == ACTIVATED) {
+    std::vector<double> active(size);
+    for (size_t i = 0; i < size; i++) active[i] = activation(RELU, double(actual[i]));
+    check_close(activated.read(), active, 0, what + ", activated");
+  }
+  check(tickets.read() == std::vector<unsigned>(size_t(tiles), 0), what + ": tickets are left");
+}
+
+template <class T>
+void tile(Device& device, const std::string& family, const std::string& kernel, double rounding) {
+  constexpr int kShapes[][3] = {{1, 1, 1},     {7, 10, 17},  {33, 17, 65},
+                                {65, 129, 33}, {16, 64, 32}, {129, 5, 100}};
+  int round = 0;
+  for (const auto& [m, n, k] : kShapes) {
+    for (int parts : {1, 3}) {
+      Kind kind = Kind(round++ / 2 % 4);
+      product<T, false, false>(device, family, kernel + "_nn", rounding, m, n, k, parts, kind);
+      product<T, false, true>(device, family, kernel + "_nt", rounding, m, n, k, parts, kind);
+      product<T, true, false>(device, family, kernel + "_tn", rounding, m, n, k, parts, kind);
+      product<T, true, true>(device, family, kernel + "_tt", rounding, m, n, k, parts, kind);
+    }
+  }
+}
+
+// A gradient of weights that is used as it is made.
+template <class T>
+void updating(Device& device, const std::string& family, const std::string& kernel) {
+  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}};
+  for (const auto& [m, n, k] : kShapes) {
+    for (int parts : {1, 3}) {
+      Array<float> left(device, random_floats(size_t(m) * k)), right(device, random_floats(size_t(k) * n));
+      int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
+      auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
+      Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
+      Product p{};
+      p.a = left.at();
+      p.b = right.at();
+      p.workspace = workspace.at();
+      p.tickets = tickets.at();
+      p.m = m;
+      p.n = n;
+      p.k = k;
+      p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
+      p.alpha = 0.3f;
+      Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
+      unsigned shared = shared_bytes<T, true, false>();
+      updates_alike(
+          device, kernel + "_tn_update " + std::to_string(m) + " x " + std::to_string(n) + " in " + std::to_string(parts),
+          m * n,
+          [&](const Update& u) {
+            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, u);
+          },
+          [&](float* g) {
+            p.out = g;
+            device.run(family, kernel + "_tn", grid, unsigned(T::THREADS), shared, p);
+            p.out = nullptr;
+          });
+    }
+  }
+}
+
+// rounding: how far a term may be off because its factors are rounded, relative
+void all_tiles(Device& device, const std::string& family, double rounding) {
+  tile<Tile128>(device, family, family + "_128", rounding);
+  tile<Tile64>(device, family, family + "_64", rounding);
+  tile<Tile32>(device, family, family + "_32", rounding);
+  updating<Tile128>(device, family, family + "_128");
+  updating<Tile64>(device, family, family + "_64");
+  updating<Tile32>(device, family, family + "_32");
+}
+
+}  // namespace
+
+void products(Device& device) { all_tiles(device, "matmul", 0); }
+
+// Each factor is rounded to 11 bits, so it is off by 2^-11 at most.
+void tf32_products(Device& device) { all_tiles(device, "matmul_tf32", 0x1.01p-10); }
+
+}  // namespace checks

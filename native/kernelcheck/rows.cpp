@@ -1,0 +1,187 @@
+// kernels/cuda/rows.cu, columns.cu and losses.cu: what goes over rows and columns as a whole.
+#include <algorithm>
+
+#include "updates.h"
+
+namespace checks {
+
+namespace {
+
+// The arguments of every loss, as losses.cu has them.
+struct Metrics {
+  const float* prediction;
+  const int* labels;
+  const float* targets;
+  float* gradient;
+  float* losses;
+  int* correct;
+  const int* state;
+  double* partial;
+  unsigned* ticket;
+  int* status;
+  int rows, columns, losses_size, correct_size, place, kind;
+};
+
+// Numbers of a matrix, row by row, as float64.
+std::vector<double> widened(const std::vector<float>& values) {
+  return std::vector<double>(values.begin(), values.end());
+}
+
+// The softmax of each row.
+std::vector<double> softmax(const std::vector<float>& x, int rows, int columns) {
+  std::vector<double> result(x.size());
+  for (int i = 0; i < rows; i++) {
+    auto from = x.begin() + ptrdiff_t(i) * columns;
+    double most = double(*std::max_element(from, from + columns)), sum = 0;
+    for (int j = 0; j < columns; j++) sum += std::exp(double(from[j]) - most);
+    for (int j = 0; j < columns; j++) {
+      result[size_t(i) * size_t(columns) + size_t(j)] = std::exp(double(from[j]) - most) / sum;
+    }
+  }
+  return result;
+}
+
+void whole_rows(Device& device, const std::string& lanes, int rows, int columns) {
+  std::string what = lanes + " of " + std::to_string(rows) + " x " + std::to_string(columns);
+  std::vector<float> x = random_floats(size_t(rows) * columns, -6, 6), d_out = random_floats(x.size());
+  std::vector<double> expected = softmax(x, rows, columns);
+  Array<float> from(device, x), gradient(device, d_out);
+  auto out = Array<float>::unwritten(device, x.size());
+  for (unsigned blocks : kBlocks) {
+    device.run("rows", "softmax" + lanes, {blocks}, kThreads, 0, rows, columns, (const float*)from.at(),
+               out.at());
+  }
+  check_close(out.read(), expected, 4 * kFunctionError, "softmax" + what);
+
+  std::vector<double> slopes(x.size()), sums(size_t(rows), 0);
+  std::vector<float> saved = out.read();
+  for (int i = 0; i < rows; i++) {
+    size_t row = size_t(i) * size_t(columns);
+    double dot = 0;
+    for (size_t j = row; j < row + size_t(columns); j++) {
+      dot += double(d_out[j]) * double(saved[j]);
+      sums[size_t(i)] += double(x[j]);
+    }
+    for (size_t j = row; j < row + size_t(columns); j++) slopes[j] = double(saved[j]) * (double(d_out[j]) - dot);
+  }
+  auto d_x = Array<float>::unwritten(device, x.size());
+  auto totals = Array<float>::unwritten(device, size_t(rows));
+  for (unsigned blocks : kBlocks) {
+    device.run("rows", "softmax_backward" + lanes, {blocks}, kThreads, 0, rows, columns,
+               (const float*)out.at(), (const float*)gradient.at(), d_x.at());
+    device.run("rows", "sum_columns" + lanes, {blocks}, kThreads, 0, rows, columns, (const float*)from.at(),
+               totals.at());
+  }
+  check_close(d_x.read(), slopes, kFunctionError, "softmax_backward" + what);
+  check_close(totals.read(), sums, 6e-7 * 6 * columns, "sum_columns" + what);
+}
+
+// One loss, with or without right answers counted, against sums in float64.
+//
+// classes: whether the targets are classes, else numbers
+void loss(Device& device, const std::string& kernel, int rows, int columns, unsigned blocks, int kind,
+          bool in_place, bool classes) {
+  std::string what = kernel + " " + std::to_string(kind) + " of " + std::to_string(rows) + " x " +
+                     std::to_string(columns) + " by " + std::to_string(blocks);
+  size_t size = size_t(rows) * columns;
+  std::vector<float> x = random_floats(size, -5, 5), wanted = random_floats(size, 0, 1);
+  std::vector<int> labels = random_ints(size_t(rows), 0, columns - 1);
+  std::vector<double> slopes(size), shares = softmax(x, rows, columns);
+  double total = 0;
+  int right = 0;
+  for (int i = 0; classes && i < rows; i++) {
+    size_t row = size_t(i) * size_t(columns), label = row + size_t(labels[size_t(i)]);
+    total -= std::log(shares[label]);
+    right += std::max_element(x.begin() + ptrdiff_t(row), x.begin() + ptrdiff_t(row) + columns) ==
+             x.begin() + ptrdiff_t(label);
+    for (size_t j = row; j < row + size_t(columns); j++) slopes[j] = (shares[j] - (j == label)) / rows;
+  }
+  for (size_t i = 0; !classes && i < size; i++) {
+    double z = double(x[i]), t = double(wanted[i]);
+    total += (kind == 1 ? std::log1p(std::exp(z)) - z * t : (z - t) * (z - t)) / columns;
+    slopes[i] = (kind == 1 ? 1 / (1 + std::exp(-z)) - t : 2 * (z - t)) / double(size);
+    right += (z > 0) == (t > 0.5);
+  }
+
+  constexpr int kSlots = 5, kSlot = 2;
+  Array<float> prediction(device, x), targets(device, wanted);
+  Array<int> classes_of(device, labels), counters(device, state(0, kSlot, 0)), status(device, {0});
+  auto gradient = Array<float>::unwritten(device, size);
+  Array<float> sums(device, std::vector<float>(kSlots, -1));
+  Array<int> counts(device, std::vector<int>(kSlots, -1));
+  auto partial = Array<double>::unwritten(device, 2 * blocks);
+  Array<unsigned> ticket(device, {0});
+  Metrics m{prediction.at(), classes ? classes_of.at() : nullptr, classes ? nullptr : targets.at(),
+            in_place ? prediction.at() : gradient.at(), sums.at(), counts.at(), counters.at(), partial.at(),
+            ticket.at(), status.at(), rows, columns, kSlots, kSlots, 9, kind};
+  device.run("losses", kernel, {blocks}, kThreads, 0, m);
+
+  check_close(in_place ? prediction.read() : gradient.read(), slopes, 4 * kFunctionError, what + ": gradient");
+  std::vector<float> of_slots = sums.read();
+  std::vector<int> counted = counts.read();
+  check(std::fabs(double(of_slots[kSlot]) - total) <= 1e-5 * (1 + total), what + ": loss");
+  check(counted[kSlot] == right, what + ": right answers");
+  for (int i = 0; i < kSlots; i++) {
+    check(i == kSlot || (of_slots[size_t(i)] == -1 && counted[size_t(i)] == -1), what + ": another slot");
+  }
+  check(ticket.read()[0] == 0 && status.read()[0] == 0, what + ": ticket or status is left");
+  // A slot outside is reported, with nothing written there.
+  counters.write(state(0, kSlots, 0));
+  device.run("losses", kernel, {blocks}, kThreads, 0, m);
+  check(status.read()[0] == 9 * 4 + 3, what + ": does not report the slot");
+}
+
+}  // namespace
+
+void rows(Device& device) {
+  for (int rows : {1, 7, 33}) {
+    for (int columns : {1, 10, 33, 129}) whole_rows(device, "_warp", rows, columns);
+  }
+  for (int rows : {1, 5}) {
+    for (int columns : {1, 257, 1500}) whole_rows(device, "_block", rows, columns);
+  }
+}
+
+void columns(Device& device) {
+  for (int rows : {1, 7, 100}) {
+    for (int columns : {1, 31, 33, 100}) {
+      std::vector<float> x = random_floats(size_t(rows) * columns);
+      std::vector<double> expected(size_t(columns), 0);
+      for (size_t i = 0; i < x.size(); i++) expected[i % size_t(columns)] += double(x[i]);
+      Array<float> from(device, x);
+      auto out = Array<float>::unwritten(device, size_t(columns));
+      device.run("columns", "sum_rows", {ceil_div(size_t(columns), kWarp)}, kThreads, 0, rows, columns,
+                 (const float*)from.at(), out.at());
+      check_close(out.read(), expected, 1e-6 * rows, "sum_rows");
+      Grid grid{ceil_div(size_t(columns), kWarp)};
+      updates_alike(
+          device, "sum_rows_update of " + std::to_string(columns), columns,
+          [&](const Update& u) {
+            device.run("columns", "sum_rows_update", grid, kThreads, 0, rows, columns, (const float*)from.at(), u);
+          },
+          [&](float* g) {
+            device.run("columns", "sum_rows", grid, kThreads, 0, rows, columns, (const float*)from.at(), g);
+          });
+    }
+  }
+}
+
+void losses(Device& device) {
+  for (int rows : {1, 7, 33}) {
+    for (unsigned blocks : kBlocks) {
+      for (bool in_place : {false, true}) {
+        for (int columns : {2, 10, 33, 128}) {
+          loss(device, "softmax_loss_few", rows, columns, blocks, 0, in_place, true);
+        }
+        for (int columns : {2, 129, 1000}) {
+          loss(device, "softmax_loss_many", rows, columns, blocks, 0, in_place, true);
+        }
+        for (int kind : {1, 2}) {
+          for (int columns : {1, 10, 65}) loss(device, "element_loss", rows, columns, blocks, kind, in_place, false);
+        }
+      }
+    }
+  }
+}
+
+}  // namespace checks
