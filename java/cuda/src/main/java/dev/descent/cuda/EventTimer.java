@@ -23,13 +23,13 @@ final class EventTimer implements AutoCloseable {
     session.check(cuEventCreate(end, CUevent_flags.CU_EVENT_DEFAULT), "making an event");
   }
 
-  /// Runs a command and waits for it.
+  /// Runs a command, as one that no repetition follows, and waits for it.
   ///
   /// @return seconds
   double time(Command command) {
     String what = command.describe();
     session.check(cuEventRecord(start, session.stream()), what);
-    session.check(command.launch(session.stream()), what);
+    command.launch(session, true);
     session.check(cuEventRecord(end, session.stream()), what);
     session.synchronize(what);
     float[] milliseconds = new float[1];
