@@ -141,8 +141,10 @@ void* Device::module(const std::string& family) {
   std::filesystem::path file = image_file(images_, family);
   void* module = nullptr;
   int result = call_.cuModuleLoadData(&module, content(file).c_str());
-  std::filesystem::path text = file;
+  std::filesystem::path text = file, newer = file;
   text.replace_extension(".ptx");
+  newer.replace_extension(".80.ptx");
+  if (capability_ >= 80 && std::filesystem::exists(newer)) text = newer;
   if (other_form_may_do(result) && std::filesystem::exists(text)) {
     result = call_.cuModuleLoadData(&module, content(text).c_str());
   }

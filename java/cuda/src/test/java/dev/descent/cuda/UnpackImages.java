@@ -3,6 +3,7 @@ package dev.descent.cuda;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /// Writes the compiled kernels of the jar into a folder, for programs that take files:
 /// `UnpackImages FOLDER`.
@@ -13,10 +14,15 @@ final class UnpackImages {
     Path folder = Files.createDirectories(Path.of(arguments[0]));
     for (String family : KernelImages.FAMILIES) {
       Files.write(folder.resolve(family + ".fatbin"), KernelImages.fatBinary(family));
-      byte[] text = KernelImages.text(family);
-      if (text != null) {
-        Files.write(folder.resolve(family + ".ptx"), text);
-      }
+      write(folder.resolve(family + ".ptx"), KernelImages.text(family, Device.LEAST_CAPABILITY));
+      // Where the kernels have no such form, it is the other one again.
+      write(folder.resolve(family + ".80.ptx"), KernelImages.text(family, Device.TF32_CAPABILITY));
+    }
+  }
+
+  private static void write(Path file, byte @Nullable [] content) throws IOException {
+    if (content != null) {
+      Files.write(file, content);
     }
   }
 }
