@@ -175,8 +175,7 @@ final class BenchCommand implements Callable<Integer> {
       if (parts.length > MOST_SIZES) {
         throw new TypeConversionException("must be at most " + MOST_SIZES + " sizes");
       }
-      return new Sizes(
-          Arrays.stream(parts).map(p -> (int) Converters.whole(p, 1, most)).toList());
+      return new Sizes(Arrays.stream(parts).map(p -> (int) Converters.whole(p, 1, most)).toList());
     }
 
     @Override

@@ -60,9 +60,7 @@ final class CeilingMeasurement {
   /// @param seconds about how long to measure
   Ceilings measure(double seconds) {
     return measure(
-        seconds,
-        RUN_SECONDS,
-        Math.min(COPIED_BYTES, session.device().memoryBytes() / LEAST_PART));
+        seconds, RUN_SECONDS, Math.min(COPIED_BYTES, session.device().memoryBytes() / LEAST_PART));
   }
 
   /// @param runSeconds how long a run is to take at least

@@ -21,8 +21,7 @@ final class KernelImages {
 
   /// All of them.
   static final List<String> FAMILIES =
-      List.of(
-          ELEMENTWISE, GATHER, ROWS, COLUMNS, LOSSES, UPDATES, MATMUL, MATMUL_TF32, CEILINGS);
+      List.of(ELEMENTWISE, GATHER, ROWS, COLUMNS, LOSSES, UPDATES, MATMUL, MATMUL_TF32, CEILINGS);
 
   private KernelImages() {}
 

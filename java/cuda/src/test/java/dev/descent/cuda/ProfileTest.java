@@ -36,8 +36,7 @@ class ProfileTest {
     try (Backend backend = TestDevice.open(BackendOptions.DEFAULT);
         Executable executable = backend.compile(program)) {
       List<KernelTime> times = executable.profile("step", 3);
-      assertEquals(
-          executable.explain("step"), times.stream().map(KernelTime::kernel).toList());
+      assertEquals(executable.explain("step"), times.stream().map(KernelTime::kernel).toList());
       times.forEach(time -> assertTrue(time.seconds() > 0, time::toString));
       int[] counters = new int[StepState.SIZE];
       executable.read(state, MemorySegment.ofArray(counters));

@@ -22,8 +22,7 @@ final class ProductRunTest {
     assertDoesNotThrow(() -> run(2, 3, 2, true, false).requireProduct(transposedA, b, expected));
     assertDoesNotThrow(() -> run(2, 3, 2, false, true).requireProduct(a, transposedB, expected));
     assertThrows(
-        DescentException.class,
-        () -> run(2, 3, 2, false, true).requireProduct(a, b, expected));
+        DescentException.class, () -> run(2, 3, 2, false, true).requireProduct(a, b, expected));
   }
 
   @Test
