@@ -24,6 +24,7 @@ final class PanelMatMulStage implements Stage {
   private final PanelCopy copy;
   private final @Nullable Updater updater;
   private final @Nullable UpdatePartners partners;
+  private final boolean passing;
   private final Workspaces workspaces;
   private final Claims claims;
   private final PackedPanels packed;
@@ -42,6 +43,8 @@ final class PanelMatMulStage implements Stage {
   /// Where the result lies: in panels or row by row.
   record Result(FloatSpan rows, @Nullable Panels panels) {}
 
+  /// @param updater of what the result is the gradient of, or null
+  /// @param unseen whether nobody else in the step reads the result
   /// @param workers of the team
   PanelMatMulStage(
       MatMul operation,
@@ -50,6 +53,7 @@ final class PanelMatMulStage implements Stage {
       Result out,
       Epilogue epilogue,
       @Nullable Updater updater,
+      boolean unseen,
       Kernels kernels,
       Workspaces workspaces,
       int workers) {
@@ -60,6 +64,7 @@ final class PanelMatMulStage implements Stage {
     this.out = out;
     this.epilogue = epilogue;
     this.updater = updater;
+    this.passing = unseen && updater != null && updater.takesAnyGradients();
     this.partners = updater == null ? null : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
@@ -86,10 +91,10 @@ final class PanelMatMulStage implements Stage {
     run(worker, true);
   }
 
-  /// A gradient whose update comes with it is read by nobody else within a step.
+  /// A gradient that nobody but its update reads is not stored.
   @Override
   public void runAmidRepetitions(int worker, int workers) {
-    run(worker, updater == null);
+    run(worker, !passing);
   }
 
   private void run(int worker, boolean kept) {
@@ -121,11 +126,7 @@ final class PanelMatMulStage implements Stage {
     int c0 = index(panel, row);
     int ldc = stride(panel);
     float[] c = out.rows().array();
-    if (updater != null
-        && !kept
-        && updater.takesAnyGradients()
-        && width == columns
-        && ldc == columns) {
+    if (updater != null && !kept && width == columns && ldc == columns) {
       // Memory that stays in the first-level cache, where the gradient would displace what is
       // updated.
       float[] tile = workspace.tile();

@@ -29,6 +29,7 @@ final class StepCompiler {
   private final Workspaces workspaces;
   private final int workers;
   private PanelCopies copies = new PanelCopies();
+  private List<Operation> step = List.of();
 
   StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
     this.kernels = kernels;
@@ -37,9 +38,12 @@ final class StepCompiler {
     this.workers = workers;
   }
 
-  Schedule compile(List<Operation> step) {
+  Schedule compile(List<Operation> plain) {
     List<Operation> operations =
-        kernels.matMul().takesPanels() ? UpdateCutting.apply(step, StepCompiler::canUpdate) : step;
+        kernels.matMul().takesPanels()
+            ? UpdateCutting.apply(plain, StepCompiler::canUpdate)
+            : plain;
+    step = operations;
     var schedule = new Schedule();
     int next = 0;
     copies = new PanelCopies();
@@ -255,6 +259,7 @@ final class StepCompiler {
         new PanelMatMulStage.Result(storage.floats(op.out()), out),
         epilogue,
         update == null ? null : new Updater(update, kernels.math(), storage, workers),
+        update != null && UpdateCutting.isUnseen(op.out(), step),
         kernels,
         workspaces,
         workers);

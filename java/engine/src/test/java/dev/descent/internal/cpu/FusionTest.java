@@ -11,6 +11,7 @@ import dev.descent.program.Activation;
 import dev.descent.program.Operation.Accuracy;
 import dev.descent.program.Operation.Activate;
 import dev.descent.program.Operation.ActivateBackward;
+import dev.descent.program.Operation.AdamUpdate;
 import dev.descent.program.Operation.AddBias;
 import dev.descent.program.Operation.Advance;
 import dev.descent.program.Operation.MatMul;
@@ -106,6 +107,35 @@ class FusionTest {
         h,
         losses,
         sums);
+  }
+
+  /// What is summed up over the repetitions needs the gradient of each.
+  @Test
+  void aGradientThatIsReadAfterItsUpdateIsStoredInEachRepetition() {
+    int columns = Panels.WIDTH;
+    Tensor dOut = floats("dOut", M, columns);
+    Tensor parameters = floats("parameters", K, columns);
+    Tensor gradient = floats("gradient", K, columns);
+    Tensor first = steps.floats("first", K, columns, new float[K * columns]);
+    Tensor second = steps.floats("second", K, columns, new float[K * columns]);
+    Tensor rates = steps.floats("rates", 1, 1, new float[] {0.01f});
+    Tensor weights = floats("weights", 1, K);
+    Tensor sum = floats("sum", 1, columns);
+    steps.add(
+        new MatMul(a, true, dOut, false, gradient, 1, 0),
+        new AdamUpdate(
+            parameters,
+            gradient,
+            first,
+            second,
+            rates,
+            steps.state(0, 0, 0),
+            0.9f,
+            0.999f,
+            1e-7f,
+            0),
+        new MatMul(weights, false, gradient, false, sum, 1, 1));
+    assertStages(List.of("MatMul + AdamUpdate", "MatMul"), parameters, gradient, sum);
   }
 
   /// Compares the stages' names, and the results with the reference's, for two runs in a row.
