@@ -112,9 +112,9 @@ final class Bf16MatMul extends NativeMatMul {
           ldc,
           add ? 1 : 0,
           MemorySegment.ofArray(own),
-          MemorySegment.ofArray(partners.parameters()),
-          MemorySegment.ofArray(partners.first()),
-          MemorySegment.ofArray(partners.last()),
+          partners.parameters(),
+          partners.first(),
+          partners.last(),
           partners0);
     } catch (Throwable e) {
       throw Calls.impossible(e);

@@ -95,9 +95,9 @@ final class FloatMatMul extends NativeMatMul {
           c0,
           ldc,
           add ? 1 : 0,
-          MemorySegment.ofArray(partners.parameters()),
-          MemorySegment.ofArray(partners.first()),
-          MemorySegment.ofArray(partners.last()),
+          partners.parameters(),
+          partners.first(),
+          partners.last(),
           partners0);
     } catch (Throwable e) {
       throw Calls.impossible(e);

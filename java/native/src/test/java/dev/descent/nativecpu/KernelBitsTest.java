@@ -76,7 +76,7 @@ class KernelBitsTest {
             return out;
           });
       float[] partner = floats(rows * columns);
-      var partners = new UpdatePartners(partner, partner, partner);
+      var partners = UpdatePartners.of(partner, partner, partner);
       same(
           set,
           kernels -> {

@@ -61,7 +61,7 @@ final class Updater {
 
   /// What belongs to gradients, where they are updated right behind their product.
   UpdatePartners partners() {
-    return new UpdatePartners(
+    return UpdatePartners.of(
         spans[0].array(),
         spans[spans.length > 2 ? 2 : 0].array(),
         spans[spans.length > 2 ? spans.length - 1 : 0].array());
