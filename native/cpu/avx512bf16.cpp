@@ -132,7 +132,10 @@ struct PairTiles {
   }
 };
 
-void multiply(DESCENT_CPU_PRODUCT, float *scratch, Partners partners) {
+}  // namespace
+
+void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
+  const Partners partners{p + at, m + at, v + at};
   auto *right = reinterpret_cast<uint32_t *>(scratch);
   uint32_t *left = right + kPairs * kPanelColumns;
   if (count == 0 && !add) {
@@ -180,15 +183,4 @@ void multiply(DESCENT_CPU_PRODUCT, float *scratch, Partners partners) {
       }
     }
   }
-}
-
-}  // namespace
-
-void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
-  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch, {});
-}
-
-void descent_cpu_avx512bf16_multiply_ahead(DESCENT_CPU_PRODUCT, float *scratch, DESCENT_CPU_PARTNERS) {
-  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, scratch,
-           {p + at, m + at, v + at});
 }

@@ -36,20 +36,17 @@ DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
 //   b: element (k, j) at b[b0 + k * ldb + j]
 //   c: element (i, j) at c[c0 + i * ldc + j]; overlaps neither a nor b
 //   add: whether c is added to rather than overwritten
+//   p, m, v: parameters and moments that an optimizer's update takes together with c right afterwards, which are asked
+//      for meanwhile and not read: element (i, j) at p[at + i * ldc + j]; or null, and at 0
 #define DESCENT_CPU_PRODUCT                                                                            \
   int32_t columns, int32_t rows, int32_t count, const float *a, int32_t a0, int32_t a_row_stride,     \
       int32_t a_k_stride, const float *b, int32_t b0, int32_t ldb, float *c, int32_t c0, int32_t ldc, \
-      int32_t add
-
-// What an optimizer's update takes together with c right afterwards, and is asked for meanwhile: elements
-// (i, j) of parameters and moments at index at + i * ldc + j. They are not read.
-#define DESCENT_CPU_PARTNERS const float *p, const float *m, const float *v, int32_t at
+      int32_t add, const float *p, const float *m, const float *v, int32_t at
 
 // The element-by-element kernels work on `rows x columns` elements, row i of x from x[x0 + i * ldx] on. An
 // output may be an input. They give the bits of the engine's Java kernels.
 #define DESCENT_CPU_KERNELS(set)                                                                       \
   DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT);                             \
-  DESCENT_CPU_API void descent_cpu_##set##_multiply_ahead(DESCENT_CPU_PRODUCT, DESCENT_CPU_PARTNERS);  \
   /* out = x + bias, one row */                                                                        \
   DESCENT_CPU_API void descent_cpu_##set##_add_bias(                                                  \
       const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
@@ -87,7 +84,6 @@ DESCENT_CPU_KERNELS(avx512)
 // float32, each instruction adding two neighbouring k.
 //   scratch: descent_cpu_scratch_floats() of the caller's own; modified
 DESCENT_CPU_API void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch);
-DESCENT_CPU_API void descent_cpu_avx512bf16_multiply_ahead(DESCENT_CPU_PRODUCT, float *scratch, DESCENT_CPU_PARTNERS);
 
 #ifdef __cplusplus
 }

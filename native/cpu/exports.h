@@ -7,11 +7,7 @@
 #define DESCENT_CPU_EXPORT(set, V)                                                                     \
   void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT) {                                            \
     multiply<V>(columns, rows, count, {a + a0, a_row_stride, a_k_stride}, b + b0, ldb, c + c0, ldc,   \
-                add != 0, {});                                                                        \
-  }                                                                                                    \
-  void descent_cpu_##set##_multiply_ahead(DESCENT_CPU_PRODUCT, DESCENT_CPU_PARTNERS) {                 \
-    multiply<V>(columns, rows, count, {a + a0, a_row_stride, a_k_stride}, b + b0, ldb, c + c0, ldc,   \
-                add != 0, {p + at, m + at, v + at});                                                  \
+                add != 0, {p + at, m + at, v + at});                                                   \
   }                                                                                                    \
   void descent_cpu_##set##_add_bias(                                                                  \
       const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \

@@ -120,20 +120,11 @@ float to_bf16(float x) {
 
 using Product = void(DESCENT_CPU_PRODUCT);
 
-// Those that ask for what an update takes: memory that can't be touched, so that it is seen not to be read.
-template <decltype(descent_cpu_avx2_multiply_ahead) *multiply>
-void multiply_ahead(DESCENT_CPU_PRODUCT) {
-  Guarded nothing(0);
-  multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, nothing.data(),
-           nothing.data(), nothing.data(), below(1000));
-}
-
 // Everything of one instruction set.
 struct Set {
   const char *name;
   int feature;
   decltype(descent_cpu_avx2_multiply) *multiply;
-  Product *multiply_ahead;
   decltype(descent_cpu_avx2_add_bias) *add_bias;
   decltype(descent_cpu_avx2_relu) *relu;
   decltype(descent_cpu_avx2_relu_backward) *relu_backward;
@@ -145,8 +136,7 @@ struct Set {
 
 #define SET(name, feature)                                                                    \
   {                                                                                           \
-#name, feature, descent_cpu_##name##_multiply, multiply_ahead<descent_cpu_##name##_multiply_ahead>, \
-        descent_cpu_##name##_add_bias,                                                        \
+#name, feature, descent_cpu_##name##_multiply, descent_cpu_##name##_add_bias,             \
         descent_cpu_##name##_relu, descent_cpu_##name##_relu_backward,                        \
         descent_cpu_##name##_combine, descent_cpu_##name##_exp,                               \
         descent_cpu_##name##_transpose, descent_cpu_##name##_adam                             \
@@ -157,22 +147,15 @@ const Set kSets[] = {SET(avx2, DESCENT_CPU_AVX2), SET(avx512, DESCENT_CPU_AVX512
 void multiply_bf16(DESCENT_CPU_PRODUCT) {
   Guarded scratch(static_cast<size_t>(descent_cpu_scratch_floats()));
   descent_cpu_avx512bf16_multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0,
-                                  ldc, add, scratch.data());
-}
-
-void multiply_bf16_ahead(DESCENT_CPU_PRODUCT) {
-  Guarded scratch(static_cast<size_t>(descent_cpu_scratch_floats()));
-  Guarded nothing(0);
-  descent_cpu_avx512bf16_multiply_ahead(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0,
-                                        ldc, add, scratch.data(), nothing.data(), nothing.data(), nothing.data(),
-                                        below(1000));
+                                  ldc, add, p, m, v, at, scratch.data());
 }
 
 // layout: 0 rows of a side by side, 1 columns, 2 neither
-void test_product(const std::string &set, Product *multiply, bool bf16, int rows, int columns, int count,
+// ahead: with what an update takes next, in memory that can't be touched, so that it is seen not to be read
+void test_product(const std::string &set, Product *multiply, bool bf16, bool ahead, int rows, int columns, int count,
                   int layout) {
   std::string what = set + " multiply " + std::to_string(rows) + " x " + std::to_string(count) + " x " +
-                     std::to_string(columns) + " layout " + std::to_string(layout);
+                     std::to_string(columns) + " layout " + std::to_string(layout) + (ahead ? " ahead" : "");
   Rectangle ra = layout == 1 ? Rectangle::random(count, rows) : Rectangle::random(rows, count * (layout == 2 ? 2 : 1));
   int row_stride = layout == 1 ? 1 : ra.ld;
   int k_stride = layout == 1 ? ra.ld : layout == 2 ? 2 : 1;
@@ -184,8 +167,10 @@ void test_product(const std::string &set, Product *multiply, bool bf16, int rows
   bool add = below(2) == 1;
   if (add) rc.fill(c, -1, 1);
   std::vector<float> before = c.copy();
+  Guarded nothing(0);
+  const float *next = ahead ? nothing.data() : nullptr;
   multiply(columns, rows, count, a.data(), ra.lead, row_stride, k_stride, b.data(), rb.lead, rb.ld, c.data(),
-           rc.lead, rc.ld, add);
+           rc.lead, rc.ld, add, next, next, next, ahead ? below(1000) : 0);
   bool good = true;
   for (int i = 0; i < rows && good; i++) {
     for (int j = 0; j < columns && good; j++) {
@@ -216,19 +201,19 @@ void test_product(const std::string &set, Product *multiply, bool bf16, int rows
   check_untouched(rc, before, c, what);
 }
 
-void test_products(const std::string &set, Product *multiply, bool bf16) {
+void test_products(const std::string &set, Product *multiply, bool bf16, bool ahead) {
   const int odd[] = {1, 2, 5, 6, 7, 13, 16, 17, 33, 49, 64, 65, 97, 129};
   for (int rows : odd) {
-    for (int columns : odd) test_product(set, multiply, bf16, rows, columns, odd[below(14)], below(3));
+    for (int columns : odd) test_product(set, multiply, bf16, ahead, rows, columns, odd[below(14)], below(3));
   }
   for (int i = 0; i < 100; i++) {
-    test_product(set, multiply, bf16, 1 + below(60), 1 + below(150), below(300), below(3));
+    test_product(set, multiply, bf16, ahead, 1 + below(60), 1 + below(150), below(300), below(3));
   }
   // More than one block of k, even and odd.
-  test_product(set, multiply, bf16, 50, 70, 1024, 0);
-  test_product(set, multiply, bf16, 50, 70, 2049, 0);
-  test_product(set, multiply, bf16, 50, 70, 1025, 1);
-  test_product(set, multiply, bf16, 5, 10, 1, 2);
+  test_product(set, multiply, bf16, ahead, 50, 70, 1024, 0);
+  test_product(set, multiply, bf16, ahead, 50, 70, 2049, 0);
+  test_product(set, multiply, bf16, ahead, 50, 70, 1025, 1);
+  test_product(set, multiply, bf16, ahead, 5, 10, 1, 2);
 }
 
 // Runs an element-by-element kernel on x and checks each element of out, in place too.
@@ -363,8 +348,7 @@ void test_adam(const Set &set, int count) {
 }
 
 void test_set(const Set &set) {
-  test_products(set.name, set.multiply, false);
-  test_products(std::string(set.name) + " ahead", set.multiply_ahead, false);
+  for (bool ahead : {false, true}) test_products(set.name, set.multiply, false, ahead);
   const int odd[] = {1, 7, 8, 15, 16, 17, 33, 65};
   for (int rows : odd) {
     for (int columns : odd) {
@@ -392,8 +376,9 @@ int main(int count, char **arguments) {
   }
   bool bf16 = (features & DESCENT_CPU_AVX512_BF16) != 0;
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");
-  if (bf16) test_products("avx512bf16", multiply_bf16, true);
-  if (bf16) test_products("avx512bf16 ahead", multiply_bf16_ahead, true);
+  for (bool ahead : {false, true}) {
+    if (bf16) test_products("avx512bf16", multiply_bf16, true, ahead);
+  }
   std::printf("%d checks, %d failed; seed %u\n", checks, failures, seed);
   return failures == 0 && checks > 1 ? 0 : 1;
 }

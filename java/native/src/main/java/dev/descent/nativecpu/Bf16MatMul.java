@@ -12,7 +12,6 @@ final class Bf16MatMul extends NativeMatMul {
   private static final int GROUP_ROWS = 128;
 
   private final MemorySegment function;
-  private final MemorySegment ahead;
 
   /// What a call converts its operands into: each thread has its own.
   private final ThreadLocal<float[]> scratch;
@@ -20,7 +19,6 @@ final class Bf16MatMul extends NativeMatMul {
   Bf16MatMul(NativeLibrary library, Elementwise math) {
     super(math);
     this.function = library.function(FUNCTION);
-    this.ahead = library.function(FUNCTION + "_ahead");
     int floats = library.scratchFloats();
     this.scratch = ThreadLocal.withInitial(() -> new float[floats]);
   }
@@ -50,7 +48,9 @@ final class Bf16MatMul extends NativeMatMul {
       float[] c,
       int c0,
       int ldc,
-      boolean add) {
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
     float[] own = scratch.get();
     try {
       Calls.MULTIPLY_BF16.invokeExact(
@@ -69,53 +69,11 @@ final class Bf16MatMul extends NativeMatMul {
           c0,
           ldc,
           add ? 1 : 0,
-          MemorySegment.ofArray(own));
-    } catch (Throwable e) {
-      throw Calls.impossible(e);
-    }
-  }
-
-  @Override
-  public void multiplyPanel(
-      int columns,
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add,
-      UpdatePartners partners,
-      int partners0) {
-    float[] own = scratch.get();
-    try {
-      Calls.MULTIPLY_BF16_AHEAD.invokeExact(
-          ahead,
-          columns,
-          rows,
-          count,
-          MemorySegment.ofArray(a),
-          a0,
-          rowStride,
-          kStride,
-          MemorySegment.ofArray(b),
-          b0,
-          ldb,
-          MemorySegment.ofArray(c),
-          c0,
-          ldc,
-          add ? 1 : 0,
-          MemorySegment.ofArray(own),
           partners.parameters(),
           partners.first(),
           partners.last(),
-          partners0);
+          partners0,
+          MemorySegment.ofArray(own));
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

@@ -16,22 +16,17 @@ final class Calls {
   private static final MemoryLayout INT = ValueLayout.JAVA_INT;
   private static final MemoryLayout FLOAT = ValueLayout.JAVA_FLOAT;
 
-  /// columns, rows, count; a, a0, row stride, k stride; b, b0, ldb; c, c0, ldc; add
+  /// columns, rows, count; a, a0, row stride, k stride; b, b0, ldb; c, c0, ldc; add; parameters, first and last
+  /// moments that an update takes next, or null, and where
   private static final FunctionDescriptor PRODUCT =
       FunctionDescriptor.ofVoid(
-          INT, INT, INT, ARRAY, INT, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT);
+          INT, INT, INT, ARRAY, INT, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, ARRAY, ARRAY,
+          ARRAY, INT);
 
   static final MethodHandle MULTIPLY = handle(PRODUCT);
 
   /// The same, and scratch memory.
   static final MethodHandle MULTIPLY_BF16 = handle(PRODUCT.appendArgumentLayouts(ARRAY));
-
-  /// The products, and parameters, first and last moments that an update takes next, and where.
-  static final MethodHandle MULTIPLY_AHEAD =
-      handle(PRODUCT.appendArgumentLayouts(ARRAY, ARRAY, ARRAY, INT));
-
-  static final MethodHandle MULTIPLY_BF16_AHEAD =
-      handle(PRODUCT.appendArgumentLayouts(ARRAY, ARRAY, ARRAY, ARRAY, INT));
 
   /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
   static final MethodHandle ADD_BIAS =

@@ -8,13 +8,11 @@ import java.lang.foreign.MemorySegment;
 final class FloatMatMul extends NativeMatMul {
   private final InstructionSet set;
   private final MemorySegment function;
-  private final MemorySegment ahead;
 
   FloatMatMul(NativeLibrary library, InstructionSet set, Elementwise math) {
     super(math);
     this.set = set;
     this.function = library.function(set.function("multiply"));
-    this.ahead = library.function(set.function("multiply_ahead"));
   }
 
   @Override
@@ -37,50 +35,12 @@ final class FloatMatMul extends NativeMatMul {
       float[] c,
       int c0,
       int ldc,
-      boolean add) {
-    try {
-      Calls.MULTIPLY.invokeExact(
-          function,
-          columns,
-          rows,
-          count,
-          MemorySegment.ofArray(a),
-          a0,
-          rowStride,
-          kStride,
-          MemorySegment.ofArray(b),
-          b0,
-          ldb,
-          MemorySegment.ofArray(c),
-          c0,
-          ldc,
-          add ? 1 : 0);
-    } catch (Throwable e) {
-      throw Calls.impossible(e);
-    }
-  }
-
-  @Override
-  public void multiplyPanel(
-      int columns,
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
       boolean add,
       UpdatePartners partners,
       int partners0) {
     try {
-      Calls.MULTIPLY_AHEAD.invokeExact(
-          ahead,
+      Calls.MULTIPLY.invokeExact(
+          function,
           columns,
           rows,
           count,

@@ -123,11 +123,8 @@ public interface MatMulKernel {
       int count,
       int columns);
 
-  /// `c (+)= a b` for a panel of b: element (k, j) at `b[b0 + k * ldb + j]`.
-  ///
-  /// @param columns a value of [#panelWidth]
-  /// @param rows any number
-  void multiplyPanel(
+  /// [#multiplyPanel] where no update takes the result next.
+  default void multiplyPanel(
       int columns,
       int rows,
       int count,
@@ -141,14 +138,34 @@ public interface MatMulKernel {
       float[] c,
       int c0,
       int ldc,
-      boolean add);
+      boolean add) {
+    multiplyPanel(
+        columns,
+        rows,
+        count,
+        a,
+        a0,
+        rowStride,
+        kStride,
+        b,
+        b0,
+        ldb,
+        c,
+        c0,
+        ldc,
+        add,
+        UpdatePartners.NONE,
+        0);
+  }
 
-  /// [#multiplyPanel] where an update takes the result next: a kernel that can ask for memory ahead of its use
-  /// does so for what the update will take besides.
+  /// `c (+)= a b` for a panel of b: element (k, j) at `b[b0 + k * ldb + j]`.
   ///
-  /// @param partners what the update takes together with c
-  /// @param partners0 where its elements begin, ldc apart
-  default void multiplyPanel(
+  /// @param columns a value of [#panelWidth]
+  /// @param rows any number
+  /// @param partners what an update takes together with c next: a kernel that can ask for memory ahead of its
+  ///     use does so
+  /// @param partners0 where the partners' elements begin, ldc apart
+  void multiplyPanel(
       int columns,
       int rows,
       int count,
@@ -164,7 +181,5 @@ public interface MatMulKernel {
       int ldc,
       boolean add,
       UpdatePartners partners,
-      int partners0) {
-    multiplyPanel(columns, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-  }
+      int partners0);
 }

@@ -23,7 +23,7 @@ final class PanelMatMulStage implements Stage {
   private final Epilogue epilogue;
   private final PanelCopy copy;
   private final @Nullable Updater updater;
-  private final @Nullable UpdatePartners partners;
+  private final UpdatePartners partners;
   private final boolean passing;
   private final Workspaces workspaces;
   private final Claims claims;
@@ -65,7 +65,7 @@ final class PanelMatMulStage implements Stage {
     this.epilogue = epilogue;
     this.updater = updater;
     this.passing = unseen && updater != null && updater.takesAnyGradients();
-    this.partners = updater == null ? null : updater.partners();
+    this.partners = updater == null ? UpdatePartners.NONE : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
     this.n = (int) operation.n();
@@ -142,7 +142,20 @@ final class PanelMatMulStage implements Stage {
     } else {
       float[] tile = workspace.tile();
       PanelProduct.multiply(
-          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width, null, 0);
+          kernels.matMul(),
+          a,
+          k,
+          row,
+          rows,
+          width,
+          from,
+          start,
+          ldb,
+          tile,
+          0,
+          width,
+          UpdatePartners.NONE,
+          0);
       for (int i = 0; i < rows; i++) {
         System.arraycopy(tile, i * width, c, c0 + i * ldc, columns);
       }

@@ -1,7 +1,5 @@
 package dev.descent.internal.cpu;
 
-import org.jspecify.annotations.Nullable;
-
 /// Parts of a product `a b` whose right operand is read panel by panel.
 final class PanelProduct {
   /// A block of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
@@ -18,7 +16,7 @@ final class PanelProduct {
   /// @param columns the kernel's width for the panel's columns; b and c have room for them
   /// @param b the panel's elements from b0 on, ldb apart
   /// @param c the part's elements from c0 on, ldc apart; modified
-  /// @param partners what an update takes together with c next, if one does
+  /// @param partners what an update takes together with c next
   /// @param partners0 where its elements begin, ldc apart
   static void multiply(
       MatMulKernel kernel,
@@ -33,48 +31,30 @@ final class PanelProduct {
       float[] c,
       int c0,
       int ldc,
-      @Nullable UpdatePartners partners,
+      UpdatePartners partners,
       int partners0) {
     int kBlock = Split.units(k, Split.units(k, MAX_K_BLOCK));
     for (int p = 0; p < k; ) {
       int count = a.columns(p, Math.min(kBlock, k - p));
       for (int i = 0; i < rows; ) {
         int some = a.rows(row + i, rows - i);
-        if (partners == null) {
-          kernel.multiplyPanel(
-              columns,
-              some,
-              count,
-              a.array(),
-              a.index(row + i, p),
-              a.rowStride(p),
-              a.kStride(row + i),
-              b,
-              b0 + p * ldb,
-              ldb,
-              c,
-              c0 + i * ldc,
-              ldc,
-              p > 0);
-        } else {
-          kernel.multiplyPanel(
-              columns,
-              some,
-              count,
-              a.array(),
-              a.index(row + i, p),
-              a.rowStride(p),
-              a.kStride(row + i),
-              b,
-              b0 + p * ldb,
-              ldb,
-              c,
-              c0 + i * ldc,
-              ldc,
-              p > 0,
-              partners,
-              partners0 + i * ldc);
-        }
+        kernel.multiplyPanel(
+            columns,
+            some,
+            count,
+            a.array(),
+            a.index(row + i, p),
+            a.rowStride(p),
+            a.kStride(row + i),
+            b,
+            b0 + p * ldb,
+            ldb,
+            c,
+            c0 + i * ldc,
+            ldc,
+            p > 0,
+            partners,
+            partners0 + i * ldc);
         i += some;
       }
       p += count;

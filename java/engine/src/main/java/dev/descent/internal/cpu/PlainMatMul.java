@@ -254,7 +254,9 @@ final class PlainMatMul implements MatMulKernel {
       float[] c,
       int c0,
       int ldc,
-      boolean add) {
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
     throw new UnsupportedOperationException(NO_PANELS);
   }
 }

@@ -9,6 +9,10 @@ import java.lang.foreign.MemorySegment;
 /// @param first the array of the first moments; where there are none, that of the weights
 /// @param last the array of the last moments; where there are less than two, that of the first
 public record UpdatePartners(MemorySegment parameters, MemorySegment first, MemorySegment last) {
+  /// Where no update follows.
+  public static final UpdatePartners NONE =
+      new UpdatePartners(MemorySegment.NULL, MemorySegment.NULL, MemorySegment.NULL);
+
   public static UpdatePartners of(float[] parameters, float[] first, float[] last) {
     return new UpdatePartners(
         MemorySegment.ofArray(parameters),

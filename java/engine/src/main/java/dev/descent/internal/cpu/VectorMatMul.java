@@ -305,7 +305,9 @@ final class VectorMatMul implements MatMulKernel {
       float[] c,
       int c0,
       int ldc,
-      boolean add) {
+      boolean add,
+      UpdatePartners partners,
+      int partners0) {
     for (int j = 0; j < columns; ) {
       int width = Math.min(maxWidth(), columns - j);
       TileChoice choice = ldb == width ? choice(width, kStride) : TileChoice.ANY;
