@@ -8,7 +8,7 @@ import dev.descent.program.Operation.ActivateBackward;
 import dev.descent.program.Operation.AddBias;
 import dev.descent.program.Operation.MatMul;
 import dev.descent.program.Operation.Update;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import jcuda.driver.CUfunction;
 
 /// Makes the command of a matrix product with what follows it.
@@ -39,20 +39,21 @@ final class MatMulCompiler {
         op,
         "_update",
         " + " + update.name(),
-        builder -> {
-          addProduct(builder, op, new EpilogueFusion(op));
+        (builder, plan) -> {
+          addProduct(builder, op, new EpilogueFusion(op), plan);
           updates.addMaking(builder, update, place);
         });
   }
 
   Command compile(MatMul op, EpilogueFusion epilogue) {
-    return compile(op, "", epilogue.describe(), builder -> addProduct(builder, op, epilogue));
+    return compile(
+        op, "", epilogue.describe(), (builder, plan) -> addProduct(builder, op, epilogue, plan));
   }
 
   /// @param variant what the kernel's name ends in
   /// @param with what else the kernel does, for explanations
   private Command compile(
-      MatMul op, String variant, String with, Consumer<CommandBuilder> arguments) {
+      MatMul op, String variant, String with, BiConsumer<CommandBuilder, MatMulPlan> arguments) {
     MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
     MatMulTile tile = plan.tile();
     String operation = named(op, with);
@@ -60,7 +61,7 @@ final class MatMulCompiler {
     String kernel = kernel(tile, op) + variant;
     CommandBuilder builder =
         kernels.command(function(kernel, sharedBytes, operation), kernel, operation);
-    arguments.accept(builder);
+    arguments.accept(builder, plan);
     return builder.build(
         new Command.Grid(
             Math.toIntExact(plan.tiles()), 1, (int) plan.parts(), tile.threads(), sharedBytes));
@@ -103,8 +104,8 @@ final class MatMulCompiler {
   }
 
   /// The members of `Product` in `epilogue.cuh`.
-  private void addProduct(CommandBuilder builder, MatMul op, EpilogueFusion epilogue) {
-    MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
+  private void addProduct(
+      CommandBuilder builder, MatMul op, EpilogueFusion epilogue, MatMulPlan plan) {
     AddBias bias = epilogue.bias();
     Activate activate = epilogue.activate();
     ActivateBackward backward = epilogue.backward();
