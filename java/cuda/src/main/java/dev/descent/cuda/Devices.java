@@ -35,9 +35,10 @@ final class Devices {
   /// Looks for devices at the first call.
   static synchronized Devices get() {
     if (found == null) {
-      String missing = KernelImages.missing();
+      // The driver first: without one, kernels are not built either, and would be no use.
+      String missing = Driver.get().reason();
       if (missing.isEmpty()) {
-        missing = Driver.get().reason();
+        missing = KernelImages.missing();
       }
       found = missing.isEmpty() ? search() : new Devices(List.of(), missing);
     }

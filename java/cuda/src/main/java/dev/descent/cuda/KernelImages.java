@@ -29,8 +29,8 @@ final class KernelImages {
   static String missing() {
     return KernelImages.class.getResource(MATMUL + ".fatbin") != null
         ? ""
-        : "this build has no CUDA kernels: nvcc was missing when it was made; build it where nvcc 12 or"
-            + " later is installed";
+        : "this build has no CUDA kernels: it was made without nvcc or with CUDA_KERNELS=OFF; build it where"
+            + " nvcc 12 or later is installed";
   }
 
   /// Machine code for the devices known when it was built, and a form for newer ones that the driver compiles.
