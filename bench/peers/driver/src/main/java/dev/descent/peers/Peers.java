@@ -122,6 +122,23 @@ final class Peers implements Runnable {
     return ceiling;
   }
 
+  /// The middle of the ceilings of a run's rounds, which the clock of a processor and the neighbours on a
+  /// shared machine change from minute to minute.
+  private static double ceiling(Report report, Task task, List<Double> readings) {
+    Spread spread = Spread.of(readings);
+    report.item(
+        "ceiling of fused multiply-adds, %d threads, batch %d"
+            .formatted(task.threads(), task.batch()),
+        Double.isNaN(spread.median())
+            ? "not measured"
+            : "%s GFLOP/s, the median of the rounds' readings (%s to %s)"
+                .formatted(
+                    Report.number("%.1f", spread.median() * 1e-9),
+                    Report.number("%.1f", spread.least() * 1e-9),
+                    Report.number("%.1f", spread.most() * 1e-9)));
+    return spread.median();
+  }
+
   private static void requirePositive(String option, double value) {
     if (!(value > 0)) {
       throw new IllegalArgumentException(option + " " + value + "; must be more than 0");
@@ -152,17 +169,26 @@ final class Peers implements Runnable {
         "MNIST, %,d samples an epoch, 784-512-512-10 with ReLU, Adam 0.001, float32 where the side says"
                 .formatted(samples)
             + " nothing else; %d epochs of each side not counted".formatted(warmUp));
-    double ceiling = ceiling(report, threads);
     var race =
-        new TrainingRace(common.peers, common.logs, products, warmUp, epochs, System.err::println);
+        new TrainingRace(
+            common.peers,
+            common.logs,
+            products,
+            warmUp,
+            epochs,
+            () -> Ceiling.multiplyAdds(threads, CEILING_SECONDS),
+            System.err::println);
     Map<Product, String> descriptions = new LinkedHashMap<>();
     Map<Task, List<TrainingRace.Result>> results = new LinkedHashMap<>();
+    Map<Task, Double> ceilings = new LinkedHashMap<>();
     for (int batch : batches) {
       var task = new Task(data, batch, threads, limit, "");
       results.put(task, race.run(task, descriptions));
+      ceilings.put(task, ceiling(report, task, race.ceilings()));
     }
     report.sides(descriptions);
-    results.forEach((task, list) -> TrainingRace.table(report, task, samples, ceiling, list));
+    results.forEach((task, list) ->
+        TrainingRace.table(report, task, samples, ceilings.getOrDefault(task, Double.NaN), list));
     report.paragraph(NOTE);
     common.end(report);
   }

@@ -38,6 +38,8 @@ public record Product(String name, String variant) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("--add-modules", "jdk.incubator.vector"));
+    // Arrays start on cache lines, as the launcher of Descent has it.
+    command.add("-XX:ObjectAlignmentInBytes=64");
     // Natives, and what libraries for older JVMs reach into.
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");

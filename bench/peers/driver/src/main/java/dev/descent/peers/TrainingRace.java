@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.DoubleSupplier;
 
 /// Sides that train by turns, an epoch each.
 final class TrainingRace {
@@ -18,13 +19,16 @@ final class TrainingRace {
   private final List<Product> products;
   private final int warmUp;
   private final int epochs;
+  private final DoubleSupplier ceiling;
   private final Consumer<String> progress;
+  private final List<Double> ceilings = new ArrayList<>();
 
   /// @param peers the folder of all sides
   /// @param logs the folder for what they print
   /// @param products at least one; the first is what the others are compared with
   /// @param warmUp epochs of each side that are not counted
   /// @param epochs that are, at least 1
+  /// @param ceiling measures what the machine can do at best, operations a second or NaN; asked in each round
   /// @param progress is told what happens, in lines
   TrainingRace(
       Path peers,
@@ -32,12 +36,14 @@ final class TrainingRace {
       List<Product> products,
       int warmUp,
       int epochs,
+      DoubleSupplier ceiling,
       Consumer<String> progress) {
     this.peers = peers;
     this.logs = logs;
     this.products = List.copyOf(products);
     this.warmUp = warmUp;
     this.epochs = epochs;
+    this.ceiling = ceiling;
     this.progress = progress;
   }
 
@@ -73,7 +79,9 @@ final class TrainingRace {
         sides.forEach(
             (product, referee) -> tell(task, product, "warm-up", referee.side().ask(Worker.EPOCH)));
       }
+      ceilings.clear();
       for (int epoch = 1; epoch <= epochs; epoch++) {
+        ceilings.add(ceiling.getAsDouble());
         sides.forEach((product, referee) -> {
           referee.read(Worker.EPOCH, answer -> word(answer, 0));
           tell(task, product, "measured", referee.last());
@@ -85,6 +93,11 @@ final class TrainingRace {
     } finally {
       sides.values().forEach(referee -> referee.side().close());
     }
+  }
+
+  /// The ceilings of the last run, one for each epoch that was measured.
+  List<Double> ceilings() {
+    return List.copyOf(ceilings);
   }
 
   private Result result(Product product, Referee referee) {
@@ -111,7 +124,8 @@ final class TrainingRace {
   /// Adds a table of the results.
   ///
   /// @param samples of an epoch
-  /// @param ceiling multiply-adds of the machine with these threads, operations a second; or NaN
+  /// @param ceiling multiply-adds of the machine with these threads, operations a second, the median of the
+  ///     run; or NaN
   static void table(Report report, Task task, int samples, double ceiling, List<Result> results) {
     Product first = results.getFirst().product();
     report.table(

@@ -146,7 +146,7 @@ final class MatMulStage implements Stage {
     int column = panel * plan.width();
     int columns = columns(panel);
     int ld = kernel.width(columns);
-    multiply(workspace, panel, slot, row, rows, 0, plan.k(), tile, 0, ld, false);
+    multiply(workspace, panel, slot, row, rows, 0, plan.k(), tile, Workspace.LEAD, ld, false);
     float alpha = operation.alpha();
     float beta = operation.beta();
     if (plan.swapped()) {
@@ -154,7 +154,9 @@ final class MatMulStage implements Stage {
       finish(column, columns, row, rows);
     } else {
       int c0 = out.offset() + row * ldOut + column;
-      kernels.math().combine(alpha, tile, 0, ld, beta, out.array(), c0, ldOut, rows, columns);
+      kernels
+          .math()
+          .combine(alpha, tile, Workspace.LEAD, ld, beta, out.array(), c0, ldOut, rows, columns);
       finish(row, rows, column, columns);
     }
   }
@@ -202,11 +204,11 @@ final class MatMulStage implements Stage {
       int to = out.offset() + (column + j) * ldOut + row;
       if (beta == 0) {
         for (int i = 0; i < rows; i++) {
-          c[to + i] = alpha * tile[i * ld + j];
+          c[to + i] = alpha * tile[Workspace.LEAD + i * ld + j];
         }
       } else {
         for (int i = 0; i < rows; i++) {
-          c[to + i] = Math.fma(beta, c[to + i], alpha * tile[i * ld + j]);
+          c[to + i] = Math.fma(beta, c[to + i], alpha * tile[Workspace.LEAD + i * ld + j]);
         }
       }
     }

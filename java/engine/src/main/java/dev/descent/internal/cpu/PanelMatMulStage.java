@@ -131,9 +131,22 @@ final class PanelMatMulStage implements Stage {
       // updated.
       float[] tile = workspace.tile();
       PanelProduct.multiply(
-          kernels.matMul(), a, k, row, rows, width, from, start, ldb, tile, 0, width, partners, c0);
+          kernels.matMul(),
+          a,
+          k,
+          row,
+          rows,
+          width,
+          from,
+          start,
+          ldb,
+          tile,
+          Workspace.LEAD,
+          width,
+          partners,
+          c0);
       int first = c0 - out.rows().offset();
-      updater.update(worker, tile, 0, first, first + rows * columns);
+      updater.update(worker, tile, Workspace.LEAD, first, first + rows * columns);
       return;
     }
     if (width == columns) {
@@ -152,12 +165,12 @@ final class PanelMatMulStage implements Stage {
           start,
           ldb,
           tile,
-          0,
+          Workspace.LEAD,
           width,
           UpdatePartners.NONE,
           0);
       for (int i = 0; i < rows; i++) {
-        System.arraycopy(tile, i * width, c, c0 + i * ldc, columns);
+        System.arraycopy(tile, Workspace.LEAD + i * width, c, c0 + i * ldc, columns);
       }
     }
     int column = panel * Panels.WIDTH;

@@ -60,7 +60,7 @@ final class PlainMatMul implements MatMulKernel {
     return new Workspace(
         new float[0],
         new float[0],
-        new float[MatMulPlan.GROUP * width],
+        new float[MatMulPlan.GROUP * width + Workspace.LEAD],
         new float[k][width],
         new float[BLOCK][width]);
   }

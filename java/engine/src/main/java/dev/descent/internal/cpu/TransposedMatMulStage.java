@@ -115,11 +115,11 @@ final class TransposedMatMulStage implements Stage {
             a.start(panel),
             a.width(panel),
             tile,
-            0,
+            Workspace.LEAD,
             width,
             false);
     int to = out.offset() + row * n + column;
-    kernels.math().transpose(tile, 0, width, out.array(), to, n, columns, rows);
+    kernels.math().transpose(tile, Workspace.LEAD, width, out.array(), to, n, columns, rows);
     epilogue.apply(kernels.math(), out, n, row, column, rows, columns);
     copy.update(row, rows, column, columns);
   }

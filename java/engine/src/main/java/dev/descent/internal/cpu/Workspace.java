@@ -6,12 +6,12 @@ import java.util.List;
 ///
 /// @param packed panels of b in the order in which a vector kernel reads them
 /// @param left rows of a whose columns lie side by side, as rows
-/// @param tile [MatMulPlan#GROUP] rows of a result that are not written straight to their place
+/// @param tile rows of a result that are not written straight to their place
 /// @param panel a plain kernel's packed columns of b, an array a row
 /// @param sums a plain kernel's rows of sums
 public record Workspace(
     float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
-  /// What is packed begins here: so do the arrays that hold tensors, see [Storage#LEAD].
+  /// What lies in `packed`, `left` and `tile` begins here: so do the arrays that hold tensors, see [Storage#LEAD].
   public static final int LEAD = Storage.LEAD;
 
   /// For a kernel that packs panels one after the other, and rows as rows.
@@ -33,7 +33,7 @@ public record Workspace(
     return new Workspace(
         new float[packed + LEAD],
         new float[left + LEAD],
-        new float[tile],
+        new float[tile + LEAD],
         new float[0][],
         new float[0][]);
   }
