@@ -32,8 +32,7 @@ final class CpuExecutable implements Executable {
     } catch (OutOfMemoryError e) {
       throw Storage.heapTooSmall(program.bytes() + workspaces.bytes(), e);
     }
-    WarmUp.run(kernels.matMul(), workspaces.plans());
-    WarmUp.runPanels(kernels.matMul(), workspaces.panels());
+    WarmUp.run(kernels.matMul(), workspaces.plans(), workspaces.panels());
     this.storage = allocated;
     this.memoryBytes = allocated.bytes() + workspaces.bytes();
   }

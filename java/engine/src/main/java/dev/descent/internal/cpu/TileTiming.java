@@ -12,16 +12,13 @@ final class TileTiming {
   /// The products that a sum adds up: the tile's a and b stay in the first-level cache.
   private static final int COUNT = 192;
 
-  /// Enough for five tiles to be compiled on an idle machine, which takes some 20 ms each.
-  private static final long LIMIT_NANOS = 300_000_000;
+  /// Enough for two tiles to be compiled on a busy machine, and for the timing.
+  private static final long LIMIT_NANOS = 1_000_000_000;
 
   /// The figures are settled when none has grown by this factor in so many rounds.
   private static final double GAIN = 1.02;
 
   private static final int SETTLED_ROUNDS = 40;
-
-  /// A tile that is compiled does ten times this even on a small machine, one that is not a tenth.
-  private static final double COMPILED_FLOPS_PER_NANO = 2;
 
   /// A tile must be better than those before it in its list by this factor.
   private static final double CLEARLY = 1.03;
@@ -52,11 +49,17 @@ final class TileTiming {
     float[] c = new float[MatMulPlan.GROUP * width + Storage.LEAD];
     double[] rates = new double[choices.size()];
     long end = System.nanoTime() + LIMIT_NANOS;
+    while (!compiled(rates) && System.nanoTime() < end) {
+      for (int i = 0; i < rates.length; i++) {
+        rates[i] = rate(choices.get(i), vectors, WarmUp.COUNT, a, b, c);
+      }
+    }
+    Arrays.fill(rates, 0);
     int settled = 0;
     while (settled < SETTLED_ROUNDS && System.nanoTime() < end) {
       settled++;
       for (int i = 0; i < rates.length; i++) {
-        double rate = rate(choices.get(i), vectors, a, b, c);
+        double rate = rate(choices.get(i), vectors, COUNT, a, b, c);
         if (rate > GAIN * rates[i]) {
           settled = 0;
         }
@@ -70,15 +73,16 @@ final class TileTiming {
   }
 
   private static boolean compiled(double[] rates) {
-    return Arrays.stream(rates).allMatch(rate -> rate >= COMPILED_FLOPS_PER_NANO);
+    return Arrays.stream(rates).allMatch(rate -> rate >= WarmUp.WARM_FLOPS_PER_NANO);
   }
 
-  private static double rate(TileChoice choice, int vectors, float[] a, float[] b, float[] c) {
+  private static double rate(
+      TileChoice choice, int vectors, int count, float[] a, float[] b, float[] c) {
     int width = vectors * VectorTiles.LANES;
     int lead = Storage.LEAD;
     int rows = 2 * choice.height();
     long start = System.nanoTime();
-    choice.multiply(vectors, rows, COUNT, a, lead, COUNT, 1, b, lead, width, c, lead, width, false);
-    return 2.0 * rows * width * COUNT / Math.max(1, System.nanoTime() - start);
+    choice.multiply(vectors, rows, count, a, lead, count, 1, b, lead, width, c, lead, width, false);
+    return 2.0 * rows * width * count / Math.max(1, System.nanoTime() - start);
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.internal.cpu.Workspaces.PanelWork;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -9,88 +10,104 @@ import java.util.Set;
 /// object for each vector and computes a thousandth of what it does afterwards: a first training step
 /// would take seconds.
 final class WarmUp {
-  /// Enough for each of four tiles on an idle machine.
-  private static final long LIMIT_NANOS = 400_000_000;
+  /// Sums so short that the compiler meets a tile as a method that is called often. Of longer ones it takes
+  /// the loop by itself first, which costs it twice the time and leaves the next call as slow as before.
+  static final int COUNT = 4;
 
   /// A compiled kernel does ten times this even on a small machine, an interpreted one a tenth.
-  private static final double WARM_FLOPS_PER_NANO = 2;
+  static final double WARM_FLOPS_PER_NANO = 2;
 
-  private static final int COUNT = 24;
+  /// Enough for some ten tiles, one after the other, on a busy machine.
+  private static final long LIMIT_NANOS = 2_000_000_000;
 
   /// What a kernel's compiled code depends on.
-  private record Shape(String kernel, int rows, int width, boolean transposed) {}
+  private record Shape(String kernel, int rows, int width, boolean rowMajor) {}
 
   private static final Set<Shape> DONE = new HashSet<>();
 
-  private record PanelShape(String kernel, PanelWork work) {}
+  /// A product that is to become fast.
+  private abstract static class Trial {
+    final int rows;
+    final int width;
+    final float[] a;
+    final float[] b;
+    final float[] c;
+    private boolean add;
 
-  private static final Set<PanelShape> PANELS_DONE = new HashSet<>();
+    Trial(Shape shape) {
+      this.rows = shape.rows();
+      this.width = shape.width();
+      this.a = new float[rows * COUNT + Storage.LEAD];
+      this.b = new float[width * COUNT + Storage.LEAD];
+      this.c = new float[rows * width + Storage.LEAD];
+    }
+
+    abstract void multiply(boolean add);
+
+    /// Tries once; both ways in turns.
+    boolean isWarm() {
+      long start = System.nanoTime();
+      multiply(add);
+      long time = System.nanoTime() - start;
+      add = !add;
+      return 2.0 * rows * width * COUNT >= WARM_FLOPS_PER_NANO * time;
+    }
+  }
 
   private WarmUp() {}
 
   /// Warms the kernel for such products, once for each kind in the life of the virtual machine.
-  static synchronized void run(MatMulKernel kernel, List<MatMulPlan> plans) {
-    long end = System.nanoTime() + LIMIT_NANOS;
+  ///
+  /// @param works kinds of products with panels
+  static synchronized void run(MatMulKernel kernel, List<MatMulPlan> plans, Set<PanelWork> works) {
+    String name = kernel.getClass().getName();
+    List<Trial> cold = new ArrayList<>();
+    for (PanelWork work : works) {
+      var shape = new Shape(name, PanelMatMulStage.GROUP, work.columns(), work.rowMajor());
+      if (DONE.add(shape)) {
+        cold.add(panel(kernel, shape));
+      }
+    }
     for (MatMulPlan plan : plans) {
-      String name = kernel.getClass().getName();
-      boolean transposed = plan.leftKStride() != 1;
       for (int group = 0; group < plan.groups(); group++) {
         int rows = plan.row(group + 1) - plan.row(group);
-        if (DONE.add(new Shape(name, rows, plan.width(), transposed))) {
-          warm(kernel, plan, rows, transposed, end);
+        var shape = new Shape(name, rows, plan.width(), plan.leftKStride() == 1);
+        if (DONE.add(shape)) {
+          cold.add(packed(kernel, plan, shape));
         }
       }
     }
-  }
-
-  /// Warms the kernel for products with panels, likewise.
-  static synchronized void runPanels(MatMulKernel kernel, Set<PanelWork> works) {
     long end = System.nanoTime() + LIMIT_NANOS;
-    for (PanelWork work : works) {
-      if (PANELS_DONE.add(new PanelShape(kernel.getClass().getName(), work))) {
-        warm(kernel, work, end);
+    while (!cold.isEmpty() && System.nanoTime() < end) {
+      cold.removeIf(Trial::isWarm);
+    }
+  }
+
+  private static Trial panel(MatMulKernel kernel, Shape shape) {
+    return new Trial(shape) {
+      @Override
+      void multiply(boolean add) {
+        int lead = Storage.LEAD;
+        int rowStride = shape.rowMajor() ? COUNT : 1;
+        int kStride = shape.rowMajor() ? 1 : rows;
+        kernel.multiplyPanel(
+            width, rows, COUNT, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
       }
-    }
+    };
   }
 
-  private static void warm(MatMulKernel kernel, PanelWork work, long end) {
-    int rows = PanelMatMulStage.GROUP;
-    int width = work.columns();
-    float[] b = new float[width * COUNT + Storage.LEAD];
-    float[] a = new float[rows * COUNT + Storage.LEAD];
-    float[] c = new float[rows * width + Storage.LEAD];
-    int lead = Storage.LEAD;
-    int rowStride = work.rowMajor() ? COUNT : 1;
-    int kStride = work.rowMajor() ? 1 : rows;
-    double best = 0;
-    boolean add = false;
-    while (best < WARM_FLOPS_PER_NANO && System.nanoTime() < end) {
-      long start = System.nanoTime();
-      kernel.multiplyPanel(
-          width, rows, COUNT, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
-      best = Math.max(best, 2.0 * rows * width * COUNT / (System.nanoTime() - start));
-      add = !add;
-    }
-  }
-
-  private static void warm(
-      MatMulKernel kernel, MatMulPlan plan, int rows, boolean transposed, long end) {
-    int width = plan.width();
-    int count = Math.min(plan.kBlock(), COUNT);
+  private static Trial packed(MatMulKernel kernel, MatMulPlan plan, Shape shape) {
     Workspace workspace = kernel.workspace(List.of(plan), 0, 0);
-    float[] b = new float[width * count];
-    float[] a = new float[rows * count];
-    float[] c = new float[rows * width];
-    int rowStride = transposed ? 1 : count;
-    int kStride = transposed ? rows : 1;
-    double best = 0;
-    boolean add = false;
-    while (best < WARM_FLOPS_PER_NANO && System.nanoTime() < end) {
-      kernel.pack(workspace, 0, b, 0, width, 1, count, width);
-      long start = System.nanoTime();
-      kernel.multiply(workspace, 0, rows, width, count, a, 0, rowStride, kStride, c, 0, width, add);
-      best = Math.max(best, 2.0 * rows * width * count / (System.nanoTime() - start));
-      add = !add;
-    }
+    int count = Math.min(plan.kBlock(), COUNT);
+    return new Trial(shape) {
+      @Override
+      void multiply(boolean add) {
+        int rowStride = shape.rowMajor() ? count : 1;
+        int kStride = shape.rowMajor() ? 1 : rows;
+        kernel.pack(workspace, 0, b, 0, width, 1, count, width);
+        kernel.multiply(
+            workspace, 0, rows, width, count, a, 0, rowStride, kStride, c, 0, width, add);
+      }
+    };
   }
 }
