@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -114,29 +115,29 @@ final class Peers implements Runnable {
     }
   }
 
-  private static double ceiling(Report report, int threads) {
-    double ceiling = Ceiling.multiplyAdds(threads, CEILING_SECONDS);
+  /// Reports the ceiling. Of several readings the middle counts: the clock of a processor and the neighbours
+  /// on a shared machine change it from minute to minute.
+  ///
+  /// @param of what they are measured for
+  /// @return the median, operations a second; NaN where there is none
+  private static double ceiling(Report report, String of, List<Double> readings) {
+    Spread spread = Spread.of(readings);
+    String text = Report.number("%.1f GFLOP/s", spread.median() * 1e-9);
+    if (spread.count() > 1) {
+      text +=
+          ", the median of the rounds' readings (%s to %s)"
+              .formatted(
+                  Report.number("%.1f", spread.least() * 1e-9),
+                  Report.number("%.1f", spread.most() * 1e-9));
+    }
     report.item(
-        "ceiling of fused multiply-adds, " + threads + (threads == 1 ? " thread" : " threads"),
-        Double.isNaN(ceiling) ? "not measured" : Report.number("%.1f GFLOP/s", ceiling * 1e-9));
-    return ceiling;
+        "ceiling of fused multiply-adds, " + of,
+        Double.isNaN(spread.median()) ? "not measured" : text);
+    return spread.median();
   }
 
-  /// The middle of the ceilings of a run's rounds, which the clock of a processor and the neighbours on a
-  /// shared machine change from minute to minute.
-  private static double ceiling(Report report, Task task, List<Double> readings) {
-    Spread spread = Spread.of(readings);
-    report.item(
-        "ceiling of fused multiply-adds, %d threads, batch %d"
-            .formatted(task.threads(), task.batch()),
-        Double.isNaN(spread.median())
-            ? "not measured"
-            : "%s GFLOP/s, the median of the rounds' readings (%s to %s)"
-                .formatted(
-                    Report.number("%.1f", spread.median() * 1e-9),
-                    Report.number("%.1f", spread.least() * 1e-9),
-                    Report.number("%.1f", spread.most() * 1e-9)));
-    return spread.median();
+  private static String threads(int count) {
+    return count + (count == 1 ? " thread" : " threads");
   }
 
   private static void requirePositive(String option, double value) {
@@ -183,8 +184,9 @@ final class Peers implements Runnable {
     Map<Task, Double> ceilings = new LinkedHashMap<>();
     for (int batch : batches) {
       var task = new Task(data, batch, threads, limit, "");
-      results.put(task, race.run(task, descriptions));
-      ceilings.put(task, ceiling(report, task, race.ceilings()));
+      List<Double> readings = new ArrayList<>();
+      results.put(task, race.run(task, descriptions, readings));
+      ceilings.put(task, ceiling(report, threads(threads) + ", batch " + batch, readings));
     }
     report.sides(descriptions);
     results.forEach((task, list) ->
@@ -221,7 +223,8 @@ final class Peers implements Runnable {
     Map<Integer, Double> ceilings = new LinkedHashMap<>();
     Map<Integer, List<ProductRace.Result>> results = new LinkedHashMap<>();
     for (int count : threads) {
-      ceilings.put(count, ceiling(report, count));
+      double reading = Ceiling.multiplyAdds(count, CEILING_SECONDS);
+      ceilings.put(count, ceiling(report, threads(count), List.of(reading)));
       results.put(count, race.run(parsed, count, descriptions));
     }
     report.sides(descriptions);

@@ -21,7 +21,6 @@ final class TrainingRace {
   private final int epochs;
   private final DoubleSupplier ceiling;
   private final Consumer<String> progress;
-  private final List<Double> ceilings = new ArrayList<>();
 
   /// @param peers the folder of all sides
   /// @param logs the folder for what they print
@@ -65,7 +64,8 @@ final class TrainingRace {
   /// Runs all sides.
   ///
   /// @param descriptions receives what each says of itself
-  List<Result> run(Task task, Map<Product, String> descriptions) {
+  /// @param ceilings receives one for each round that is measured
+  List<Result> run(Task task, Map<Product, String> descriptions, List<Double> ceilings) {
     Map<Product, Referee> sides = new LinkedHashMap<>();
     try {
       for (Product product : products) {
@@ -79,7 +79,6 @@ final class TrainingRace {
         sides.forEach(
             (product, referee) -> tell(task, product, "warm-up", referee.side().ask(Worker.EPOCH)));
       }
-      ceilings.clear();
       for (int epoch = 1; epoch <= epochs; epoch++) {
         ceilings.add(ceiling.getAsDouble());
         sides.forEach((product, referee) -> {
@@ -93,11 +92,6 @@ final class TrainingRace {
     } finally {
       sides.values().forEach(referee -> referee.side().close());
     }
-  }
-
-  /// The ceilings of the last run, one for each epoch that was measured.
-  List<Double> ceilings() {
-    return List.copyOf(ceilings);
   }
 
   private Result result(Product product, Referee referee) {

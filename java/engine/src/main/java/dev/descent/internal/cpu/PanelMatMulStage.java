@@ -126,51 +126,36 @@ final class PanelMatMulStage implements Stage {
     int c0 = index(panel, row);
     int ldc = stride(panel);
     float[] c = out.rows().array();
-    if (updater != null && !kept && width == columns && ldc == columns) {
-      // Memory that stays in the first-level cache, where the gradient would displace what is
-      // updated.
-      float[] tile = workspace.tile();
-      PanelProduct.multiply(
-          kernels.matMul(),
-          a,
-          k,
-          row,
-          rows,
-          width,
-          from,
-          start,
-          ldb,
-          tile,
-          Workspace.LEAD,
-          width,
-          partners,
-          c0);
+    boolean whole = width == columns;
+    // A gradient that is not kept stays in memory of the first-level cache, where it would else
+    // displace what is updated.
+    Updater only = !kept && whole && ldc == columns ? updater : null;
+    boolean inPlace = whole && only == null;
+    float[] to = inPlace ? c : workspace.tile();
+    int to0 = inPlace ? c0 : Workspace.LEAD;
+    PanelProduct.multiply(
+        kernels.matMul(),
+        a,
+        k,
+        row,
+        rows,
+        width,
+        from,
+        start,
+        ldb,
+        to,
+        to0,
+        inPlace ? ldc : width,
+        whole ? partners : UpdatePartners.NONE,
+        c0);
+    if (only != null) {
       int first = c0 - out.rows().offset();
-      updater.update(worker, tile, Workspace.LEAD, first, first + rows * columns);
+      only.update(worker, to, to0, first, first + rows * columns);
       return;
     }
-    if (width == columns) {
-      PanelProduct.multiply(
-          kernels.matMul(), a, k, row, rows, width, from, start, ldb, c, c0, ldc, partners, c0);
-    } else {
-      float[] tile = workspace.tile();
-      PanelProduct.multiply(
-          kernels.matMul(),
-          a,
-          k,
-          row,
-          rows,
-          width,
-          from,
-          start,
-          ldb,
-          tile,
-          Workspace.LEAD,
-          width,
-          UpdatePartners.NONE,
-          0);
+    if (!inPlace) {
       for (int i = 0; i < rows; i++) {
-        System.arraycopy(tile, Workspace.LEAD + i * width, c, c0 + i * ldc, columns);
+        System.arraycopy(to, to0 + i * width, c, c0 + i * ldc, columns);
       }
     }
     int column = panel * Panels.WIDTH;

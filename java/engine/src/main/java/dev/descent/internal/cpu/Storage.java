@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 /// The first [#LEAD] elements of each array are unused. The collector places a large array at the
 /// start of a page, and with `-XX:ObjectAlignmentInBytes=64` any array on a cache line: so with the array's
 /// header of 16 bytes the first used element of 4 bytes lies on a cache line's start, where vectors load
-/// twice as fast (a step of batch 128: -5 %). And as the lead is the same for all, tensors at equal offsets of their buffers have equal indices, the form that the compiler
-/// vectorises.
+/// twice as fast (a step of batch 128: -5 %). And as the lead is the same for all, tensors at equal
+/// offsets of their buffers have equal indices, the form that the compiler vectorises.
 final class Storage {
   static final int LEAD = 12;
 

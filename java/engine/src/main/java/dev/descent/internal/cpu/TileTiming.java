@@ -65,9 +65,6 @@ final class TileTiming {
         }
         rates[i] = Math.max(rates[i], rate);
       }
-      if (!compiled(rates)) {
-        settled = 0;
-      }
     }
     return rates;
   }

@@ -32,16 +32,18 @@ final class WarmUp {
   private abstract static class Trial {
     final int rows;
     final int width;
+    final int count;
     final float[] a;
     final float[] b;
     final float[] c;
     private boolean add;
 
-    Trial(Shape shape) {
+    Trial(Shape shape, int count) {
       this.rows = shape.rows();
       this.width = shape.width();
-      this.a = new float[rows * COUNT + Storage.LEAD];
-      this.b = new float[width * COUNT + Storage.LEAD];
+      this.count = count;
+      this.a = new float[rows * count + Storage.LEAD];
+      this.b = new float[width * count + Storage.LEAD];
       this.c = new float[rows * width + Storage.LEAD];
     }
 
@@ -53,7 +55,7 @@ final class WarmUp {
       multiply(add);
       long time = System.nanoTime() - start;
       add = !add;
-      return 2.0 * rows * width * COUNT >= WARM_FLOPS_PER_NANO * (time - CALL_NANOS);
+      return 2.0 * rows * width * count >= WARM_FLOPS_PER_NANO * (time - CALL_NANOS);
     }
   }
 
@@ -87,22 +89,21 @@ final class WarmUp {
   }
 
   private static Trial panel(MatMulKernel kernel, Shape shape) {
-    return new Trial(shape) {
+    return new Trial(shape, COUNT) {
       @Override
       void multiply(boolean add) {
         int lead = Storage.LEAD;
-        int rowStride = shape.rowMajor() ? COUNT : 1;
+        int rowStride = shape.rowMajor() ? count : 1;
         int kStride = shape.rowMajor() ? 1 : rows;
         kernel.multiplyPanel(
-            width, rows, COUNT, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
+            width, rows, count, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
       }
     };
   }
 
   private static Trial packed(MatMulKernel kernel, MatMulPlan plan, Shape shape) {
     Workspace workspace = kernel.workspace(List.of(plan), 0, 0);
-    int count = Math.min(plan.kBlock(), COUNT);
-    return new Trial(shape) {
+    return new Trial(shape, Math.min(plan.kBlock(), COUNT)) {
       @Override
       void multiply(boolean add) {
         int rowStride = shape.rowMajor() ? count : 1;

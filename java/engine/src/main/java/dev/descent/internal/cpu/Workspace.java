@@ -11,7 +11,8 @@ import java.util.List;
 /// @param sums a plain kernel's rows of sums
 public record Workspace(
     float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
-  /// What lies in `packed`, `left` and `tile` begins here: so do the arrays that hold tensors, see [Storage#LEAD].
+  /// What lies in `packed`, `left` and `tile` begins here: so do the arrays that hold tensors, see
+  /// [Storage#LEAD].
   public static final int LEAD = Storage.LEAD;
 
   /// For a kernel that packs panels one after the other, and rows as rows.
