@@ -9,4 +9,18 @@ module dev.descent.cli {
 
   opens dev.descent.cli to
       info.picocli;
+  opens dev.descent.cli.bench to
+      info.picocli;
+  opens dev.descent.cli.compare to
+      info.picocli;
+  opens dev.descent.cli.data to
+      info.picocli;
+  opens dev.descent.cli.inspect to
+      info.picocli;
+  opens dev.descent.cli.option to
+      info.picocli;
+  opens dev.descent.cli.shell to
+      info.picocli;
+  opens dev.descent.cli.train to
+      info.picocli;
 }

@@ -4,7 +4,7 @@ import static dev.descent.program.Activation.RELU;
 
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import dev.descent.model.Model;
 import dev.descent.train.History;
 import java.nio.file.Files;

@@ -8,6 +8,8 @@ module dev.descent {
   exports dev.descent;
   exports dev.descent.backend;
   exports dev.descent.data;
+  exports dev.descent.data.known;
+  exports dev.descent.data.read;
   exports dev.descent.format;
   exports dev.descent.model;
   exports dev.descent.program;
@@ -21,7 +23,12 @@ module dev.descent {
   exports dev.descent.internal.cpu to
       dev.descent.nativecpu,
       dev.descent.contract,
+      dev.descent.bench;
+  exports dev.descent.internal.cpu.ceiling to
       dev.descent.cli,
+      dev.descent.bench;
+  exports dev.descent.internal.cpu.kernel to
+      dev.descent.nativecpu,
       dev.descent.bench;
   exports dev.descent.internal.fusion to
       dev.descent.cuda,

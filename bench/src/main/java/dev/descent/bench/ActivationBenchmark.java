@@ -1,9 +1,9 @@
 package dev.descent.bench;
 
 import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
 import dev.descent.program.Tensor;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

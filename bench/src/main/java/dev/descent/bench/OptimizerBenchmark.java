@@ -1,12 +1,12 @@
 package dev.descent.bench;
 
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;

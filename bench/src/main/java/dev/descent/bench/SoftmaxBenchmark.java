@@ -1,6 +1,6 @@
 package dev.descent.bench;
 
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Tensor;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;

@@ -3,7 +3,7 @@ package dev.descent.bench;
 import dev.descent.Engine;
 import dev.descent.backend.Executable;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.program.Program;

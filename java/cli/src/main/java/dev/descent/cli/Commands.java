@@ -1,7 +1,21 @@
 package dev.descent.cli;
 
+import dev.descent.cli.bench.BenchCommand;
+import dev.descent.cli.compare.CompareCommand;
+import dev.descent.cli.data.DataCommand;
+import dev.descent.cli.data.DataFetchCommand;
+import dev.descent.cli.data.DataShowCommand;
+import dev.descent.cli.inspect.EvaluateCommand;
+import dev.descent.cli.inspect.ExplainCommand;
+import dev.descent.cli.inspect.PredictCommand;
+import dev.descent.cli.inspect.SummaryCommand;
 import dev.descent.cli.lesson.Language;
 import dev.descent.cli.lesson.Lesson;
+import dev.descent.cli.shell.Failures;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Terminal;
+import dev.descent.cli.shell.UsageErrors;
+import dev.descent.cli.train.TrainCommand;
 import java.io.PrintWriter;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;

@@ -1,5 +1,6 @@
 package dev.descent.cli;
 
+import dev.descent.cli.shell.Version;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;

@@ -2,6 +2,10 @@ package dev.descent.cli;
 
 import dev.descent.Engine;
 import dev.descent.backend.DeviceReport;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Text;
+import dev.descent.cli.shell.UsageErrors;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

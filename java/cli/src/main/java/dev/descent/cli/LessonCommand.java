@@ -2,6 +2,9 @@ package dev.descent.cli;
 
 import dev.descent.cli.lesson.Language;
 import dev.descent.cli.lesson.Lesson;
+import dev.descent.cli.option.LanguageOption;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.text.Wrapping;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

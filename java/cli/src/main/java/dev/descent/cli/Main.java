@@ -1,5 +1,9 @@
 package dev.descent.cli;
 
+import dev.descent.cli.shell.Failures;
+import dev.descent.cli.shell.Interruption;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Terminal;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.cli.shell.ExitStatus;
 import dev.descent.format.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;

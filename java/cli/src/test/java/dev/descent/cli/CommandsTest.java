@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.Engine;
 import dev.descent.backend.DeviceReport;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Interruption;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Terminal;
+import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.train.Answers;

@@ -4,6 +4,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.cli.compare.Comparison;
+import dev.descent.cli.compare.Crossover;
+import dev.descent.cli.compare.CurveCheck;
+import dev.descent.cli.compare.Turns;
+import dev.descent.cli.option.Converters;
+import dev.descent.cli.shell.ExitStatus;
 import dev.descent.format.Json;
 import dev.descent.report.Measurement;
 import dev.descent.train.EpochRecord;

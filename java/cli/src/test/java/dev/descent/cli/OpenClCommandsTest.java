@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.Engine;
+import dev.descent.cli.shell.ExitStatus;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

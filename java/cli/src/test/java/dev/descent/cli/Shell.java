@@ -1,5 +1,6 @@
 package dev.descent.cli;
 
+import dev.descent.cli.shell.Invocation;
 import java.io.ByteArrayOutputStream;
 import java.io.OutputStream;
 import java.io.PrintStream;

@@ -9,6 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.Engine;
+import dev.descent.cli.option.Converters;
+import dev.descent.cli.option.ModelFacts;
+import dev.descent.cli.option.OptimizerName;
+import dev.descent.cli.shell.CommandText;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Interruption;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Progress;
+import dev.descent.cli.shell.Terminal;
 import dev.descent.format.Json;
 import dev.descent.model.Model;
 import java.io.IOException;

@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertAll;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Failures;
+import dev.descent.cli.shell.UsageErrors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

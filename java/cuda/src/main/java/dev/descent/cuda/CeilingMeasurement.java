@@ -4,7 +4,7 @@ import dev.descent.backend.Ceilings;
 import dev.descent.backend.Precision;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
-import dev.descent.program.Operation.Activate;
+import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;

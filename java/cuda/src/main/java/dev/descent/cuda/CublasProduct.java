@@ -2,7 +2,7 @@ package dev.descent.cuda;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import java.util.stream.LongStream;
 
 /// A matrix product by cuBLAS. What follows it is not fused with it: that is done by kernels of ours.

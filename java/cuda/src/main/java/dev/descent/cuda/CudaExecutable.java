@@ -5,7 +5,7 @@ import dev.descent.backend.Executable;
 import dev.descent.backend.KernelTime;
 import dev.descent.backend.Precision;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;

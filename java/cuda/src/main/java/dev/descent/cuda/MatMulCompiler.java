@@ -3,11 +3,11 @@ package dev.descent.cuda;
 import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
 import dev.descent.internal.fusion.EpilogueFusion;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.Update;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.UpdateOperation;
 import java.util.function.BiConsumer;
 import jcuda.driver.CUfunction;
 
@@ -34,7 +34,7 @@ final class MatMulCompiler {
   /// @param op one that [#canUpdate]
   /// @param update of its result, and perhaps of a few elements behind it
   /// @param place the number of the command in its program, for reports
-  Command compile(MatMul op, Update update, int place) {
+  Command compile(MatMul op, UpdateOperation update, int place) {
     return compile(
         op,
         "_update",

@@ -2,23 +2,23 @@ package dev.descent.cuda;
 
 import dev.descent.backend.Precision;
 import dev.descent.internal.fusion.EpilogueFusion;
-import dev.descent.internal.fusion.UpdateCutting;
+import dev.descent.internal.fusion.OptimizerFusion;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ElementwiseOperation.Dropout;
+import dev.descent.program.LossOperation;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.Dropout;
-import dev.descent.program.Operation.GatherRows;
-import dev.descent.program.Operation.LossOperation;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.SumColumns;
-import dev.descent.program.Operation.SumRows;
-import dev.descent.program.Operation.Update;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumColumns;
+import dev.descent.program.ReductionOperation.SumRows;
+import dev.descent.program.UpdateOperation;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -49,8 +49,8 @@ final class StepCompiler {
 
   void compile(List<Operation> step) {
     operations =
-        UpdateCutting.apply(
-            step, op -> canUpdate(op) && UpdateCutting.isUnseen(op.outputs().getFirst(), step));
+        OptimizerFusion.apply(
+            step, op -> canUpdate(op) && OptimizerFusion.isUnseen(op.outputs().getFirst(), step));
     int next = 0;
     while (next < operations.size()) {
       next += add(operations.subList(next, operations.size()));
@@ -79,7 +79,7 @@ final class StepCompiler {
     }
     if (next.size() > 1
         && canUpdate(first)
-        && UpdateCutting.canJoin(first, next.get(1), operations)) {
+        && OptimizerFusion.canJoin(first, next.get(1), operations)) {
       return addWithUpdate(first, next);
     }
     if (first instanceof MatMul op) {
@@ -100,14 +100,14 @@ final class StepCompiler {
   /// where a run ends. It takes along the few elements up to where the next tensor starts, if they come next,
   /// since a kernel of their own would cost more.
   private int addWithUpdate(Operation maker, List<Operation> next) {
-    Update own = (Update) next.get(1);
-    Optional<Update> withRest =
+    UpdateOperation own = (UpdateOperation) next.get(1);
+    Optional<UpdateOperation> withRest =
         next.size() > 2
-                && next.get(2) instanceof Update rest
+                && next.get(2) instanceof UpdateOperation rest
                 && rest.parameters().size() < Buffer.ALIGNMENT
-            ? UpdateCutting.joined(own, rest)
+            ? OptimizerFusion.joined(own, rest)
             : Optional.empty();
-    Update update = withRest.orElse(own);
+    UpdateOperation update = withRest.orElse(own);
     commands.add(
         maker instanceof MatMul op
             ? matMuls.compile(op, update, commands.size())
@@ -136,7 +136,7 @@ final class StepCompiler {
       case LossOperation op -> metrics.loss(null, op, commands.size());
       case SumRows op -> sumRows(op);
       case SumColumns op -> sumColumns(op);
-      case Update op -> updates.compile(op, commands.size());
+      case UpdateOperation op -> updates.compile(op, commands.size());
       case Advance op -> advance(op);
       case MatMul _ -> throw new AssertionError("products are compiled with what follows them");
     };
@@ -232,7 +232,7 @@ final class StepCompiler {
         .build(warpsOfColumns(op));
   }
 
-  private Command sumRows(SumRows op, Update update) {
+  private Command sumRows(SumRows op, UpdateOperation update) {
     CommandBuilder builder =
         kernels
             .command(

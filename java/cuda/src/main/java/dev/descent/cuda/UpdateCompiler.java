@@ -1,12 +1,12 @@
 package dev.descent.cuda;
 
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.Update;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 
 /// Makes the command of an optimizer's update, and the part of others that update as they make a gradient.
@@ -18,7 +18,7 @@ final class UpdateCompiler {
   }
 
   /// @param place the number of the command in its program, for reports
-  Command compile(Update op, int place) {
+  Command compile(UpdateOperation op, int place) {
     CommandBuilder builder =
         kernels.command(
             KernelImages.UPDATES, kernel(op), Kernels.named(op.name(), op.parameters()));
@@ -33,15 +33,15 @@ final class UpdateCompiler {
   ///
   /// @param op whose gradients start with those that the kernel makes
   /// @param place the number of the command in its program, for reports
-  void addMaking(CommandBuilder builder, Update op, int place) {
+  void addMaking(CommandBuilder builder, UpdateOperation op, int place) {
     addUpdate(builder, op, place);
     builder.lastOnly();
     addConstants(builder, op);
     builder.endStruct();
   }
 
-  /// The members of `Update` in `update.cuh`, up to `keep`.
-  private void addUpdate(CommandBuilder builder, Update op, int place) {
+  /// The members of `UpdateOperation` in `update.cuh`, up to `keep`.
+  private void addUpdate(CommandBuilder builder, UpdateOperation op, int place) {
     List<Tensor> moments = op.moments();
     builder
         .struct()
@@ -54,7 +54,7 @@ final class UpdateCompiler {
   }
 
   /// The members after `keep`.
-  private static void addConstants(CommandBuilder builder, Update op) {
+  private static void addConstants(CommandBuilder builder, UpdateOperation op) {
     switch (op) {
       case SgdUpdate _ -> addConstants(builder, 0, 0, 0, 0);
       case MomentumUpdate o -> addConstants(builder, o.momentum(), 0, 0, 0);
@@ -76,7 +76,7 @@ final class UpdateCompiler {
   }
 
   /// Which kernel updates a whole buffer.
-  private static String kernel(Update op) {
+  private static String kernel(UpdateOperation op) {
     return switch (op) {
       case SgdUpdate _ -> "sgd";
       case MomentumUpdate o -> o.nesterov() ? "nesterov" : "momentum";
@@ -87,7 +87,7 @@ final class UpdateCompiler {
   }
 
   /// The number that `update.cuh` gives an optimizer.
-  private static int number(Update op) {
+  private static int number(UpdateOperation op) {
     return switch (op) {
       case SgdUpdate _ -> 0;
       case MomentumUpdate o -> o.nesterov() ? 2 : 1;

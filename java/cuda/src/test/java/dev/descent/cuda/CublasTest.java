@@ -15,7 +15,7 @@ import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;

@@ -12,22 +12,22 @@ import dev.descent.contract.OtherJvm;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.SumColumns;
-import dev.descent.program.Operation.SumRows;
-import dev.descent.program.Operation.Update;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.SumColumns;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -132,7 +132,7 @@ class UpdateFusionTest {
       return new SumColumns(gradient, seen);
     }
 
-    Update update(int optimizer) {
+    UpdateOperation update(int optimizer) {
       return switch (optimizer) {
         case 0 -> new SgdUpdate(p, g, rates, state);
         case 1 -> new MomentumUpdate(p, g, first, rates, state, 0.9f, false);
@@ -171,7 +171,7 @@ class UpdateFusionTest {
   /// How many kernels do an update on the way.
   private static long fused(Executable executable) {
     return executable.explain("step").stream()
-        .filter(l -> l.matches(".* \\+ \\w+Update of .*"))
+        .filter(l -> l.matches(".* \\+ \\w+UpdateOperation of .*"))
         .count();
   }
 

@@ -7,8 +7,8 @@ public enum Role {
   PARAMETERS,
   /// The loss's derivative by each parameter; same layout as the parameters.
   GRADIENTS,
-  /// What the optimizer remembers between steps; starts at zero.
-  MOMENTS,
+  /// Optimizer state, kept between steps; starts at zero.
+  OPTIMIZER_STATE,
   /// Values that live within one step. Their content between steps is undefined.
   ACTIVATIONS,
   /// Samples, labels and targets: written by the host, only read by a step.

@@ -32,13 +32,13 @@ final class Shapes {
     require(a.rows() == b.rows() && a.columns() == b.columns(), what, a, b);
   }
 
-  static void apart(String what, Tensor read, Tensor written) {
+  static void requireDisjoint(String what, Tensor read, Tensor written) {
     require(!read.overlaps(written), what + " would overwrite what it reads", read, written);
   }
 
-  static void inPlaceOrApart(String what, Tensor read, Tensor written) {
+  static void requireInPlaceOrDisjoint(String what, Tensor read, Tensor written) {
     if (!read.sameElements(written)) {
-      apart(what, read, written);
+      requireDisjoint(what, read, written);
     }
   }
 
@@ -57,7 +57,7 @@ final class Shapes {
     if (gradient != null) {
       floats(what, gradient);
       same(what, prediction, gradient);
-      inPlaceOrApart(what, prediction, gradient);
+      requireInPlaceOrDisjoint(what, prediction, gradient);
     }
   }
 
@@ -71,12 +71,12 @@ final class Shapes {
     floats(what, parameters, gradients, rates);
     state(what, state);
     require(parameters.size() == gradients.size(), what, parameters, gradients);
-    apart(what, gradients, parameters);
+    requireDisjoint(what, gradients, parameters);
     for (Tensor moment : moments) {
       floats(what, moment);
       require(parameters.size() == moment.size(), what, parameters, moment);
-      apart(what, gradients, moment);
-      apart(what, moment, parameters);
+      requireDisjoint(what, gradients, moment);
+      requireDisjoint(what, moment, parameters);
     }
   }
 }

@@ -1,6 +1,6 @@
 package dev.descent.train;
 
-/// How parameters follow their gradients. Formulas: [dev.descent.program.Operation.Update]'s
+/// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s
 /// records; defaults are PyTorch's.
 public sealed interface Optimizer {
   /// The name as in `--optimizer`.

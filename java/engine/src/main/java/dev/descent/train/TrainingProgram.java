@@ -7,21 +7,22 @@ import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.BinaryCrossEntropy;
-import dev.descent.program.Operation.MeanSquaredError;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
-import dev.descent.program.Operation.Update;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,7 +79,7 @@ final class TrainingProgram implements AutoCloseable {
     Feed.Batch gathered = batch(builder, model, rows);
     Tensor gradient = training ? activations(builder, "logits.d", rows, model.outputs()) : null;
     if (this.train != null && optimizer != null && gradient != null) {
-      Update update = update(builder, optimizer);
+      UpdateOperation update = update(builder, optimizer);
       addSteps(builder, TRAIN, this.train, gathered, loss, gradient, update);
     }
     if (this.validation != null) {
@@ -159,7 +160,7 @@ final class TrainingProgram implements AutoCloseable {
       Feed.Batch batch,
       Loss loss,
       @Nullable Tensor gradient,
-      @Nullable Update update) {
+      @Nullable UpdateOperation update) {
     if (feed.fullSteps() > 0) {
       builder.step(name, operations(feed, feed.batch(), batch, loss, gradient, update));
     }
@@ -174,7 +175,7 @@ final class TrainingProgram implements AutoCloseable {
       Feed.Batch fullBatch,
       Loss loss,
       @Nullable Tensor fullGradient,
-      @Nullable Update update) {
+      @Nullable UpdateOperation update) {
     List<Operation> operations = new ArrayList<>();
     Feed.Batch batch = fullBatch.firstRows(rows);
     feed.gather(batch, state, operations);
@@ -189,7 +190,7 @@ final class TrainingProgram implements AutoCloseable {
       network.backward(batch.samples(), gradient, state, operations);
       operations.add(update);
     }
-    operations.add(new Operation.Advance(state, rows, update != null));
+    operations.add(new DataOperation.Advance(state, rows, update != null));
     return operations;
   }
 
@@ -212,11 +213,12 @@ final class TrainingProgram implements AutoCloseable {
     return tensor;
   }
 
-  private Update update(Program.Builder builder, Optimizer optimizer) {
+  private UpdateOperation update(Program.Builder builder, Optimizer optimizer) {
     Tensor parameters = network.parameters().asRow();
     Tensor gradients = network.gradients().asRow();
     for (int i = 1; i <= optimizer.moments(); i++) {
-      moments.add(builder.buffer("moment" + i, Role.MOMENTS, DType.F32, parameters.size()).asRow());
+      moments.add(
+          builder.buffer("moment" + i, Role.OPTIMIZER_STATE, DType.F32, parameters.size()).asRow());
     }
     return switch (optimizer) {
       case Optimizer.Sgd _ -> new SgdUpdate(parameters, gradients, rates, state);

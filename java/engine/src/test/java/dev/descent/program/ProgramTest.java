@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.SumRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.SumRows;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.function.Executable;

@@ -1,7 +1,7 @@
 package dev.descent.nativecpu;
 
-import dev.descent.internal.cpu.Elementwise;
-import dev.descent.internal.cpu.UpdatePartners;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The product of operands that are rounded to bfloat16, with sums in float32.
@@ -49,7 +49,7 @@ final class Bf16MatMul extends NativeMatMul {
       int c0,
       int ldc,
       boolean add,
-      UpdatePartners partners,
+      PrefetchTargets partners,
       int partners0) {
     float[] own = scratch.get();
     try {

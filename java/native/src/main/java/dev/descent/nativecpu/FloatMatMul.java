@@ -1,7 +1,7 @@
 package dev.descent.nativecpu;
 
-import dev.descent.internal.cpu.Elementwise;
-import dev.descent.internal.cpu.UpdatePartners;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The product in float32, with the bits of the kernels in Java.
@@ -36,7 +36,7 @@ final class FloatMatMul extends NativeMatMul {
       int c0,
       int ldc,
       boolean add,
-      UpdatePartners partners,
+      PrefetchTargets partners,
       int partners0) {
     try {
       Calls.MULTIPLY.invokeExact(

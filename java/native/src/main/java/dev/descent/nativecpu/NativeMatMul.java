@@ -1,9 +1,9 @@
 package dev.descent.nativecpu;
 
-import dev.descent.internal.cpu.Elementwise;
-import dev.descent.internal.cpu.MatMulKernel;
-import dev.descent.internal.cpu.MatMulPlan;
-import dev.descent.internal.cpu.Workspace;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.List;
 
 /// The matrix product in C++. Its functions take any number of columns and rows and b wherever it lies, so

@@ -1,6 +1,6 @@
 package dev.descent.nativecpu;
 
-import dev.descent.internal.cpu.Elementwise;
+import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.program.Activation;
 import java.lang.foreign.MemorySegment;
 

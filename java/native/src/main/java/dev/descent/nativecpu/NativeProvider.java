@@ -7,9 +7,10 @@ import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.CpuBackend;
-import dev.descent.internal.cpu.Elementwise;
-import dev.descent.internal.cpu.Kernels;
-import dev.descent.internal.cpu.MatMulKernel;
+import dev.descent.internal.cpu.KernelChoice;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.MatMulKernel;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -86,7 +87,7 @@ public final class NativeProvider implements BackendProvider {
 
   /// @param precision that the library has
   static Kernels kernels(NativeLibrary library, InstructionSet set, Precision precision) {
-    Elementwise math = new NativeMath(library, set, Kernels.best().math());
+    Elementwise math = new NativeMath(library, set, KernelChoice.best().math());
     boolean bf16 = precision == Precision.BF16;
     MatMulKernel matMul =
         bf16 ? new Bf16MatMul(library, math) : new FloatMatMul(library, set, math);

@@ -3,10 +3,11 @@ package dev.descent.nativecpu;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 
 import dev.descent.backend.Precision;
-import dev.descent.internal.cpu.Elementwise;
-import dev.descent.internal.cpu.Kernels;
-import dev.descent.internal.cpu.MatMulKernel;
-import dev.descent.internal.cpu.UpdatePartners;
+import dev.descent.internal.cpu.KernelChoice;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.program.Activation;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -32,7 +33,7 @@ class KernelBitsTest {
   }
 
   private void same(InstructionSet set, Work work) {
-    float[] expected = work.of(Kernels.best());
+    float[] expected = work.of(KernelChoice.best());
     float[] actual = work.of(NativeProvider.kernels(TestNatives.library(), set, Precision.FP32));
     assertArrayEquals(bits(expected), bits(actual), set + ", seed " + seed);
   }
@@ -76,7 +77,7 @@ class KernelBitsTest {
             return out;
           });
       float[] partner = floats(rows * columns);
-      var partners = UpdatePartners.of(partner, partner, partner);
+      var partners = PrefetchTargets.of(partner, partner, partner);
       same(
           set,
           kernels -> {

@@ -1,10 +1,10 @@
 package dev.descent.opencl;
 
 import dev.descent.internal.fusion.EpilogueFusion;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ProductOperation.MatMul;
 
 /// Makes the command of a matrix product with what follows it.
 final class MatMulCompiler {

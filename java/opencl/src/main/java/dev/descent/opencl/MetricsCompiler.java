@@ -1,11 +1,11 @@
 package dev.descent.opencl;
 
 import dev.descent.program.DType;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.BinaryCrossEntropy;
-import dev.descent.program.Operation.LossOperation;
-import dev.descent.program.Operation.MeanSquaredError;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
+import dev.descent.program.LossOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.Tensor;
 import java.util.ArrayList;
 import java.util.List;

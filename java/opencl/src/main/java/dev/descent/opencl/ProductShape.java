@@ -1,6 +1,6 @@
 package dev.descent.opencl;
 
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 
 /// The sizes of a matrix product and how its factors lie.
 ///

@@ -3,19 +3,19 @@ package dev.descent.opencl;
 import dev.descent.internal.fusion.EpilogueFusion;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ElementwiseOperation.Dropout;
+import dev.descent.program.LossOperation;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.Dropout;
-import dev.descent.program.Operation.GatherRows;
-import dev.descent.program.Operation.LossOperation;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.SumColumns;
-import dev.descent.program.Operation.SumRows;
-import dev.descent.program.Operation.Update;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumColumns;
+import dev.descent.program.ReductionOperation.SumRows;
+import dev.descent.program.UpdateOperation;
 import java.util.List;
 
 /// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
@@ -92,7 +92,7 @@ final class StepCompiler {
       case Dropout op -> dropout(op);
       case SumRows op -> sumRows(op);
       case SumColumns op -> sumColumns(op);
-      case Update op -> updates.compile(op, commands.size());
+      case UpdateOperation op -> updates.compile(op, commands.size());
       case Advance op -> advance(op);
       case MatMul _, Accuracy _, LossOperation _ ->
           throw new AssertionError(operation.name() + " is compiled elsewhere");

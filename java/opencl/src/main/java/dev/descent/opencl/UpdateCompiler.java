@@ -1,12 +1,12 @@
 package dev.descent.opencl;
 
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.Update;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 
 /// Makes the command of an optimizer's update.
 final class UpdateCompiler {
@@ -18,7 +18,7 @@ final class UpdateCompiler {
     this.powers = powers;
   }
 
-  Command compile(Update op, int place) {
+  Command compile(UpdateOperation op, int place) {
     CommandBuilder builder =
         kernels
             .command(
@@ -39,7 +39,7 @@ final class UpdateCompiler {
     return kernels.flat(builder, op.parameters().size(), kernels.tuning().vectorWidth());
   }
 
-  private static String kernel(Update op) {
+  private static String kernel(UpdateOperation op) {
     return switch (op) {
       case SgdUpdate _ -> "sgd";
       case MomentumUpdate o -> o.nesterov() ? "nesterov" : "momentum";
@@ -49,7 +49,7 @@ final class UpdateCompiler {
     };
   }
 
-  private void addConstants(CommandBuilder builder, Update op) {
+  private void addConstants(CommandBuilder builder, UpdateOperation op) {
     switch (op) {
       case SgdUpdate _ -> {
         // It has none.

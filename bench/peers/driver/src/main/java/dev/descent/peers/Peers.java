@@ -3,7 +3,7 @@ package dev.descent.peers;
 import dev.descent.DataException;
 import dev.descent.DescentException;
 import dev.descent.format.AtomicFile;
-import dev.descent.internal.cpu.Ceiling;
+import dev.descent.internal.cpu.ceiling.Ceiling;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package dev.descent.peers;
 
 import dev.descent.data.DataSet;
-import dev.descent.data.Mnist;
+import dev.descent.data.known.Mnist;
 import java.nio.file.Path;
 import java.util.List;
 

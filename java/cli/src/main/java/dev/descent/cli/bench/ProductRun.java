@@ -5,7 +5,7 @@ import dev.descent.Engine;
 import dev.descent.backend.Executable;
 import dev.descent.internal.RandomStream;
 import dev.descent.program.DType;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;

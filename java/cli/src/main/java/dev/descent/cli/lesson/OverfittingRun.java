@@ -2,7 +2,7 @@ package dev.descent.cli.lesson;
 
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.train.EpochRecord;

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DescentException;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Path;

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DataException;
 import dev.descent.data.DataSet;
-import dev.descent.data.Digits;
+import dev.descent.data.known.Digits;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.WritableRaster;

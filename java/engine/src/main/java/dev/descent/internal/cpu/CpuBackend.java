@@ -3,6 +3,9 @@ package dev.descent.internal.cpu;
 import dev.descent.backend.Backend;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.Processor;
+import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.program.Program;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,7 +32,7 @@ public final class CpuBackend implements Backend {
   ///
   /// @param threads at least 1, or 0 for as many as there are processors
   public static CpuBackend plain(int threads) {
-    return new CpuBackend(CpuProvider.NAME, Kernels.plain(null), threads);
+    return new CpuBackend(CpuProvider.NAME, KernelChoice.plain(null), threads);
   }
 
   private static int defaultThreads() {

@@ -1,6 +1,15 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.backend.Executable;
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.WarmUp;
+import dev.descent.internal.cpu.step.CompiledStep;
+import dev.descent.internal.cpu.step.PanelLayout;
+import dev.descent.internal.cpu.step.Schedule;
+import dev.descent.internal.cpu.step.StepCompiler;
+import dev.descent.internal.cpu.step.Storage;
+import dev.descent.internal.cpu.step.Workspaces;
+import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;

@@ -9,7 +9,7 @@ import java.util.List;
 
 /// Provides the pure-Java CPU backend, which works everywhere.
 public final class CpuProvider implements BackendProvider {
-  static final String NAME = "cpu";
+  public static final String NAME = "cpu";
 
   /// Above the reference backend, below any device that is made for the work.
   private static final int PREFERENCE = 10;
@@ -29,7 +29,7 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public List<DeviceReport> devices() {
-    return List.of(new DeviceReport(NAME, true, CpuBackend.describe(Kernels.best())));
+    return List.of(new DeviceReport(NAME, true, CpuBackend.describe(KernelChoice.best())));
   }
 
   @Override
@@ -38,6 +38,6 @@ public final class CpuProvider implements BackendProvider {
       throw new BackendUnavailableException(
           "backend cpu has one device, 0, not " + options.device());
     }
-    return new CpuBackend(NAME, Kernels.best(), options.threads());
+    return new CpuBackend(NAME, KernelChoice.best(), options.threads());
   }
 }

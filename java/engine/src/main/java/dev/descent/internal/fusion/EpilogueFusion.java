@@ -1,11 +1,11 @@
 package dev.descent.internal.fusion;
 
 import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Tensor;
 import org.jspecify.annotations.Nullable;
 

@@ -3,29 +3,29 @@ package dev.descent.internal.reference;
 import dev.descent.internal.HostMemory;
 import dev.descent.internal.Philox;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ElementwiseOperation.Dropout;
+import dev.descent.program.LossOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AdagradUpdate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.BinaryCrossEntropy;
-import dev.descent.program.Operation.Dropout;
-import dev.descent.program.Operation.GatherRows;
-import dev.descent.program.Operation.LossOperation;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.MeanSquaredError;
-import dev.descent.program.Operation.MomentumUpdate;
-import dev.descent.program.Operation.RmsPropUpdate;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
-import dev.descent.program.Operation.SumColumns;
-import dev.descent.program.Operation.SumRows;
-import dev.descent.program.Operation.Update;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumColumns;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import org.jspecify.annotations.Nullable;
 
 /// What each operation means. Every sum and every formula is computed in float64 and rounded to
@@ -51,7 +51,7 @@ final class Interpreter {
       case Accuracy op -> accuracy(op);
       case SumRows op -> sumRows(op);
       case SumColumns op -> sumColumns(op);
-      case Update op -> update(op);
+      case UpdateOperation op -> update(op);
       case Advance op -> advance(op);
     }
   }
@@ -267,7 +267,7 @@ final class Interpreter {
     }
   }
 
-  private void update(Update op) {
+  private void update(UpdateOperation op) {
     Floats parameters = floats(op.parameters());
     Floats gradients = floats(op.gradients());
     Floats first = op.moments().isEmpty() ? null : floats(op.moments().getFirst());
@@ -292,7 +292,7 @@ final class Interpreter {
   ///
   /// @param moments the parameter's moments. Modified.
   private static double updated(
-      Update op, double p, double g, double[] moments, double rate, int t) {
+      UpdateOperation op, double p, double g, double[] moments, double rate, int t) {
     return switch (op) {
       case SgdUpdate _ -> p - rate * g;
       case MomentumUpdate o -> {

@@ -4,19 +4,19 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.backend.Executable;
 import dev.descent.program.Activation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.Dropout;
-import dev.descent.program.Operation.GatherRows;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
-import dev.descent.program.Operation.SumRows;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ElementwiseOperation.Dropout;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdamUpdate;
 import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.Set;
@@ -36,7 +36,7 @@ class AllocationTest {
   @Test
   void trainingStepsAllocateNothing() throws ReflectiveOperationException {
     Program program = program();
-    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 2);
+    try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2);
         Executable executable = backend.compile(program)) {
       steps.fill(executable);
       // Until the vector code is compiled, it does allocate.

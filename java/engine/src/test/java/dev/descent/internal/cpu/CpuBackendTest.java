@@ -11,19 +11,20 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
 import dev.descent.backend.Executable;
+import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.GatherRows;
-import dev.descent.program.Operation.SgdUpdate;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -49,7 +50,7 @@ class CpuBackendTest {
 
   @Test
   void aReasonForPlainLoopsNamesTheFlag() {
-    Kernels plain = Kernels.plain("start java with --add-modules jdk.incubator.vector");
+    Kernels plain = KernelChoice.plain("start java with --add-modules jdk.incubator.vector");
     assertEquals(
         "1 thread, plain loops (start java with --add-modules jdk.incubator.vector)",
         plain.describe(1));
@@ -90,7 +91,7 @@ class CpuBackendTest {
     Tensor state = steps.state(0, 0, 0);
     steps.add(new SgdUpdate(p, g, rates, state), new Advance(state, 1, true));
     Program program = steps.program();
-    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 2);
+    try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2);
         Executable executable = backend.compile(program)) {
       steps.fill(executable);
       var e = assertThrows(DeviceException.class, () -> executable.run("step", 3));
@@ -106,7 +107,7 @@ class CpuBackendTest {
   private static void assertFails(String message, Steps steps) {
     Program program = steps.program();
     for (int threads = 1; threads <= 3; threads++) {
-      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads)) {
+      try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), threads)) {
         var e = assertThrows(DeviceException.class, () -> Steps.run(steps, program, backend, 1));
         assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
         assertFalse(String.valueOf(e.getMessage()).contains("\n"));
@@ -131,7 +132,7 @@ class CpuBackendTest {
     }
     builder.step("step", List.<Operation>of(new Activate(Activation.RELU, x, x)));
     Program program = builder.build();
-    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 1)) {
+    try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 1)) {
       var e = assertThrows(DeviceException.class, () -> backend.compile(program));
       String message = String.valueOf(e.getMessage());
       assertTrue(message.contains("needs " + program.bytes() + " bytes"), message);
@@ -144,7 +145,7 @@ class CpuBackendTest {
     Tensor x = builder.buffer("x", Role.DATA, DType.F32, length).asRow();
     builder.step("step", List.<Operation>of(new Activate(Activation.RELU, x, x)));
     Program program = builder.build();
-    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 1)) {
+    try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 1)) {
       var e = assertThrows(DeviceException.class, () -> backend.compile(program));
       assertTrue(String.valueOf(e.getMessage()).contains(message), e.getMessage());
     }
@@ -164,7 +165,7 @@ class CpuBackendTest {
     steps.add(
         new AdamUpdate(p, g, m, v, rates, state, 0.9f, 0.999f, 1e-8f, 0),
         new Advance(state, 1, true));
-    try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 2)) {
+    try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2)) {
       float[] after = Steps.run(steps, steps.program(), backend, 300, m)[0];
       for (float value : after) {
         assertEquals(0f, value);
@@ -201,7 +202,7 @@ class CpuBackendTest {
       expected = Steps.run(steps, program, reference, 1, p, g, m, v);
     }
     for (int threads = 1; threads <= 3; threads++) {
-      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads)) {
+      try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), threads)) {
         float[][] actual = Steps.run(steps, program, backend, 1, p, g, m, v);
         for (int i = 0; i < expected.length; i++) {
           for (int e = 0; e < expected[i].length; e++) {

@@ -6,19 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
+import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.program.Activation;
-import dev.descent.program.Operation.Accuracy;
-import dev.descent.program.Operation.Activate;
-import dev.descent.program.Operation.ActivateBackward;
-import dev.descent.program.Operation.AdamUpdate;
-import dev.descent.program.Operation.AddBias;
-import dev.descent.program.Operation.Advance;
-import dev.descent.program.Operation.MatMul;
-import dev.descent.program.Operation.SoftmaxCrossEntropy;
-import dev.descent.program.Operation.SumRows;
+import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdamUpdate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -146,7 +147,7 @@ class FusionTest {
       expected = Steps.run(steps, program, reference, 2, results);
     }
     for (int threads = 1; threads <= 4; threads++) {
-      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads);
+      try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), threads);
           Executable executable = backend.compile(program)) {
         List<String> stages = executable.explain("step");
         assertEquals(names.size(), stages.size(), stages.toString());

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.util.Arrays;
@@ -63,7 +63,7 @@ class MatMulTest {
     Program program = steps.add(new MatMul(left, ta, right, tb, out, alpha, beta)).program();
     float[][] results = new float[4][];
     for (int threads = 1; threads <= 3; threads++) {
-      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), threads)) {
+      try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), threads)) {
         results[threads - 1] = Steps.run(steps, program, backend, 1, out)[0];
       }
     }
@@ -108,7 +108,7 @@ class MatMulTest {
       Program program = steps.add(new MatMul(left, ta, right, tb, out, 1, 0)).program();
       int row = ta ? 5 : 3;
       int column = tb ? 7 : 69;
-      try (var backend = new CpuBackend(CpuProvider.NAME, Kernels.best(), 2)) {
+      try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2)) {
         float[] result = Steps.run(steps, program, backend, 1, out)[0];
         for (int e = 0; e < result.length; e++) {
           boolean finite = e / n != row && e % n != column;

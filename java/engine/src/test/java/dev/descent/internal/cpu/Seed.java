@@ -3,11 +3,11 @@ package dev.descent.internal.cpu;
 import java.util.SplittableRandom;
 
 /// A random generator that is another one each time and tells its seed.
-final class Seed {
+public final class Seed {
   final long value = Long.getLong("descent.seed", System.nanoTime());
-  final SplittableRandom random = new SplittableRandom(value);
+  public final SplittableRandom random = new SplittableRandom(value);
 
-  float[] floats(int count) {
+  public float[] floats(int count) {
     float[] values = new float[count];
     for (int i = 0; i < count; i++) {
       values[i] = (float) random.nextGaussian();

@@ -7,7 +7,7 @@ import dev.descent.peers.Multiplier;
 import dev.descent.peers.Shape;
 import dev.descent.peers.Worker;
 import dev.descent.program.DType;
-import dev.descent.program.Operation.MatMul;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;

@@ -1,0 +1,210 @@
+package dev.descent.cli.bench;
+
+import dev.descent.Engine;
+import dev.descent.backend.Ceilings;
+import dev.descent.cli.inspect.KernelTable;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Failures;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.RunLog;
+import dev.descent.cli.shell.Text;
+import dev.descent.cli.shell.UsageErrors;
+import dev.descent.format.Json;
+import dev.descent.internal.cpu.ceiling.Ceiling;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/// One run of `descent bench`: measures the ceilings and the figures, prints them, keeps the log.
+final class BenchSession {
+  private static final double GIGA = 1e9;
+  private static final double ERROR = 1.03;
+
+  /// Backends that compute on this machine's processor, of which the ceilings are.
+  private static final Set<String> ON_THE_PROCESSOR = Set.of("cpu", "native", "reference");
+
+  private final Invocation invocation;
+  private final Engine engine;
+  private final Engine reference;
+  private final int threads;
+  private final double seconds;
+  private final @Nullable RunLog log;
+  private double ceiling = Double.NaN;
+  private double highest;
+
+  /// @param threads as asked for: 0 is automatic
+  /// @param seconds for each figure
+  BenchSession(
+      Invocation invocation,
+      Engine engine,
+      Engine reference,
+      int threads,
+      double seconds,
+      @Nullable RunLog log) {
+    this.invocation = invocation;
+    this.engine = engine;
+    this.reference = reference;
+    this.threads = threads;
+    this.seconds = seconds;
+    this.log = log;
+  }
+
+  void run(boolean products, boolean steps, List<Integer> batches, List<Integer> squares) {
+    try {
+      if (ON_THE_PROCESSOR.contains(engine.device().backend())) {
+        measureCeilings();
+      } else {
+        measureDevice();
+      }
+      if (products) {
+        products(batches, squares);
+      }
+      if (steps) {
+        steps(batches);
+      }
+      doubt();
+    } catch (RuntimeException | Error e) {
+      append(end("failed", UsageErrors.oneLine(Failures.describe(e)), Failures.status(e)));
+      throw e;
+    }
+    append(end("done", null, ExitStatus.DONE));
+    if (log != null && log.failure() != null) {
+      throw log.failure();
+    }
+  }
+
+  /// No product can be faster than the ceiling, but for what measuring errs.
+  private void doubt() {
+    if (highest > ERROR * ceiling) {
+      invocation.print(
+          "the ceiling is too low: the machine was busier while that was measured; run again");
+    }
+  }
+
+  private static Json.Builder end(String status, @Nullable String reason, int exit) {
+    return Json.object()
+        .put("event", "end")
+        .put("status", status)
+        .put("reason", reason)
+        .put("exit", exit);
+  }
+
+  private void measureCeilings() {
+    int used = threadsUsed();
+    ceiling = Ceiling.multiplyAdds(used, seconds);
+    double copies = Ceiling.copies(used, seconds);
+    invocation.print(
+        Text.format(
+            "ceilings of %d thread%s%s: %s, copies %.1f GB/s (read + written)",
+            used,
+            used == 1 ? "" : "s",
+            used == 1 ? "" : " together",
+            Double.isNaN(ceiling)
+                ? "multiply-adds not measured (needs --add-modules jdk.incubator.vector and a"
+                    + " processor with FMA)"
+                : Text.format("multiply-adds %.1f GFLOP/s", ceiling / GIGA),
+            copies / GIGA));
+    append(
+        Json.object()
+            .put("event", "ceilings")
+            .put("threads", used)
+            .put("gflops", ceiling / GIGA)
+            .put("copyGigabytesPerSecond", copies / GIGA));
+  }
+
+  /// Devices of other kinds are measured by their backends.
+  private void measureDevice() {
+    Ceilings of = engine.ceilings(seconds);
+    ceiling = of.flops();
+    if (Double.isNaN(ceiling)) {
+      invocation.print("ceilings: not measured for " + engine.device().backend());
+      return;
+    }
+    invocation.print(KernelTable.describe(of));
+    append(
+        Json.object()
+            .put("event", "ceilings")
+            .put("gflops", ceiling / GIGA)
+            .put("copyGigabytesPerSecond", of.bytes() / GIGA));
+  }
+
+  private int threadsUsed() {
+    if (engine.device().backend().equals("reference")) {
+      return 1;
+    }
+    return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+  }
+
+  private void products(List<Integer> batches, List<Integer> squares) {
+    invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest");
+    for (Product product : Product.all(batches, squares)) {
+      Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds);
+      invocation.print(
+          line(
+              Text.format(
+                  "%4d x %4d x %4d %s", product.m(), product.k(), product.n(), product.role()),
+              product.operations(),
+              timing,
+              ""));
+      append(
+          record("matmul", product.operations(), timing)
+              .put("m", product.m())
+              .put("k", product.k())
+              .put("n", product.n())
+              .put("transposeA", product.transposeA())
+              .put("transposeB", product.transposeB())
+              .put("role", product.role()));
+    }
+  }
+
+  private void steps(List<Integer> batches) {
+    invocation.print("training step, 784-512-512-10 median GFLOP/s   share  slowest to fastest");
+    for (int batch : batches) {
+      var step = new StepRun(engine, batch);
+      Timing timing = step.time(engine, reference, invocation.nanoTime(), seconds);
+      double samples = batch / timing.median();
+      invocation.print(
+          line(
+              "batch " + batch,
+              step.operations(),
+              timing,
+              Text.format("  %s, %,.0f samples/s", Text.stepTime(timing.median()), samples)));
+      append(
+          record("step", step.operations(), timing)
+              .put("batch", batch)
+              .put("samplesPerSecond", samples));
+    }
+  }
+
+  /// `name  156.2   95 %  (150.1 to 157.0)`
+  private String line(String name, double operations, Timing timing, String more) {
+    double rate = operations / timing.median();
+    return Text.format(
+        "%-29s  %12.1f  %7s  (%.1f to %.1f)%s",
+        name,
+        rate / GIGA,
+        Double.isNaN(ceiling) ? "-" : Text.format("%.0f %%", 100 * rate / ceiling),
+        operations / timing.slowest() / GIGA,
+        operations / timing.fastest() / GIGA,
+        more);
+  }
+
+  private Json.Builder record(String event, double operations, Timing timing) {
+    double rate = operations / timing.median();
+    highest = Math.max(highest, rate);
+    return Json.object()
+        .put("event", event)
+        .put("seconds", timing.median())
+        .put("fastestSeconds", timing.fastest())
+        .put("slowestSeconds", timing.slowest())
+        .put("repeats", timing.repeats())
+        .put("gflops", rate / GIGA)
+        .put("share", rate / ceiling);
+  }
+
+  private void append(Json.Builder members) {
+    if (log != null) {
+      log.append(members.build());
+    }
+  }
+}

@@ -1,0 +1,76 @@
+package dev.descent.cli.data;
+
+import dev.descent.cli.image.ContactSheet;
+import dev.descent.cli.option.Converters;
+import dev.descent.cli.option.OutOption;
+import dev.descent.cli.option.TaskData;
+import dev.descent.cli.option.TaskOptions;
+import dev.descent.cli.option.ValidationOptions;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Terminal;
+import dev.descent.cli.shell.Text;
+import dev.descent.cli.text.Letters;
+import dev.descent.cli.text.Thumbnails.Ink;
+import dev.descent.data.DataSet;
+import dev.descent.format.AtomicFile;
+import dev.descent.format.OwnedFile;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import java.util.stream.IntStream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/// `descent data show`: what is in a data set.
+@Command(
+    name = "show",
+    customSynopsis = {"descent data show TASK [OPTIONS]", ""},
+    description = "Show what is in a data set, in words and a picture.")
+public final class DataShowCommand implements Callable<Integer> {
+  private static final int COLUMNS = 20;
+
+  private final Invocation invocation;
+
+  @Mixin private TaskOptions task = new TaskOptions();
+  @Mixin private ValidationOptions validation = new ValidationOptions();
+
+  @Option(
+      names = "--count",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description = "How many images the picture shows. Default: ${DEFAULT-VALUE}.")
+  private int count = 200;
+
+  @Mixin private OutOption out = new OutOption();
+
+  public DataShowCommand(Invocation invocation) {
+    this.invocation = invocation;
+  }
+
+  @Override
+  public Integer call() {
+    task.check();
+    validation.check(task);
+    TaskData data = TaskData.load(task, validation);
+    DataSet train = data.train();
+    boolean images = train.isBytes() && train.imageWidth() > 0;
+    Path picture = out.folder().resolve(task.task().kind().word() + "-samples.png");
+    if (images) {
+      OwnedFile.requireOurs(picture);
+      AtomicFile.requireWritable(picture);
+    }
+    invocation.print("data: " + task.task() + ", " + data.describe());
+    Terminal terminal = invocation.terminal();
+    Ink ink =
+        Ink.of(terminal.present(), terminal.colours(), new Letters(invocation.out().charset()));
+    DataPage.of(data, terminal.width(), ink).forEach(invocation::print);
+    if (images) {
+      int shown = Math.min(count, train.size());
+      int[] rows = IntStream.range(0, shown).toArray();
+      OwnedFile.write(picture, MarkedPng.of(ContactSheet.render(train, rows, COLUMNS)));
+      invocation.print(Text.format("the first %,d images are in %s", shown, picture));
+    }
+    return ExitStatus.DONE;
+  }
+}

@@ -1,0 +1,72 @@
+package dev.descent.cli.option;
+
+import dev.descent.train.Schedule;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/// A learning-rate schedule as the command line writes it: a name and, behind a colon, its numbers.
+///
+/// @param text as it was written
+/// @param schedule what it means
+record ScheduleOption(String text, Schedule schedule) {
+  static final String FORMS =
+      "constant, step:EVERY[,FACTOR], exponential[:FACTOR], cosine[:WARMUP[,LAST]]";
+
+  private static final double STEP_FACTOR = 0.1;
+  private static final double EXPONENTIAL_FACTOR = 0.9;
+  private static final int MOST_NUMBERS = 2;
+
+  static ScheduleOption constant() {
+    return new ScheduleOption("constant", Schedule.constant());
+  }
+
+  /// Reads a schedule.
+  ///
+  /// @throws TypeConversionException if it is none
+  static ScheduleOption of(String text) {
+    return new Converter().convert(text);
+  }
+
+  /// Reads a schedule from the command line.
+  static final class Converter implements ITypeConverter<ScheduleOption> {
+    @Override
+    public ScheduleOption convert(String text) {
+      int colon = text.indexOf(':');
+      String name = colon < 0 ? text : text.substring(0, colon);
+      String[] numbers = colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1);
+      try {
+        return new ScheduleOption(text, schedule(name, numbers));
+      } catch (IllegalArgumentException e) {
+        // What is wrong with a number, in the engine's words.
+        throw new TypeConversionException(
+            e instanceof NumberFormatException || e.getMessage() == null
+                ? "must be " + FORMS
+                : e.getMessage());
+      }
+    }
+
+    private static Schedule schedule(String name, String[] numbers) {
+      boolean fits =
+          switch (name) {
+            case "constant" -> numbers.length == 0;
+            case "step" -> numbers.length > 0 && numbers.length <= MOST_NUMBERS;
+            case "exponential" -> numbers.length < MOST_NUMBERS;
+            case "cosine" -> numbers.length <= MOST_NUMBERS;
+            default -> false;
+          };
+      if (!fits) {
+        throw new NumberFormatException();
+      }
+      return switch (name) {
+        case "step" -> Schedule.step(Integer.parseInt(numbers[0]), number(numbers, 1, STEP_FACTOR));
+        case "exponential" -> Schedule.exponential(number(numbers, 0, EXPONENTIAL_FACTOR));
+        case "cosine" -> Schedule.cosine(number(numbers, 0, 0), number(numbers, 1, 0));
+        default -> Schedule.constant();
+      };
+    }
+
+    private static double number(String[] numbers, int index, double unlessGiven) {
+      return index < numbers.length ? Double.parseDouble(numbers[index]) : unlessGiven;
+    }
+  }
+}

@@ -1,0 +1,34 @@
+package dev.descent.cli.shell;
+
+import java.io.PrintStream;
+import java.util.function.LongSupplier;
+
+/// What a command runs in: where its words go and what can interrupt it.
+///
+/// @param out results and progress
+/// @param err errors
+/// @param terminal what is known of the terminal behind `out`
+/// @param nanoTime a clock, as [System#nanoTime]
+/// @param interruption what ends a run early
+public record Invocation(
+    PrintStream out,
+    PrintStream err,
+    Terminal terminal,
+    LongSupplier nanoTime,
+    Interruption interruption) {
+
+  /// One that writes to these streams as into a pipe, with the real clock.
+  public static Invocation piped(PrintStream out, PrintStream err) {
+    return new Invocation(out, err, Terminal.NONE, System::nanoTime, Interruption.none());
+  }
+
+  /// Prints a line of a report.
+  public void print(String line) {
+    out.println(line);
+  }
+
+  /// Whether the reader of `out` has gone away.
+  public boolean nobodyListens() {
+    return out.checkError();
+  }
+}

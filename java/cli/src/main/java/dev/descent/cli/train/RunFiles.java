@@ -1,0 +1,144 @@
+package dev.descent.cli.train;
+
+import dev.descent.cli.option.Converters;
+import dev.descent.cli.shell.RunLog;
+import dev.descent.format.AtomicFile;
+import dev.descent.format.OwnedFile;
+import dev.descent.report.CsvLog;
+import dev.descent.report.TensorBoardLog;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/// The flags that say what files a training run leaves, and which it goes on from.
+final class RunFiles {
+  @Spec(Spec.Target.MIXEE)
+  private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--save",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write the trained model, as safetensors.")
+  private @Nullable Path save;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description =
+          "Write a page of HTML: learning curves, mistakes, settings. It is renewed after each"
+              + " epoch.")
+  private @Nullable Path report;
+
+  @Option(
+      names = "--log",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write a JSON object a line: the run, each epoch, the end. Replaces a log.")
+  private @Nullable Path log;
+
+  @Option(
+      names = "--csv",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description = "Write a line an epoch, with the columns of Keras' CSVLogger.")
+  private @Nullable Path csv;
+
+  @Option(
+      names = "--tensorboard",
+      paramLabel = "DIR",
+      converter = Converters.File.class,
+      description = "Write event files for TensorBoard, named as Keras names them.")
+  private @Nullable Path tensorBoard;
+
+  @Option(
+      names = "--resume",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description =
+          "Go on with the run that wrote FILE with --save; epochs are counted from its start. What"
+              + " is not said of model, batch, optimizer, learning rate, schedule, epochs and seed is"
+              + " that run's.")
+  private @Nullable Path resume;
+
+  @Nullable Path resume() {
+    return resume;
+  }
+
+  @Nullable Path save() {
+    return save;
+  }
+
+  @Nullable Path report() {
+    return report;
+  }
+
+  @Nullable Path log() {
+    return log;
+  }
+
+  /// Whether a run has a purpose beside its output.
+  boolean any() {
+    return !named().isEmpty();
+  }
+
+  @Nullable Path csv() {
+    return csv;
+  }
+
+  @Nullable Path tensorBoard() {
+    return tensorBoard;
+  }
+
+  private Map<String, Path> named() {
+    Map<String, Path> named = new LinkedHashMap<>();
+    put(named, "--save", save);
+    put(named, "--report", report);
+    put(named, "--log", log);
+    put(named, "--csv", csv);
+    put(named, "--tensorboard", tensorBoard);
+    return named;
+  }
+
+  private static void put(Map<String, Path> named, String flag, @Nullable Path file) {
+    if (file != null) {
+      named.put(flag, file);
+    }
+  }
+
+  /// Finds what can be found wrong before any work is done.
+  void check() {
+    Map<Path, String> flags = new LinkedHashMap<>();
+    named()
+        .forEach((flag, file) -> {
+          String other = flags.put(file.toAbsolutePath().normalize(), flag);
+          if (other != null) {
+            throw new ParameterException(
+                spec.commandLine(),
+                "%s and %s name the same file, %s".formatted(other, flag, file));
+          }
+        });
+    if (save != null) {
+      AtomicFile.requireWritable(save);
+    }
+    if (report != null) {
+      AtomicFile.requireWritable(report);
+      OwnedFile.requireOurs(report);
+    }
+    if (log != null) {
+      RunLog.requireWritable(log);
+    }
+    if (csv != null) {
+      CsvLog.requireWritable(csv);
+    }
+    if (tensorBoard != null) {
+      TensorBoardLog.requireWritable(tensorBoard, resume != null);
+    }
+  }
+}

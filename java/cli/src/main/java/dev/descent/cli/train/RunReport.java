@@ -1,0 +1,118 @@
+package dev.descent.cli.train;
+
+import dev.descent.DescentException;
+import dev.descent.Engine;
+import dev.descent.cli.option.TaskData;
+import dev.descent.cli.shell.ExitStatus;
+import dev.descent.cli.shell.UsageErrors;
+import dev.descent.cli.shell.Version;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import dev.descent.report.Report;
+import dev.descent.report.RunRecorder;
+import dev.descent.train.Answers;
+import dev.descent.train.Callback;
+import dev.descent.train.EpochRecord;
+import dev.descent.train.History;
+import dev.descent.train.TrainingRun;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// The report of a run: renewed whole after each epoch, so that it can be looked at while training
+/// goes on and is there whatever happens, and completed at the end.
+///
+/// A report that can't be written does not end training; [#failure] tells.
+final class RunReport implements Callback {
+  private final Path file;
+  private final String title;
+  private final String command;
+  private final RunSettings settings;
+  private final RunRecorder recorder = new RunRecorder();
+  private List<EpochRecord> epochs = List.of();
+  private List<History.Stop> stops = List.of();
+  private final List<String> warnings = new ArrayList<>();
+  private @Nullable DescentException failure;
+
+  /// @param command that runs the same again
+  RunReport(Path file, String title, String command, RunSettings settings) {
+    this.file = file;
+    this.title = title;
+    this.command = command;
+    this.settings = settings;
+  }
+
+  @Override
+  public void onTrainBegin(TrainingRun run) {
+    recorder.onTrainBegin(run);
+    stops = run.stops();
+  }
+
+  @Override
+  public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
+    recorder.onEpochEnd(run, epoch);
+    epochs = run.epochs();
+    write(
+        report(new History(epochs, null, warnings, stops))
+            .state(
+                "Still running: epoch %,d of %,d is done. Load the page again to see more."
+                    .formatted(epoch.epoch(), run.settings().epochs())));
+  }
+
+  @Override
+  public void onWarning(TrainingRun run, String warning) {
+    warnings.add(warning);
+  }
+
+  /// Completes the report of a run that ended by itself or was stopped.
+  void end(RunOutcome outcome, History history, Engine engine, Model model, TaskData data) {
+    Report report = report(history).state(state(outcome, history));
+    if (outcome.exit() != ExitStatus.FAILED) {
+      DataSet asked = data.validation() == null ? data.train() : data.validation();
+      float[] outputs = engine.predict(model, asked);
+      report.answers(asked, Answers.of(model, settings.training().loss(), outputs));
+    }
+    write(report);
+  }
+
+  /// Completes the report of a run that failed.
+  void fail(String reason) {
+    write(report(new History(epochs, reason, warnings, stops)).state("Failed: " + reason));
+  }
+
+  private String state(RunOutcome outcome, History history) {
+    String totals = Totals.of(history, settings.training().loss()).orElse("no epoch was finished");
+    String reason = outcome.reason();
+    String end = reason == null ? "Finished" : UsageErrors.capital(reason);
+    return end + ": " + totals + ".";
+  }
+
+  private Report report(History history) {
+    Report report =
+        Report.of(history)
+            .title(title)
+            .command(command)
+            .recorded(recorder)
+            .fact("Task", settings.task().task().toString())
+            .fact("Descent", Version.descent());
+    String schedule = settings.training().schedule();
+    return schedule.equals("constant") ? report : report.fact("Learning rate", schedule);
+  }
+
+  private void write(Report report) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      report.write(file);
+    } catch (DescentException e) {
+      failure = e;
+    }
+  }
+
+  /// Why the report is not complete, or null if it is.
+  @Nullable DescentException failure() {
+    return failure;
+  }
+}

@@ -1,8 +1,0 @@
-package dev.descent.internal.cpu;
-
-/// Where a tensor of floats lies.
-///
-/// @param array the array of the tensor's buffer
-/// @param offset the index of the tensor's first element in it
-/// @param size the number of elements
-record FloatSpan(float[] array, int offset, int size) {}

@@ -1,0 +1,19 @@
+package dev.descent.internal.cpu.kernel;
+
+import org.jspecify.annotations.Nullable;
+
+/// The implementations that a backend computes with.
+///
+/// @param matMul the matrix product
+/// @param math element-by-element work
+/// @param detail what they are, for the first line of every run
+/// @param reason why these are not the fastest, and what to do; null where they are
+public record Kernels(
+    MatMulKernel matMul, Elementwise math, String detail, @Nullable String reason) {
+  /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
+  public String describe(int threads) {
+    return "%d thread%s, %s%s"
+        .formatted(
+            threads, threads == 1 ? "" : "s", detail, reason == null ? "" : " (" + reason + ")");
+  }
+}

@@ -1,0 +1,117 @@
+package dev.descent.internal.cpu.kernel;
+
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates an
+/// object for each vector and computes a thousandth of what it does afterwards: a first training step
+/// would take seconds.
+public final class WarmUp {
+  /// Sums so short that the compiler meets a tile as a method that is called often. Of longer ones it takes
+  /// the loop by itself first, which costs it twice the time and leaves the next call as slow as before.
+  public static final int COUNT = 4;
+
+  /// A compiled kernel does ten times this even on a small machine, an interpreted one a tenth.
+  public static final double WARM_FLOPS_PER_NANO = 2;
+
+  /// What a compiled call may take besides, of which a product of a single row is mostly made.
+  private static final long CALL_NANOS = 1000;
+
+  /// Enough for some ten tiles, one after the other, on a busy machine.
+  private static final long LIMIT_NANOS = 2_000_000_000;
+
+  /// What a kernel's compiled code depends on.
+  private record Shape(String kernel, int rows, int width, boolean rowMajor) {}
+
+  private static final Set<Shape> DONE = new HashSet<>();
+
+  /// A product that is to become fast.
+  private abstract static class Trial {
+    final int rows;
+    final int width;
+    final int count;
+    final float[] a;
+    final float[] b;
+    final float[] c;
+    private boolean add;
+
+    Trial(Shape shape, int count) {
+      this.rows = shape.rows();
+      this.width = shape.width();
+      this.count = count;
+      this.a = new float[rows * count + Workspace.LEAD];
+      this.b = new float[width * count + Workspace.LEAD];
+      this.c = new float[rows * width + Workspace.LEAD];
+    }
+
+    abstract void multiply(boolean add);
+
+    /// Tries once; both ways in turns.
+    boolean isWarm() {
+      long start = System.nanoTime();
+      multiply(add);
+      long time = System.nanoTime() - start;
+      add = !add;
+      return 2.0 * rows * width * count >= WARM_FLOPS_PER_NANO * (time - CALL_NANOS);
+    }
+  }
+
+  private WarmUp() {}
+
+  /// Warms the kernel for such products, once for each kind in the life of the virtual machine.
+  ///
+  /// @param works kinds of products with panels
+  public static synchronized void run(
+      MatMulKernel kernel, List<MatMulPlan> plans, Set<PanelWork> works) {
+    String name = kernel.getClass().getName();
+    List<Trial> cold = new ArrayList<>();
+    for (PanelWork work : works) {
+      var shape = new Shape(name, Panels.GROUP, work.columns(), work.rowMajor());
+      if (DONE.add(shape)) {
+        cold.add(panel(kernel, shape));
+      }
+    }
+    for (MatMulPlan plan : plans) {
+      for (int group = 0; group < plan.groups(); group++) {
+        int rows = plan.row(group + 1) - plan.row(group);
+        var shape = new Shape(name, rows, plan.width(), plan.leftKStride() == 1);
+        if (DONE.add(shape)) {
+          cold.add(packed(kernel, plan, shape));
+        }
+      }
+    }
+    long end = System.nanoTime() + LIMIT_NANOS;
+    while (!cold.isEmpty() && System.nanoTime() < end) {
+      cold.removeIf(Trial::isWarm);
+    }
+  }
+
+  private static Trial panel(MatMulKernel kernel, Shape shape) {
+    return new Trial(shape, COUNT) {
+      @Override
+      void multiply(boolean add) {
+        int lead = Workspace.LEAD;
+        int rowStride = shape.rowMajor() ? count : 1;
+        int kStride = shape.rowMajor() ? 1 : rows;
+        kernel.multiplyPanel(
+            width, rows, count, a, lead, rowStride, kStride, b, lead, width, c, lead, width, add);
+      }
+    };
+  }
+
+  private static Trial packed(MatMulKernel kernel, MatMulPlan plan, Shape shape) {
+    Workspace workspace = kernel.workspace(List.of(plan), 0, 0);
+    return new Trial(shape, Math.min(plan.kBlock(), COUNT)) {
+      @Override
+      void multiply(boolean add) {
+        int rowStride = shape.rowMajor() ? count : 1;
+        int kStride = shape.rowMajor() ? 1 : rows;
+        kernel.pack(workspace, 0, b, 0, width, 1, count, width);
+        kernel.multiply(
+            workspace, 0, rows, width, count, a, 0, rowStride, kStride, c, 0, width, add);
+      }
+    };
+  }
+}

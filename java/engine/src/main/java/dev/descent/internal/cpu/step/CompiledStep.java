@@ -1,0 +1,68 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.DescentException;
+import dev.descent.DeviceException;
+import dev.descent.internal.cpu.team.WorkerTeam;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/// One step of a program: its stages, run by a team in one parallel region for any number of
+/// repetitions.
+public final class CompiledStep implements WorkerTeam.Task {
+  private final String name;
+  private final WorkerTeam team;
+  private final Stage[] stages;
+  private final boolean[] barriers;
+  private int times;
+
+  public CompiledStep(String name, WorkerTeam team, Schedule schedule) {
+    this.name = name;
+    this.team = team;
+    List<Schedule.Entry> entries = schedule.entries();
+    this.stages = entries.stream().map(Schedule.Entry::stage).toArray(Stage[]::new);
+    this.barriers = new boolean[stages.length];
+    for (int i = 0; i < stages.length; i++) {
+      barriers[i] = entries.get(i).barrier();
+    }
+  }
+
+  /// Runs the step so often and returns when all is written.
+  public void run(int repetitions) {
+    times = repetitions;
+    try {
+      team.run(this);
+    } catch (DescentException | IllegalStateException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      throw new DeviceException("cpu: step " + name + " failed: " + e, e);
+    }
+  }
+
+  @Override
+  public void work(int worker) {
+    int workers = team.workers();
+    int repetitions = times;
+    for (int repetition = 0; repetition < repetitions; repetition++) {
+      if (repetition > 0) {
+        team.barrier();
+      }
+      boolean last = repetition == repetitions - 1;
+      for (int i = 0; i < stages.length; i++) {
+        if (barriers[i]) {
+          team.barrier();
+        }
+        if (last) {
+          stages[i].run(worker, workers);
+        } else {
+          stages[i].runAmidRepetitions(worker, workers);
+        }
+      }
+    }
+  }
+
+  public List<String> explain() {
+    return IntStream.range(0, stages.length)
+        .mapToObj(i -> (barriers[i] ? "| " : "  ") + stages[i].describe())
+        .toList();
+  }
+}

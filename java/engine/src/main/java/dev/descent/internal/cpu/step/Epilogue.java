@@ -1,0 +1,83 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import org.jspecify.annotations.Nullable;
+
+/// What follows a matrix product element by element, done to each part of the result as soon as it is
+/// there, while it lies in the cache.
+///
+/// @param bias added to each row, or null
+/// @param activation applied afterwards, or null
+/// @param activated where the activation's result goes: the product's own place, or another of the
+///     same shape
+/// @param backward the activation whose derivative multiplies the product, or null
+/// @param saved what that derivative is computed from, of the product's shape
+record Epilogue(
+    @Nullable FloatSpan bias,
+    @Nullable Activation activation,
+    @Nullable FloatSpan activated,
+    @Nullable Activation backward,
+    @Nullable FloatSpan saved) {
+  static final Epilogue NONE = new Epilogue(null, null, null, null, null);
+
+  static Epilogue of(EpilogueFusion fusion, Storage storage) {
+    AddBias bias = fusion.bias();
+    Activate activate = fusion.activate();
+    ActivateBackward backward = fusion.backward();
+    return new Epilogue(
+        bias == null ? null : storage.floats(bias.bias()),
+        activate == null ? null : activate.activation(),
+        activate == null ? null : storage.floats(activate.out()),
+        backward == null ? null : backward.activation(),
+        backward == null ? null : storage.floats(backward.saved()));
+  }
+
+  boolean isEmpty() {
+    return bias == null && activation == null && backward == null;
+  }
+
+  /// Finishes a rectangle of the result.
+  ///
+  /// @param out the product, row-major
+  /// @param ld its number of columns
+  /// @param row the rectangle's first row
+  /// @param column its first column
+  void apply(Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
+    int start = row * ld + column;
+    float[] array = out.array();
+    int at = out.offset() + start;
+    if (bias != null) {
+      int bias0 = bias.offset() + column;
+      math.addBias(array, at, ld, bias.array(), bias0, array, at, ld, rows, columns);
+    }
+    if (activation != null && activated != null) {
+      int to = activated.offset() + start;
+      math.activate(activation, array, at, ld, activated.array(), to, ld, rows, columns);
+    }
+    if (backward != null && saved != null) {
+      int from = saved.offset() + start;
+      math.activateBackward(
+          backward, saved.array(), from, ld, array, at, ld, array, at, ld, rows, columns);
+    }
+  }
+
+  /// For explanations.
+  String describe() {
+    var text = new StringBuilder();
+    if (bias != null) {
+      text.append(" + AddBias");
+    }
+    if (activation != null) {
+      text.append(" + Activate(").append(activation).append(')');
+    }
+    if (backward != null) {
+      text.append(" + ActivateBackward(").append(backward).append(')');
+    }
+    return text.toString();
+  }
+}

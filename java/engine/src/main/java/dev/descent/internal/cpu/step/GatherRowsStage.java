@@ -1,0 +1,89 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.DeviceException;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.program.DType;
+import dev.descent.program.DataOperation.GatherRows;
+import dev.descent.program.StepState;
+
+/// Copies the rows of a batch, converting them; workers share out the rows.
+final class GatherRowsStage implements Stage {
+  private final GatherRows operation;
+  private final IntSpan order;
+  private final IntSpan state;
+  private final int rows;
+  private final int columns;
+  private final int sourceRows;
+  private final Copier copier;
+
+  /// Copies one row.
+  private interface Copier {
+    /// @param from the index of the source row's first element
+    /// @param to the index of the output row's first element
+    void copy(int from, int to, int columns);
+  }
+
+  GatherRowsStage(GatherRows operation, Elementwise math, Storage storage) {
+    this.operation = operation;
+    this.order = storage.ints(operation.order());
+    this.state = storage.ints(operation.state());
+    this.rows = (int) operation.out().rows();
+    this.columns = (int) operation.out().columns();
+    this.sourceRows = (int) operation.source().rows();
+    this.copier = copier(operation, math, storage);
+  }
+
+  private static Copier copier(GatherRows op, Elementwise math, Storage storage) {
+    int from0 = Storage.start(op.source());
+    int to0 = Storage.start(op.out());
+    if (op.source().type() == DType.I32) {
+      int[] source = storage.ints(op.source()).array();
+      int[] out = storage.ints(op.out()).array();
+      return (from, to, n) -> System.arraycopy(source, from0 + from, out, to0 + to, n);
+    }
+    float[] out = storage.floats(op.out()).array();
+    float scale = op.scale();
+    if (op.source().type() == DType.U8) {
+      byte[] source = storage.byteArray(op.source());
+      return (from, to, n) -> math.scaleBytes(scale, source, from0 + from, out, to0 + to, n);
+    }
+    float[] source = storage.floats(op.source()).array();
+    return scale == 1
+        ? (from, to, n) -> System.arraycopy(source, from0 + from, out, to0 + to, n)
+        : (from, to, n) -> scale(scale, source, from0 + from, out, to0 + to, n);
+  }
+
+  private static void scale(
+      float scale, float[] source, int from, float[] out, int to, int columns) {
+    for (int j = 0; j < columns; j++) {
+      out[to + j] = scale * source[from + j];
+    }
+  }
+
+  @Override
+  public void run(int worker, int workers) {
+    int cursor = state.get(StepState.CURSOR);
+    if (cursor < 0 || cursor > order.size() - rows) {
+      throw new DeviceException(
+          "GatherRows -> %s: the batch of %d rows at %d leaves the order's %d rows"
+              .formatted(operation.out(), rows, cursor, order.size()));
+    }
+    int end = Split.start(rows, worker + 1, workers);
+    for (int row = Split.start(rows, worker, workers); row < end; row++) {
+      int source = order.get(cursor + row);
+      if (source < 0 || source >= sourceRows) {
+        throw new DeviceException(
+            "GatherRows -> %s: row %d of the order is %d, but %s has %d rows"
+                .formatted(operation.out(), cursor + row, source, operation.source(), sourceRows));
+      }
+      copier.copy(source * columns, row * columns, columns);
+    }
+  }
+
+  @Override
+  public String describe() {
+    return "GatherRows %s %s -> %s: by rows"
+        .formatted(operation.source().type(), operation.source(), operation.out());
+  }
+}

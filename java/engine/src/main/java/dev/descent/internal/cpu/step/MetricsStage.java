@@ -1,0 +1,139 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.DeviceException;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.program.LossOperation;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.StepState;
+import org.jspecify.annotations.Nullable;
+
+/// A loss, a count of right answers, or both in one pass over the rows. Workers share out blocks of
+/// rows; [#total] adds up the blocks' sums in their order.
+final class MetricsStage implements Stage {
+  private static final int BLOCK = 16;
+
+  private final String description;
+  private final @Nullable RowLoss loss;
+  private final @Nullable RowCount count;
+  private final int rows;
+  private final double[] lossSums;
+  private final int[] counts;
+
+  private MetricsStage(
+      String description, @Nullable RowLoss loss, @Nullable RowCount count, int rows) {
+    this.description = description;
+    this.loss = loss;
+    this.count = count;
+    this.rows = rows;
+    int blocks = Split.units(rows, BLOCK);
+    this.lossSums = new double[blocks];
+    this.counts = new int[blocks];
+  }
+
+  /// @param accuracy null where it is not wanted. Counted before the loss's gradient is written.
+  /// @param loss null where it is not wanted
+  static MetricsStage of(
+      @Nullable Accuracy accuracy,
+      @Nullable LossOperation loss,
+      Elementwise math,
+      Storage storage,
+      int workers) {
+    String names =
+        (accuracy == null ? "" : "Accuracy")
+            + (accuracy == null || loss == null ? "" : " + ")
+            + (loss == null ? "" : loss.name());
+    long rows =
+        loss != null ? loss.prediction().rows() : accuracy != null ? accuracy.scores().rows() : 0;
+    return new MetricsStage(
+        names + " over " + rows + " rows: by blocks of " + BLOCK + " rows",
+        loss == null ? null : RowLoss.of(loss, math, storage, workers),
+        accuracy == null ? null : RowCount.of(accuracy, storage),
+        (int) rows);
+  }
+
+  @Override
+  public void run(int worker, int workers) {
+    int end = Split.start(counts.length, worker + 1, workers);
+    for (int block = Split.start(counts.length, worker, workers); block < end; block++) {
+      double sum = 0;
+      int right = 0;
+      int last = (int) Math.min(rows, (block + 1L) * BLOCK);
+      for (int row = block * BLOCK; row < last; row++) {
+        if (count != null) {
+          right += count.count(row);
+        }
+        if (loss != null) {
+          sum += loss.compute(worker, row);
+        }
+      }
+      lossSums[block] = sum;
+      counts[block] = right;
+    }
+  }
+
+  @Override
+  public String describe() {
+    return description;
+  }
+
+  /// The stage, to run after a barrier, that writes the sums where the operations want them.
+  Stage total(@Nullable Accuracy accuracy, @Nullable LossOperation lossOperation, Storage storage) {
+    return new Total(this, accuracy, lossOperation, storage);
+  }
+
+  /// Adds up the blocks; the first worker's work.
+  private static final class Total implements Stage {
+    private final MetricsStage parts;
+    private final @Nullable FloatSpan losses;
+    private final @Nullable IntSpan lossState;
+    private final @Nullable IntSpan correct;
+    private final @Nullable IntSpan countState;
+
+    Total(
+        MetricsStage parts,
+        @Nullable Accuracy accuracy,
+        @Nullable LossOperation loss,
+        Storage storage) {
+      this.parts = parts;
+      this.losses = loss == null ? null : storage.floats(loss.losses());
+      this.lossState = loss == null ? null : storage.ints(loss.state());
+      this.correct = accuracy == null ? null : storage.ints(accuracy.correct());
+      this.countState = accuracy == null ? null : storage.ints(accuracy.state());
+    }
+
+    @Override
+    public void run(int worker, int workers) {
+      if (worker != 0) {
+        return;
+      }
+      if (losses != null && lossState != null) {
+        double sum = 0;
+        for (double part : parts.lossSums) {
+          sum += part;
+        }
+        losses.array()[losses.offset() + slot(lossState, losses.size())] = (float) sum;
+      }
+      if (correct != null && countState != null) {
+        int sum = 0;
+        for (int part : parts.counts) {
+          sum += part;
+        }
+        correct.array()[correct.offset() + slot(countState, correct.size())] = sum;
+      }
+    }
+
+    private static int slot(IntSpan state, int slots) {
+      int slot = state.get(StepState.SLOT);
+      if (slot < 0 || slot >= slots) {
+        throw new DeviceException("metrics: slot " + slot + " is outside the " + slots + " slots");
+      }
+      return slot;
+    }
+
+    @Override
+    public String describe() {
+      return "total of the metrics: first worker";
+    }
+  }
+}

@@ -1,0 +1,92 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Panels;
+import org.jspecify.annotations.Nullable;
+
+/// Copies in [Panels] of a row-major result, of itself and of its transpose, made part by part where the
+/// result is made, while it is still in a cache. What they save is the packing by those who read the
+/// result panel by panel.
+final class PanelCopy {
+  private final Elementwise math;
+  private final FloatSpan from;
+  private final int rows;
+  private final int columns;
+  private @Nullable Panels panels;
+  private @Nullable Panels transposed;
+
+  /// @param from the result
+  PanelCopy(Elementwise math, FloatSpan from, int rows, int columns) {
+    this.math = math;
+    this.from = from;
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /// Asks for the copy: it is there whenever the result is. To be called before the first run.
+  Panels require() {
+    if (panels == null) {
+      panels = Panels.allocate(rows, columns);
+    }
+    return panels;
+  }
+
+  /// Asks for the copy of the transpose, likewise.
+  Panels requireTransposed() {
+    if (transposed == null) {
+      transposed = Panels.allocate(columns, rows);
+    }
+    return transposed;
+  }
+
+  /// The bytes that the copies take.
+  long bytes() {
+    return bytes(panels) + bytes(transposed);
+  }
+
+  private static long bytes(@Nullable Panels copy) {
+    return copy == null ? 0 : (long) copy.array().length * Float.BYTES;
+  }
+
+  /// Copies a part that is final now.
+  void update(int row, int count, int column, int width) {
+    if (panels != null) {
+      copy(panels, row, count, column, width);
+    }
+    if (transposed != null) {
+      transpose(transposed, row, count, column, width);
+    }
+  }
+
+  private void copy(Panels to, int row, int count, int column, int width) {
+    float[] source = from.array();
+    float[] target = to.array();
+    for (int j = column; j < column + width; ) {
+      int run = Math.min(column + width - j, Panels.WIDTH - j % Panels.WIDTH);
+      int at = from.offset() + row * columns + j;
+      int put = to.index(row, j);
+      for (int i = 0; i < count; i++) {
+        System.arraycopy(source, at, target, put, run);
+        at += columns;
+        put += Panels.WIDTH;
+      }
+      j += run;
+    }
+  }
+
+  private void transpose(Panels to, int row, int count, int column, int width) {
+    for (int i = row; i < row + count; ) {
+      int run = Math.min(row + count - i, Panels.WIDTH - i % Panels.WIDTH);
+      math.transpose(
+          from.array(),
+          from.offset() + i * columns + column,
+          columns,
+          to.array(),
+          to.index(column, i),
+          Panels.WIDTH,
+          run,
+          width);
+      i += run;
+    }
+  }
+}

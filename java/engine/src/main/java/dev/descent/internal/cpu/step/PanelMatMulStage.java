@@ -1,0 +1,227 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.internal.cpu.kernel.Workspace;
+import dev.descent.internal.cpu.team.WorkQueue;
+import dev.descent.program.ProductOperation.MatMul;
+import org.jspecify.annotations.Nullable;
+
+/// A matrix product `out = a b` that reads b panel by panel, with its [Epilogue], and where the result is
+/// a gradient, with the optimizer's update of the weights that belong to it. Workers claim parts of
+/// [Panels#GROUP] rows of a panel or fewer.
+final class PanelMatMulStage implements Stage {
+  /// As many where sums are long: three tiles, so that workers are done at nearly the same time.
+  private static final int SHORT_GROUP = 16;
+
+  private static final int LONG = 256;
+
+  private final MatMul operation;
+  private final Kernels kernels;
+  private final LeftOperand a;
+  private final Right b;
+  private final Result out;
+  private final Epilogue epilogue;
+  private final PanelCopy copy;
+  private final @Nullable Updater updater;
+  private final PrefetchTargets partners;
+  private final boolean passing;
+  private final Workspaces workspaces;
+  private final WorkQueue claims;
+  private final PackedPanels packed;
+  private final int m;
+  private final int n;
+  private final int k;
+  private final int group;
+  private final int groups;
+
+  /// Where b lies: in panels, or row by row, from where each worker packs the panel that it works on.
+  ///
+  /// @param rows row-major elements, or null
+  /// @param panels the panels, or null
+  record Right(@Nullable FloatSpan rows, @Nullable Panels panels) {}
+
+  /// Where the result lies: in panels or row by row.
+  record Result(FloatSpan rows, @Nullable Panels panels) {}
+
+  /// @param updater of what the result is the gradient of, or null
+  /// @param unseen whether nobody else in the step reads the result
+  /// @param workers of the team
+  PanelMatMulStage(
+      MatMul operation,
+      LeftOperand a,
+      Right b,
+      Result out,
+      Epilogue epilogue,
+      @Nullable Updater updater,
+      boolean unseen,
+      Kernels kernels,
+      Workspaces workspaces,
+      int workers) {
+    this.operation = operation;
+    this.kernels = kernels;
+    this.a = a;
+    this.b = b;
+    this.out = out;
+    this.epilogue = epilogue;
+    this.updater = updater;
+    this.passing = unseen && updater != null && updater.takesAnyGradients();
+    this.partners = updater == null ? PrefetchTargets.NONE : updater.partners();
+    this.workspaces = workspaces;
+    this.m = (int) operation.m();
+    this.n = (int) operation.n();
+    this.k = (int) operation.k();
+    this.group = kernels.matMul().groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
+    this.groups = Split.units(m, group);
+    this.claims = new WorkQueue(groups * Split.units(n, Panels.WIDTH), workers);
+    this.packed = new PackedPanels(workers);
+    this.copy =
+        new PanelCopy(
+            kernels.math(), epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
+    workspaces.require(a.kStride(0) == 1, k, Math.min(n, Panels.WIDTH), copy);
+  }
+
+  /// The copy in panels that can be had of what this stage leaves: of the activation's result where
+  /// there is one.
+  PanelCopy copy() {
+    return copy;
+  }
+
+  @Override
+  public void run(int worker, int workers) {
+    run(worker, true);
+  }
+
+  /// A gradient that nobody but its update reads is not stored.
+  @Override
+  public void runAmidRepetitions(int worker, int workers) {
+    run(worker, !passing);
+  }
+
+  private void run(int worker, boolean kept) {
+    Workspace workspace = workspaces.get(worker);
+    claims.begin(worker);
+    packed.forget(worker);
+    for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
+      int row = unit % groups * group;
+      part(workspace, worker, unit / groups, row, Math.min(group, m - row), kept);
+    }
+  }
+
+  private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
+    int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
+    int width = kernels.matMul().panelWidth(columns);
+    float[] from;
+    int start;
+    int ldb;
+    if (b.panels() != null && b.panels().width(panel) >= width) {
+      from = b.panels().array();
+      start = b.panels().start(panel);
+      ldb = b.panels().width(panel);
+    } else {
+      pack(workspace, worker, panel, columns);
+      from = workspace.packed();
+      start = Workspace.LEAD;
+      ldb = width;
+    }
+    int c0 = index(panel, row);
+    int ldc = stride(panel);
+    float[] c = out.rows().array();
+    boolean whole = width == columns;
+    // A gradient that is not kept stays in memory of the first-level cache, where it would else
+    // displace what is updated.
+    Updater only = !kept && whole && ldc == columns ? updater : null;
+    boolean inPlace = whole && only == null;
+    float[] to = inPlace ? c : workspace.tile();
+    int to0 = inPlace ? c0 : Workspace.LEAD;
+    PanelProduct.multiply(
+        kernels.matMul(),
+        a,
+        k,
+        row,
+        rows,
+        width,
+        from,
+        start,
+        ldb,
+        to,
+        to0,
+        inPlace ? ldc : width,
+        whole ? partners : PrefetchTargets.NONE,
+        c0);
+    if (only != null) {
+      int first = c0 - out.rows().offset();
+      only.update(worker, to, to0, first, first + rows * columns);
+      return;
+    }
+    if (!inPlace) {
+      for (int i = 0; i < rows; i++) {
+        System.arraycopy(to, to0 + i * width, c, c0 + i * ldc, columns);
+      }
+    }
+    int column = panel * Panels.WIDTH;
+    epilogue.apply(kernels.math(), out.rows(), n, row, column, rows, columns);
+    copy.update(row, rows, column, columns);
+    if (updater != null) {
+      update(updater, worker, c0 - out.rows().offset(), rows, columns, ldc);
+    }
+  }
+
+  private void pack(Workspace workspace, int worker, int panel, int columns) {
+    if (!packed.holds(worker, panel)) {
+      Panels panels = b.panels();
+      FloatSpan rows = b.rows();
+      if (panels != null) {
+        kernels
+            .matMul()
+            .packPanel(
+                workspace, panels.array(), panels.start(panel), panels.width(panel), 1, k, columns);
+      } else if (rows != null) {
+        int start = rows.offset() + panel * Panels.WIDTH;
+        kernels.matMul().packPanel(workspace, rows.array(), start, n, 1, k, columns);
+      }
+    }
+  }
+
+  private static void update(
+      Updater updater, int worker, int from, int rows, int columns, int stride) {
+    if (columns == stride) {
+      updater.update(worker, from, from + rows * columns);
+    } else {
+      for (int i = 0; i < rows; i++) {
+        updater.update(worker, from + i * stride, from + i * stride + columns);
+      }
+    }
+  }
+
+  private int index(int panel, int row) {
+    Panels panels = out.panels();
+    return panels != null
+        ? panels.start(panel) + row * panels.width(panel)
+        : out.rows().offset() + row * n + panel * Panels.WIDTH;
+  }
+
+  private int stride(int panel) {
+    return out.panels() != null ? out.panels().width(panel) : n;
+  }
+
+  @Override
+  public String describe() {
+    return "MatMul%s%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups"
+        .formatted(
+            epilogue.describe(),
+            updater == null ? "" : " + " + updater.name(),
+            operation.m(),
+            operation.k(),
+            operation.n(),
+            operation.transposeA() ? ", a transposed" : "",
+            operation.out(),
+            kernels.matMul().describe(),
+            a.describe("a"),
+            b.panels() != null ? "b in panels, " : "b packed, ",
+            Split.units(n, Panels.WIDTH),
+            groups);
+  }
+}

@@ -1,0 +1,68 @@
+package dev.descent.internal.cpu.step;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// The stages of a step in order, with barriers where they are needed: before a stage that reads what
+/// a stage since the last barrier writes, or writes what such a stage reads or writes.
+public final class Schedule {
+  /// A stage in its place.
+  ///
+  /// @param barrier whether all workers must have finished the stages before
+  record Entry(Stage stage, boolean barrier) {}
+
+  private record Waiting(Stage stage, Access access) {}
+
+  private final List<Entry> entries = new ArrayList<>();
+  private final List<Access> sinceBarrier = new ArrayList<>();
+  private final List<Waiting> waiting = new ArrayList<>();
+  private boolean barrierPending;
+
+  /// Appends a stage.
+  void add(Stage stage, Access access) {
+    if (conflicts(access) || waiting.stream().anyMatch(w -> w.access.conflicts(access))) {
+      barrier();
+      if (conflicts(access)) {
+        barrier();
+      }
+    }
+    append(stage, access);
+  }
+
+  /// Puts a barrier before whatever comes next.
+  void require() {
+    barrier();
+  }
+
+  /// Appends a stage after the next barrier, wherever that comes to stand, at the latest before a
+  /// stage that depends on it. So it costs no barrier of its own.
+  void addAfterBarrier(Stage stage, Access access) {
+    waiting.add(new Waiting(stage, access));
+  }
+
+  /// The stages. None may be added afterwards.
+  List<Entry> entries() {
+    if (!waiting.isEmpty()) {
+      barrier();
+    }
+    return List.copyOf(entries);
+  }
+
+  private boolean conflicts(Access access) {
+    return sinceBarrier.stream().anyMatch(access::conflicts);
+  }
+
+  private void barrier() {
+    sinceBarrier.clear();
+    barrierPending = true;
+    List<Waiting> due = List.copyOf(waiting);
+    waiting.clear();
+    due.forEach(w -> append(w.stage, w.access));
+  }
+
+  private void append(Stage stage, Access access) {
+    entries.add(new Entry(stage, barrierPending));
+    barrierPending = false;
+    sinceBarrier.add(access);
+  }
+}

@@ -1,0 +1,80 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.PanelWork;
+import dev.descent.internal.cpu.kernel.Workspace;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+
+/// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
+public final class Workspaces {
+  private final MatMulKernel kernel;
+  private final int workers;
+  private final List<Workspace> all = new ArrayList<>();
+  private final List<MatMulPlan> plans = new ArrayList<>();
+  private final List<PanelCopy> copies = new ArrayList<>();
+  private final Set<PanelWork> panels = new LinkedHashSet<>();
+  private int panelRows;
+  private int leftElements;
+
+  public Workspaces(MatMulKernel kernel, int workers) {
+    this.kernel = kernel;
+    this.workers = workers;
+  }
+
+  /// Makes room for a product. To be called before [#allocate].
+  void require(MatMulPlan plan) {
+    plans.add(plan);
+  }
+
+  /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
+  ///
+  /// @param columns of a full panel's product
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  /// @param packedRows the rows of a panel that is packed
+  /// @param copy of the result
+  void require(boolean rowMajor, int packedRows, int columns, PanelCopy copy) {
+    panelRows = Math.max(panelRows, packedRows);
+    panels.add(new PanelWork(kernel.panelWidth(columns), rowMajor));
+    copies.add(copy);
+  }
+
+  /// Makes room for a copy of a part of the left operand. To be called before [#allocate].
+  void requireLeft(int elements) {
+    leftElements = Math.max(leftElements, elements);
+  }
+
+  /// Counts copies. To be called before [#bytes].
+  void require(PanelCopy copy) {
+    copies.add(copy);
+  }
+
+  public void allocate() {
+    for (int worker = 0; worker < workers; worker++) {
+      all.add(kernel.workspace(plans, panelRows, leftElements));
+    }
+  }
+
+  /// The bytes of all workers together and of copies of results, once allocated.
+  public long bytes() {
+    return all.stream().mapToLong(Workspace::bytes).sum()
+        + copies.stream().mapToLong(PanelCopy::bytes).sum();
+  }
+
+  /// The kinds of products with panels that there will be.
+  public Set<PanelWork> panels() {
+    return panels;
+  }
+
+  /// The products that there will be.
+  public List<MatMulPlan> plans() {
+    return plans;
+  }
+
+  Workspace get(int worker) {
+    return all.get(worker);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.descent.program;
+
+import java.util.List;
+
+/// Matrix products.
+public sealed interface ProductOperation extends Operation {
+  /// `out = alpha * op(a) op(b) + beta * out`, op being the transposition where asked for. With beta
+  /// 0 the old content of out is not read, be it NaN.
+  ///
+  /// @param a `M x K`, or `K x M` if transposed
+  /// @param b `K x N`, or `N x K` if transposed
+  /// @param out `M x N`
+  record MatMul(
+      Tensor a,
+      boolean transposeA,
+      Tensor b,
+      boolean transposeB,
+      Tensor out,
+      float alpha,
+      float beta)
+      implements ProductOperation {
+    public MatMul {
+      Shapes.floats("MatMul", a, b, out);
+      Shapes.require(
+          (transposeA ? a.rows() : a.columns()) == (transposeB ? b.columns() : b.rows()),
+          "MatMul" + (transposeA ? " (a transposed)" : "") + (transposeB ? " (b transposed)" : ""),
+          a,
+          b);
+      Shapes.require((transposeA ? a.columns() : a.rows()) == out.rows(), "MatMul", a, out);
+      Shapes.require((transposeB ? b.rows() : b.columns()) == out.columns(), "MatMul", b, out);
+      Shapes.requireDisjoint("MatMul", a, out);
+      Shapes.requireDisjoint("MatMul", b, out);
+    }
+
+    /// The number of rows of out.
+    public long m() {
+      return out.rows();
+    }
+
+    /// The number of columns of out.
+    public long n() {
+      return out.columns();
+    }
+
+    /// The number of products that each element of out sums.
+    public long k() {
+      return transposeA ? a.rows() : a.columns();
+    }
+
+    @Override
+    public List<Tensor> inputs() {
+      return beta == 0 ? List.of(a, b) : List.of(a, b, out);
+    }
+
+    @Override
+    public List<Tensor> outputs() {
+      return List.of(out);
+    }
+  }
+}

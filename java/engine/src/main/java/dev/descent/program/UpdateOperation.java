@@ -1,0 +1,137 @@
+package dev.descent.program;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// An optimizer's update of `parameters` (p) by `gradients` (g), element by element. `lr` stands for
+/// `rates[state.slot]`, and `t` for `state.step + 1`, the number of this update from 1. The formulas
+/// and defaults are PyTorch's.
+///
+/// All tensors of an update but rates and state have the same number of elements.
+public sealed interface UpdateOperation extends Operation {
+  Tensor parameters();
+
+  Tensor gradients();
+
+  /// What the optimizer remembers; read and written. None, one or two tensors.
+  List<Tensor> moments();
+
+  /// F32, one learning rate a slot.
+  Tensor rates();
+
+  /// The slot and the step are read.
+  Tensor state();
+
+  @Override
+  default List<Tensor> inputs() {
+    var inputs = new ArrayList<Tensor>(List.of(parameters(), gradients(), rates(), state()));
+    inputs.addAll(moments());
+    return inputs;
+  }
+
+  @Override
+  default List<Tensor> outputs() {
+    var outputs = new ArrayList<Tensor>(List.of(parameters()));
+    outputs.addAll(moments());
+    return outputs;
+  }
+
+  /// `p -= lr g`
+  record SgdUpdate(Tensor parameters, Tensor gradients, Tensor rates, Tensor state)
+      implements UpdateOperation {
+    public SgdUpdate {
+      Shapes.update("SgdUpdate", parameters, gradients, rates, state, List.of());
+    }
+
+    @Override
+    public List<Tensor> moments() {
+      return List.of();
+    }
+  }
+
+  /// `v = momentum v + g`, then `p -= lr v`, or with Nesterov's look-ahead `p -= lr (g + momentum v)`.
+  record MomentumUpdate(
+      Tensor parameters,
+      Tensor gradients,
+      Tensor velocity,
+      Tensor rates,
+      Tensor state,
+      float momentum,
+      boolean nesterov)
+      implements UpdateOperation {
+    public MomentumUpdate {
+      Shapes.update("MomentumUpdate", parameters, gradients, rates, state, List.of(velocity));
+    }
+
+    @Override
+    public List<Tensor> moments() {
+      return List.of(velocity);
+    }
+  }
+
+  /// `a += g^2`, `p -= lr g / (sqrt(a) + epsilon)` (Duchi et al. 2011).
+  record AdagradUpdate(
+      Tensor parameters,
+      Tensor gradients,
+      Tensor accumulator,
+      Tensor rates,
+      Tensor state,
+      float epsilon)
+      implements UpdateOperation {
+    public AdagradUpdate {
+      Shapes.update("AdagradUpdate", parameters, gradients, rates, state, List.of(accumulator));
+    }
+
+    @Override
+    public List<Tensor> moments() {
+      return List.of(accumulator);
+    }
+  }
+
+  /// `a = rho a + (1 - rho) g^2`, `p -= lr g / (sqrt(a) + epsilon)` (Tieleman and Hinton 2012).
+  record RmsPropUpdate(
+      Tensor parameters,
+      Tensor gradients,
+      Tensor accumulator,
+      Tensor rates,
+      Tensor state,
+      float rho,
+      float epsilon)
+      implements UpdateOperation {
+    public RmsPropUpdate {
+      Shapes.update("RmsPropUpdate", parameters, gradients, rates, state, List.of(accumulator));
+    }
+
+    @Override
+    public List<Tensor> moments() {
+      return List.of(accumulator);
+    }
+  }
+
+  /// Adam (Kingma and Ba 2015), and AdamW (Loshchilov and Hutter 2019) where weightDecay is not 0:
+  /// `p -= lr weightDecay p`, `m = beta1 m + (1 - beta1) g`, `v = beta2 v + (1 - beta2) g^2`, `p -= lr
+  /// (m / (1 - beta1^t)) / (sqrt(v / (1 - beta2^t)) + epsilon)`.
+  ///
+  /// A backend may set elements of m below 2^-126 in magnitude (denormal numbers) to zero.
+  record AdamUpdate(
+      Tensor parameters,
+      Tensor gradients,
+      Tensor m,
+      Tensor v,
+      Tensor rates,
+      Tensor state,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay)
+      implements UpdateOperation {
+    public AdamUpdate {
+      Shapes.update("AdamUpdate", parameters, gradients, rates, state, List.of(m, v));
+    }
+
+    @Override
+    public List<Tensor> moments() {
+      return List.of(m, v);
+    }
+  }
+}
