@@ -1,4 +1,13 @@
-/// Training: losses, optimizers, schedules, callbacks and the history they leave.
+/// Training: losses, optimizers, schedules, callbacks and the history of a run.
+///
+/// [Trainer#fit] compiles the program, writes parameters and data sets, and then for each epoch writes a
+/// new permutation, the epoch's learning rates and the step state. It runs the steps in portions of some
+/// 30 ms; between portions it sums the losses in float64, calls callbacks and checks whether to stop.
+/// The model gets its parameters back at the end.
+///
+/// All state that changes is in named buffers, so a [Checkpoint] is parameters, moments, the position in
+/// the epoch and its sums so far. A resumed run sets the same buffers and continues. Callbacks that depend
+/// on earlier epochs replay them.
 @NullMarked
 package dev.descent.train;
 
