@@ -68,7 +68,8 @@ final class Devices {
   }
 
   private static Devices search() {
-    try (Arena arena = Arena.ofConfined()) {
+    try (Arena arena = Arena.ofConfined();
+        var _ = new SignalHandlers()) {
       MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
       int code = nclGetPlatformIDs(0, 0, count.address());
       int platforms = count.get(ValueLayout.JAVA_INT, 0);

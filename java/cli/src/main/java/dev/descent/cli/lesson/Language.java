@@ -53,13 +53,14 @@ public enum Language {
   }
 
   /// The user's language, by the first of LC_ALL, LC_MESSAGES and LANG that says anything, as POSIX
-  /// has it; the virtual machine's where none does. Chinese of Taiwan, Hong Kong and Macau is
+  /// has it; the virtual machine's where none does. DESCENT_LOCALE comes first: the launcher sets it
+  /// where it has to replace the locale. Chinese of Taiwan, Hong Kong and Macau is
   /// Traditional Chinese; all else is English.
   ///
   /// @param variables the environment
   /// @param machine the virtual machine's locale, which knows only locales that are installed
   public static Language preferred(UnaryOperator<@Nullable String> variables, Locale machine) {
-    for (String name : List.of("LC_ALL", "LC_MESSAGES", "LANG")) {
+    for (String name : List.of("DESCENT_LOCALE", "LC_ALL", "LC_MESSAGES", "LANG")) {
       String value = variables.apply(name);
       if (value != null && !value.isEmpty()) {
         return of(Locale.forLanguageTag(value.replaceFirst("[.@].*", "").replace('_', '-')));
