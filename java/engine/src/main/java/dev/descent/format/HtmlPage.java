@@ -136,7 +136,9 @@ public final class HtmlPage {
     %s</style>
     </head>
     <body>
-    %s%s</body>
+    <main>
+    %s</main>
+    %s</body>
     </html>
     """
         .formatted(

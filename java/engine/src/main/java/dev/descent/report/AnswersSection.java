@@ -44,7 +44,7 @@ final class AnswersSection {
                 "Of %,d samples of %s the model takes %,d for what they are (%s) and %,d for"
                     + " something else.",
                 data.size(),
-                data.name(),
+                Figures.isolated(data.name()),
                 matrix.right(),
                 Figures.percent((double) matrix.right() / data.size()),
                 wrong)),
@@ -60,7 +60,7 @@ final class AnswersSection {
       return Html.paragraph(
           "A matrix of %,d classes would be too large to read.".formatted(matrix.classes()));
     }
-    List<Html> head = new ArrayList<>(List.of(Html.element("th", Html.text("true \\ predicted"))));
+    List<Html> head = new ArrayList<>(List.of(heading("true \\ predicted", "col")));
     matrix.classNames().forEach(name -> head.add(heading(name, "col")));
     List<Html> rows = new ArrayList<>();
     for (int actual = 0; actual < matrix.classes(); actual++) {
@@ -99,8 +99,8 @@ final class AnswersSection {
             "title",
             Figures.format(
                 "%s taken for %s: %,d, %.1f %% of its samples",
-                matrix.classNames().get(actual),
-                matrix.classNames().get(predicted),
+                Figures.isolated(matrix.classNames().get(actual)),
+                Figures.isolated(matrix.classNames().get(predicted)),
                 count,
                 100 * share));
   }
@@ -151,8 +151,8 @@ final class AnswersSection {
     int width = data.imageWidth();
     int height = data.imageHeight();
     double scale = (double) PICTURE / Math.max(width, height);
-    String truth = data.classNames().get(data.labels()[row]);
-    String guess = data.classNames().get(answers.best(row));
+    String truth = Figures.isolated(data.classNames().get(data.labels()[row]));
+    String guess = Figures.isolated(data.classNames().get(answers.best(row)));
     return Html.element(
         "figure",
         Html.image(

@@ -1,12 +1,16 @@
 package dev.descent.report;
 
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// Numbers as a report shows them, the same in every country.
 final class Figures {
   /// What stands where there is no figure.
   static final String NONE = "–";
 
+  private static final char FIRST_STRONG_ISOLATE = '\u2068';
+  private static final char POP_DIRECTIONAL_ISOLATE = '\u2069';
+  private static final Pattern BIDI_CONTROLS = Pattern.compile("[\\u202A-\\u202E\\u2066-\\u2069]");
   private static final double SMALLEST_FIXED = 1e-3;
   private static final double LARGEST_FIXED = 1e5;
   private static final int MINUTE = 60;
@@ -16,6 +20,14 @@ final class Figures {
 
   static String format(String format, Object... arguments) {
     return String.format(Locale.ROOT, format, arguments);
+  }
+
+  /// A name from outside within a sentence: whatever direction its letters have, the text around it
+  /// keeps its order (Unicode Standard Annex 9). Controls of direction become U+FFFD.
+  static String isolated(String name) {
+    return FIRST_STRONG_ISOLATE
+        + BIDI_CONTROLS.matcher(name).replaceAll("\uFFFD")
+        + POP_DIRECTIONAL_ISOLATE;
   }
 
   /// A loss, a norm, a learning rate: four digits that count.

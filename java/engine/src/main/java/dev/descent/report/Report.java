@@ -47,9 +47,9 @@ public final class Report {
         min-width: 2.1rem; }
       .confusion thead th:first-child { font-weight: 400; text-align: right; }
       .confusion tbody th { text-align: right; position: sticky; left: 0; background: var(--ground); }
-      .confusion .none { color: var(--rule); }
+      .confusion .none { color: var(--faint); }
       .confusion .right { background: rgb(0 114 178 / calc(.12 + .55 * var(--share))); }
-      .confusion .wrong { background: rgb(213 94 0 / calc(.15 + .85 * var(--share)));
+      .confusion .wrong { background: rgb(213 94 0 / calc(.15 + .6 * var(--share)));
         font-weight: 600; }
       figure:has(.confusion) { max-width: none; }
       .gallery { display: grid; grid-template-columns: repeat(auto-fill, minmax(7rem, 1fr));

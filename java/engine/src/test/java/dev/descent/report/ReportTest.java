@@ -84,6 +84,26 @@ class ReportTest {
     }
   }
 
+  /// Blocks and cells end what a name's controls begin; all else that holds a name must isolate it.
+  @Test
+  void namesCannotTurnTheTextAroundThem() {
+    long seed = new Random().nextLong();
+    byte[] pixels = new byte[60];
+    new Random(seed).nextBytes(pixels);
+    String name = "\u202Ename\u2069\u2066";
+    DataSet data =
+        DataSet.images(name, pixels, 4, 3, new int[] {0, 1, 0, 1, 0}, List.of(name, "\u05D0\u202B"));
+    Model model = Model.sequential(12).dense(2).build(1);
+    try (Engine engine = Engine.open("reference")) {
+      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      String page = Report.of(new History(List.of(), null, List.of())).answers(data, answers).page().toString();
+      String rest = page.replaceAll("(<t[dh][^>]*>)[^<]*", "$1");
+      assertFalse(rest.matches("(?s).*[\\u202A-\\u202E\\u2066\\u2067].*"), "seed " + seed);
+      assertTrue(rest.contains("samples of \u2068\uFFFDname\uFFFD\uFFFD\u2069 the"), rest);
+      assertTrue(rest.contains("<b>\u2068\u05D0\uFFFD\u2069</b>") || !rest.contains("<b>"), rest);
+    }
+  }
+
   /// The matrix in the page against one that is counted here.
   private static void assertMatrix(String page, DataSet data, Answers answers, String seed) {
     int[][] counts = new int[3][3];
