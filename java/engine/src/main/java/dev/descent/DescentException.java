@@ -1,20 +1,22 @@
 package dev.descent;
 
+import dev.descent.format.Visible;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 
 /// The root of every exception that this library throws for something that went wrong outside the
-/// program: a file, a device, a run. The message is one line that says what, where and what to do.
+/// program: a file, a device, a run. The message is one line that says what, where and what to do;
+/// what files, servers and arguments have put into it is made visible by [Visible#line].
 ///
 /// Wrong arguments are programming errors and throw [IllegalArgumentException] instead.
 public class DescentException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
   public DescentException(String message) {
-    super(message);
+    super(Visible.line(message));
   }
 
   public DescentException(String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(Visible.line(message), cause);
   }
 }

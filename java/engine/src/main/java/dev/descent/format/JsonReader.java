@@ -275,6 +275,6 @@ final class JsonReader {
 
   /// On one line and short, whatever the text is.
   static String quote(String text) {
-    return new Json.Text(text.length() <= 40 ? text : text.substring(0, 40) + "...").toString();
+    return Visible.quoted(text);
   }
 }

@@ -2,11 +2,11 @@ package dev.descent.format;
 
 import dev.descent.DataException;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -129,8 +129,9 @@ public final class Safetensors {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new DataException(file + " is not a file");
     }
-    try (SeekableByteChannel channel = Files.newByteChannel(file)) {
-      return read(file, channel);
+    // Not a channel, which an interrupt of the thread would close.
+    try (InputStream in = Files.newInputStream(file)) {
+      return read(file, in, Files.size(file));
     } catch (NoSuchFileException e) {
       throw new DataException(file + " does not exist", e);
     } catch (IOException e) {
@@ -138,16 +139,15 @@ public final class Safetensors {
     }
   }
 
-  private static Contents read(Path file, SeekableByteChannel channel) throws IOException {
-    long size = channel.size();
+  private static Contents read(Path file, InputStream in, long size) throws IOException {
     if (size < Long.BYTES) {
       throw new DataException(
           file + ": " + size + " bytes are too few for a safetensors file; it may be cut short");
     }
-    long headerBytes = readFully(file, channel, littleEndian(Long.BYTES)).getLong();
+    long headerBytes = readFully(file, in, littleEndian(Long.BYTES)).getLong();
     SafetensorsHeader.requireLength(file, headerBytes, size);
     byte[] json = new byte[(int) headerBytes];
-    readFully(file, channel, ByteBuffer.wrap(json));
+    readFully(file, in, ByteBuffer.wrap(json));
     long dataBytes = size - Long.BYTES - headerBytes;
     SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
     requireMemory(file, dataBytes);
@@ -155,7 +155,7 @@ public final class Safetensors {
     ByteBuffer chunk = littleEndian(CHUNK_BYTES);
     List<Entry> entries = new ArrayList<>();
     for (SafetensorsHeader.Place place : header.places()) {
-      float[] data = readFloats(file, channel, chunk, place.elements());
+      float[] data = readFloats(file, in, chunk, place.elements());
       entries.add(new Entry(place.name(), place.shape(), data));
     }
     return new Contents(file, entries, header.metadata());
@@ -172,26 +172,23 @@ public final class Safetensors {
   }
 
   private static float[] readFloats(
-      Path file, SeekableByteChannel channel, ByteBuffer chunk, int elements) throws IOException {
+      Path file, InputStream in, ByteBuffer chunk, int elements) throws IOException {
     float[] data = new float[elements];
     for (int done = 0; done < elements; ) {
       int count = Math.min(CHUNK_BYTES / Float.BYTES, elements - done);
-      readFully(file, channel, chunk.clear().limit(count * Float.BYTES));
+      readFully(file, in, chunk.clear().limit(count * Float.BYTES));
       chunk.asFloatBuffer().get(data, done, count);
       done += count;
     }
     return data;
   }
 
-  private static ByteBuffer readFully(Path file, SeekableByteChannel channel, ByteBuffer buffer)
+  private static ByteBuffer readFully(Path file, InputStream in, ByteBuffer buffer)
       throws IOException {
-    while (buffer.hasRemaining()) {
-      if (channel.read(buffer) < 0) {
-        throw new DataException(
-            file + ": byte " + channel.position() + ": the file ended while it was read");
-      }
+    if (in.readNBytes(buffer.array(), 0, buffer.limit()) < buffer.limit()) {
+      throw new DataException(file + ": the file ended while it was read");
     }
-    return buffer.flip();
+    return buffer;
   }
 
   private static void requireMemory(Path file, long dataBytes) {

@@ -192,7 +192,14 @@ public final class Model {
   ///
   /// @throws dev.descent.DataException if the file is missing or malformed
   public static Model load(Path file) {
-    return ModelFile.read(file);
+    return of(Safetensors.read(file));
+  }
+
+  /// The model in a file that was read; what else the file holds is passed over.
+  ///
+  /// @throws dev.descent.DataException if there is none, or it is malformed
+  public static Model of(Safetensors.Contents contents) {
+    return ModelFile.read(contents);
   }
 
   private void initialize(long seed) {

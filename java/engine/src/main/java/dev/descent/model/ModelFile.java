@@ -3,6 +3,7 @@ package dev.descent.model;
 import dev.descent.DataException;
 import dev.descent.format.Json;
 import dev.descent.format.Safetensors;
+import dev.descent.format.Visible;
 import dev.descent.program.Activation;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -47,8 +48,8 @@ final class ModelFile {
     return name.startsWith(Model.EXTRA_PREFIX);
   }
 
-  static Model read(Path file) {
-    Safetensors.Contents contents = Safetensors.read(file);
+  static Model read(Safetensors.Contents contents) {
+    Path file = contents.file();
     String layers = contents.metadata().get(LAYERS);
     if (layers == null) {
       throw new DataException(file + " is not a model of Descent: its metadata has no " + LAYERS);
@@ -132,14 +133,14 @@ final class ModelFile {
       if (layer.get("activation") != null) {
         return new Layer.Activate(constant(Activation.class, layer, "activation"));
       }
-      throw malformed("a layer is neither dense, dropout nor activation: " + layer);
+      throw malformed("a layer is neither dense, dropout nor activation: " + Visible.value(layer));
     }
 
     private Json.Members members(Json value) {
       if (value instanceof Json.Members members) {
         return members;
       }
-      throw malformed("not an object: " + value);
+      throw malformed("not an object: " + Visible.value(value));
     }
 
     private int whole(Json.Members members, String name) {
@@ -148,7 +149,9 @@ final class ModelFile {
           && whole.value() <= Integer.MAX_VALUE) {
         return (int) whole.value();
       }
-      throw malformed("%s is %s, not a whole number >= 1".formatted(name, members.get(name)));
+      throw malformed(
+          "%s is %s, not a whole number >= 1"
+              .formatted(name, Visible.value(members.get(name))));
     }
 
     private double number(Json.Members members, String name) {
@@ -159,7 +162,7 @@ final class ModelFile {
       if (value instanceof Json.Real real) {
         return real.value();
       }
-      throw malformed("%s is %s, not a number".formatted(name, value));
+      throw malformed("%s is %s, not a number".formatted(name, Visible.value(value)));
     }
 
     private <E extends Enum<E>> E constant(Class<E> type, Json.Members members, String name) {
@@ -170,7 +173,7 @@ final class ModelFile {
           }
         }
       }
-      throw malformed("no such %s: %s".formatted(name, members.get(name)));
+      throw malformed("no such %s: %s".formatted(name, Visible.value(members.get(name))));
     }
 
     private DataException malformed(String what) {

@@ -11,8 +11,9 @@ public interface Callback {
   /// @param epoch from 1
   default void onEpochBegin(TrainingRun run, int epoch) {}
 
-  /// [#onBatchEnd] is called at least once in this many steps. The default leaves it to the trainer,
-  /// which calls some thirty times a second; 1 means after each step, which costs speed on a GPU.
+  /// [#onBatchEnd] is called after this many more steps at the latest. The default leaves it to the
+  /// trainer, which calls some thirty times a second; 1 means after each step, which costs speed on a
+  /// GPU. Called after each [#onBatchEnd] again, and may change.
   default int batchInterval() {
     return Integer.MAX_VALUE;
   }

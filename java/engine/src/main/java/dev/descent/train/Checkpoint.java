@@ -3,7 +3,9 @@ package dev.descent.train;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A training run at one moment, with all that is needed to go on from there: see
 /// [TrainingRun#checkpoint] and [Trainer#resume]. With the same settings, data, backend and device a
@@ -18,6 +20,7 @@ import java.util.List;
 /// @param stops where the run had been stopped before
 /// @param rateFactor see [TrainingRun#rateFactor()]
 /// @param tally of the unfinished epoch
+/// @param best the parameters of the best epoch so far, where [EarlyStopping] keeps them, else null
 public record Checkpoint(
     Model model,
     List<float[]> moments,
@@ -26,7 +29,11 @@ public record Checkpoint(
     List<EpochRecord> epochs,
     List<History.Stop> stops,
     double rateFactor,
-    Tally tally) {
+    Tally tally,
+    @Nullable Best best) {
+  private static final long HEADER_BYTES = 4096;
+  private static final long EPOCH_BYTES = 160;
+
   public Checkpoint {
     moments = List.copyOf(moments);
     epochs = List.copyOf(epochs);
@@ -38,12 +45,34 @@ public record Checkpoint(
   /// @param optimizer its name and, but for the learning rate, its numbers
   /// @param batch the rows of a full batch
   /// @param samples the rows of the training data
+  /// @param data a checksum of the training data; empty where it is not known or does not matter
   /// @param seed of the order of samples and of dropout
-  public record Origin(String optimizer, int batch, int samples, boolean shuffle, long seed) {
+  public record Origin(
+      String optimizer, int batch, int samples, String data, boolean shuffle, long seed) {
     /// What a run with these settings has.
     public static Origin of(
         Optimizer optimizer, int batch, DataSet train, boolean shuffle, long seed) {
-      return new Origin(describe(optimizer), batch, train.size(), shuffle, seed);
+      return new Origin(describe(optimizer), batch, train.size(), DataChecksum.of(train), shuffle, seed);
+    }
+
+    /// What differs between two, as `batch 32, not 64`; empty if nothing does.
+    List<String> differences(Origin other) {
+      List<String> found = new ArrayList<>();
+      add(found, "optimizer", optimizer, other.optimizer);
+      add(found, "batch", batch, other.batch);
+      add(found, "samples", samples, other.samples);
+      add(found, "shuffle", shuffle, other.shuffle);
+      add(found, "seed", seed, other.seed);
+      if (found.isEmpty() && !data.isEmpty() && !other.data.isEmpty()) {
+        add(found, "training data with the checksum", data, other.data);
+      }
+      return found;
+    }
+
+    private static void add(List<String> found, String what, Object theirs, Object ours) {
+      if (!theirs.equals(ours)) {
+        found.add("%s %s, not %s".formatted(what, theirs, ours));
+      }
     }
 
     private static String describe(Optimizer optimizer) {
@@ -78,6 +107,45 @@ public record Checkpoint(
     static final Tally NOTHING = new Tally(0, 0, 0);
   }
 
+  /// The parameters at the end of an epoch.
+  ///
+  /// @param epoch from 1
+  /// @param parameters in the layout of [Model#parameters]; not copied
+  @SuppressWarnings("ArrayRecordComponent") // as a model's weights
+  public record Best(int epoch, float[] parameters) {}
+
+  /// The same, for a run on other training data: [Trainer#resume] does not compare them.
+  public Checkpoint forOtherData() {
+    var any =
+        new Origin(
+            origin.optimizer,
+            origin.batch,
+            origin.samples,
+            "",
+            origin.shuffle,
+            origin.seed);
+    return new Checkpoint(
+        model, moments, any, learningRate, epochs, stops, rateFactor, tally, best);
+  }
+
+  /// Whether all its numbers are finite: a run that diverged can't go on from its end.
+  boolean isFinite() {
+    return Finite.all(model.parameters()) && moments.stream().allMatch(Finite::all);
+  }
+
+  /// The bytes that the file of a model alone takes, or a little less.
+  public static long modelBytes(Model model) {
+    return HEADER_BYTES + (long) Float.BYTES * model.parameters().length;
+  }
+
+  /// The bytes that a checkpoint of such a run takes at its end, or a little less.
+  ///
+  /// @param withBest whether [EarlyStopping] keeps the parameters of the best epoch
+  public static long estimateBytes(Model model, Optimizer optimizer, int epochs, boolean withBest) {
+    long copies = 1L + optimizer.moments() + (withBest ? 1 : 0);
+    return HEADER_BYTES + EPOCH_BYTES * epochs + copies * Float.BYTES * model.parameters().length;
+  }
+
   /// Where in training this is.
   public History.Stop place() {
     return new History.Stop(epochs.size(), tally.step(), origin.steps());
@@ -106,9 +174,15 @@ public record Checkpoint(
           "the checkpoint is of a model of %,d inputs and %s; this one has %,d and %s"
               .formatted(model.inputs(), model.layers(), other.inputs(), other.layers()));
     }
-    if (!wanted.equals(origin) || optimizer.moments() != moments.size()) {
+    List<String> differences = origin.differences(wanted);
+    if (!differences.isEmpty()) {
       throw new IllegalArgumentException(
-          "the checkpoint is of a run with %s; this one has %s".formatted(origin, wanted));
+          "the checkpoint is of a run with " + String.join("; ", differences));
+    }
+    if (optimizer.moments() != moments.size()) {
+      throw new IllegalArgumentException(
+          "the checkpoint has %d numbers for each parameter; %s keeps %d"
+              .formatted(moments.size(), optimizer.name(), optimizer.moments()));
     }
     if (wantedEpochs <= epochs.size()) {
       throw new IllegalArgumentException(

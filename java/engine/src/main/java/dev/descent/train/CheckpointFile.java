@@ -2,21 +2,26 @@ package dev.descent.train;
 
 import dev.descent.DataException;
 import dev.descent.format.Json;
+import dev.descent.format.Visible;
 import dev.descent.format.Safetensors;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.DoublePredicate;
 
 /// Checkpoints as safetensors files: a model's file, and with it a tensor for each of the optimizer's
 /// moments, flat as the parameters are, and the rest as JSON in the file's metadata.
 final class CheckpointFile {
   /// `{"optimizer":"adam ...","learningRate":0.001,"batch":128,"samples":60000,"shuffle":true,"seed":1,"rateFactor":1.0,
   /// "step":0,"lossSum":0.0,"correct":0,"epochs":[{"loss":..,"accuracy":..,"valLoss":..,
-  /// "valAccuracy":..,"learningRate":..}],"stops":[{"epochs":1,"step":0,"steps":469}]}`
+  /// "valAccuracy":..,"learningRate":..}],"stops":[{"epochs":1,"step":0,"steps":469}],"data":"9ae01c34","bestEpoch":0}`
+  ///
+  /// The last two are missing in files of earlier versions.
   private static final String STATE = Model.EXTRA_PREFIX + "state";
 
   private static final String MOMENT = Model.EXTRA_PREFIX + "moment";
+  private static final String BEST = Model.EXTRA_PREFIX + "best";
 
   private CheckpointFile() {}
 
@@ -24,6 +29,10 @@ final class CheckpointFile {
     List<Safetensors.Entry> moments = new ArrayList<>();
     for (float[] moment : checkpoint.moments()) {
       moments.add(Safetensors.Entry.of(MOMENT + (moments.size() + 1), moment, moment.length));
+    }
+    Checkpoint.Best best = checkpoint.best();
+    if (best != null) {
+      moments.add(Safetensors.Entry.of(BEST, best.parameters(), best.parameters().length));
     }
     checkpoint.model().save(file, moments, STATE, state(checkpoint).toString());
   }
@@ -47,6 +56,8 @@ final class CheckpointFile {
             new Json.Array(checkpoint.epochs().stream().map(CheckpointFile::epoch).toList()))
         .put(
             "stops", new Json.Array(checkpoint.stops().stream().map(CheckpointFile::stop).toList()))
+        .put("data", origin.data())
+        .put("bestEpoch", checkpoint.best() == null ? 0 : checkpoint.best().epoch())
         .build();
   }
 
@@ -69,8 +80,8 @@ final class CheckpointFile {
   }
 
   static Checkpoint read(Path file) {
-    Model model = Model.load(file);
     Safetensors.Contents contents = Safetensors.read(file);
+    Model model = Model.of(contents);
     String state = contents.metadata().get(STATE);
     if (state == null) {
       throw new DataException(
@@ -78,63 +89,77 @@ final class CheckpointFile {
     }
     String where = file + ", " + STATE;
     var fields = new Fields(Json.parse(state, where), where);
+    int parameters = model.parameters().length;
     List<float[]> moments = new ArrayList<>();
     for (Safetensors.Entry entry : contents.entries()) {
       if (entry.name().startsWith(MOMENT)) {
-        moments.add(contents.require(MOMENT + (moments.size() + 1), model.parameters().length));
+        moments.add(contents.require(MOMENT + (moments.size() + 1), parameters));
       }
     }
     List<EpochRecord> epochs = new ArrayList<>();
     for (Fields epoch : fields.list("epochs")) {
       epochs.add(epoch(epochs.size() + 1, epoch));
     }
-    List<History.Stop> stops = fields.list("stops").stream().map(CheckpointFile::stop).toList();
     Checkpoint.Origin origin = origin(fields);
-    var tally =
-        new Checkpoint.Tally(
-            (int) fields.whole("step", 0, origin.steps()),
-            fields.number("lossSum"),
-            fields.whole("correct", 0, Long.MAX_VALUE));
-    double rateFactor = fields.number("rateFactor");
-    if (!(rateFactor > 0 && Double.isFinite(rateFactor))) {
-      throw new DataException(where + ": rateFactor is " + rateFactor);
-    }
-    var learningRate = (float) fields.number("learningRate");
-    return new Checkpoint(model, moments, origin, learningRate, epochs, stops, rateFactor, tally);
+    int bestEpoch = fields.has("bestEpoch") ? fields.whole("bestEpoch", 0, epochs.size()) : 0;
+    return new Checkpoint(
+        model,
+        moments,
+        origin,
+        (float) fields.checked("learningRate", v -> (float) v > 0 && v <= Float.MAX_VALUE),
+        epochs,
+        fields.list("stops").stream().map(CheckpointFile::stop).toList(),
+        fields.checked("rateFactor", v -> v > 0 && Double.isFinite(v)),
+        tally(fields, origin, model),
+        bestEpoch == 0
+            ? null
+            : new Checkpoint.Best(bestEpoch, contents.require(BEST, parameters)));
   }
 
   private static Checkpoint.Origin origin(Fields fields) {
     return new Checkpoint.Origin(
         fields.text("optimizer"),
-        (int) fields.whole("batch", 1, Integer.MAX_VALUE),
-        (int) fields.whole("samples", 1, Integer.MAX_VALUE),
+        fields.whole("batch", 1, Integer.MAX_VALUE),
+        fields.whole("samples", 1, Integer.MAX_VALUE),
+        fields.has("data") ? fields.text("data") : "",
         fields.truth("shuffle"),
-        fields.whole("seed", Long.MIN_VALUE, Long.MAX_VALUE));
+        fields.whole64("seed", Long.MIN_VALUE, Long.MAX_VALUE));
+  }
+
+  private static Checkpoint.Tally tally(Fields fields, Checkpoint.Origin origin, Model model) {
+    int step = fields.whole("step", 0, origin.steps());
+    long samples = Math.min(origin.samples(), (long) step * origin.batch());
+    return new Checkpoint.Tally(
+        step,
+        fields.finite("lossSum"),
+        fields.whole64("correct", 0, samples * model.outputs()));
   }
 
   private static EpochRecord epoch(int number, Fields fields) {
     return new EpochRecord(
         number,
         fields.number("loss"),
-        fields.number("accuracy"),
+        fields.share("accuracy"),
         fields.number("valLoss"),
-        fields.number("valAccuracy"),
+        fields.share("valAccuracy"),
         Double.NaN,
         Double.NaN,
         Double.NaN,
-        fields.number("learningRate"));
+        fields.notNegative("learningRate"));
   }
 
   private static History.Stop stop(Fields fields) {
-    int steps = (int) fields.whole("steps", 1, Integer.MAX_VALUE);
+    int steps = fields.whole("steps", 1, Integer.MAX_VALUE);
     return new History.Stop(
-        (int) fields.whole("epochs", 0, Integer.MAX_VALUE),
-        (int) fields.whole("step", 0, steps),
-        steps);
+        fields.whole("epochs", 0, Integer.MAX_VALUE), fields.whole("step", 0, steps), steps);
   }
 
   /// The members of a JSON object that must be what is asked for.
   private record Fields(Json json, String where) {
+    boolean has(String name) {
+      return json instanceof Json.Members members && members.get(name) != null;
+    }
+
     private Json get(String name) {
       Json value = json instanceof Json.Members members ? members.get(name) : null;
       if (value == null) {
@@ -157,7 +182,11 @@ final class CheckpointFile {
       throw malformed(name);
     }
 
-    long whole(String name, long least, long most) {
+    int whole(String name, int least, int most) {
+      return (int) whole64(name, least, most);
+    }
+
+    long whole64(String name, long least, long most) {
       if (get(name) instanceof Json.Whole whole
           && whole.value() >= least
           && whole.value() <= most) {
@@ -176,6 +205,27 @@ final class CheckpointFile {
       };
     }
 
+    double finite(String name) {
+      return checked(name, Double::isFinite);
+    }
+
+    double notNegative(String name) {
+      return checked(name, value -> value >= 0 && value <= Double.MAX_VALUE);
+    }
+
+    /// A number from 0 to 1, or NaN where there is none.
+    double share(String name) {
+      return checked(name, value -> Double.isNaN(value) || (value >= 0 && value <= 1));
+    }
+
+    double checked(String name, DoublePredicate test) {
+      double value = number(name);
+      if (test.test(value)) {
+        return value;
+      }
+      throw malformed(name);
+    }
+
     List<Fields> list(String name) {
       if (get(name) instanceof Json.Array array) {
         return array.elements().stream().map(element -> new Fields(element, where)).toList();
@@ -184,7 +234,7 @@ final class CheckpointFile {
     }
 
     private DataException malformed(String name) {
-      return new DataException("%s: %s is %s".formatted(where, name, get(name)));
+      return new DataException("%s: %s is %s".formatted(where, name, Visible.value(get(name))));
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.train;
 
-/// Stops as soon as a loss is not a number or infinite.
+/// Stops as soon as a loss is not a number or infinite. A [Trainer] has one, unless
+/// [Trainer#terminateOnNaN] says otherwise.
 public final class TerminateOnNaN implements Callback {
   @Override
   public void onBatchEnd(TrainingRun run, BatchRecord batch) {

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Trains a model on a device. Made by [dev.descent.Engine#trainer]; set it up by chained calls, then
@@ -30,6 +31,7 @@ public final class Trainer {
   private Schedule schedule = Schedule.constant();
   private int batch = 128;
   private boolean shuffle = true;
+  private boolean terminateOnNaN = true;
   private long seed;
   private @Nullable DataSet validation;
   private @Nullable Checkpoint from;
@@ -97,7 +99,15 @@ public final class Trainer {
     return this;
   }
 
-  /// Adds a callback. Callbacks are called in the order in which they were added.
+  /// Whether training stops as soon as the loss is NaN or infinite, as [TerminateOnNaN] does; true
+  /// unless set.
+  public Trainer terminateOnNaN(boolean terminate) {
+    this.terminateOnNaN = terminate;
+    return this;
+  }
+
+  /// Adds a callback. Callbacks are called in the order in which they were added, but each
+  /// [ModelCheckpoint] after all others, so that its file has what the others changed.
   public Trainer callback(Callback callback) {
     callbacks.add(Objects.requireNonNull(callback, "callback"));
     return this;
@@ -106,6 +116,11 @@ public final class Trainer {
   /// Trains. The model has the new parameters when this returns, and keeps the old ones if it throws;
   /// its metadata get `loss` and `data`, by name, and `classes`, a JSON list. The optimizer starts
   /// afresh each time, unless [#resume] says otherwise.
+  ///
+  /// A NaN or infinite loss ends training (see [#terminateOnNaN]), and so does an interrupt of the
+  /// thread, by [Thread#interrupt] or `Future.cancel(true)`: after the current step, with the
+  /// thread's flag still set. Both are the history's reason to stop. Whatever a callback throws, this
+  /// throws.
   ///
   /// @param train what to learn from
   /// @param epochs how many passes over it, those before a resumption included
@@ -124,8 +139,7 @@ public final class Trainer {
     DataSet checked = validation;
     Checkpoint resumed = from;
     if (resumed != null) {
-      resumed.requireFit(
-          model, Checkpoint.Origin.of(optimizer, batch, train, shuffle, seed), optimizer, epochs);
+      resumed.requireFit(model, origin(train), optimizer, epochs);
     }
     try (var program = new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
       program.open(backend, model);
@@ -152,6 +166,10 @@ public final class Trainer {
       describe(model, train);
       return history;
     }
+  }
+
+  private Checkpoint.Origin origin(DataSet train) {
+    return Checkpoint.Origin.of(optimizer, batch, train, shuffle, seed);
   }
 
   /// What whoever uses the model later needs to know.
@@ -230,7 +248,8 @@ public final class Trainer {
     private final TrainingRun run;
     private final TrainingRun.Settings settings;
     private final TrainingProgram program;
-    private final int batchInterval;
+    private final List<Callback> savers;
+    private final List<Callback> others;
     private final int[] order;
     private final List<EpochRecord> records = new ArrayList<>();
     private final List<String> warnings = new ArrayList<>();
@@ -238,17 +257,20 @@ public final class Trainer {
     private final OverfittingWatch overfitting = new OverfittingWatch();
     private Checkpoint.Tally done = Checkpoint.Tally.NOTHING;
     private @Nullable Pass unfinished;
+    private Checkpoint.@Nullable Origin origin;
 
     /// @param resumed where to go on; null to begin
     Epochs(TrainingRun.Settings settings, TrainingProgram program, @Nullable Checkpoint resumed) {
       this.settings = settings;
       this.program = program;
-      this.run = new TrainingRun(settings, program, this::checkpoint, records, stops);
+      this.run = new TrainingRun(settings, program, this::checkpoint, this::warn, records, stops);
       if (resumed != null) {
         goOn(resumed);
       }
-      this.batchInterval =
-          callbacks.stream().mapToInt(Callback::batchInterval).min().orElse(Integer.MAX_VALUE);
+      this.savers = callbacks.stream().filter(ModelCheckpoint.class::isInstance).toList();
+      Stream<Callback> guard = terminateOnNaN ? Stream.of(new TerminateOnNaN()) : Stream.empty();
+      Stream<Callback> rest = callbacks.stream().filter(c -> !(c instanceof ModelCheckpoint));
+      this.others = Stream.concat(guard, rest).toList();
       this.order = identity(settings.train().size());
     }
 
@@ -263,33 +285,48 @@ public final class Trainer {
       stops.addAll(resumed.stops());
       stops.add(resumed.place());
       run.rateFactor(resumed.rateFactor());
+      run.best(resumed.best());
       done = resumed.tally();
     }
 
     private Checkpoint checkpoint() {
+      if (origin == null) {
+        origin = origin(settings.train());
+      }
       Model copy = model.with(program.readParameters());
       describe(copy, settings.train());
       return new Checkpoint(
           copy,
           program.readMoments(),
-          Checkpoint.Origin.of(optimizer, batch, settings.train(), shuffle, seed),
+          origin,
           optimizer.learningRate(),
           records,
           stops,
           run.rateFactor(),
-          unfinished == null ? done : unfinished.tally());
+          unfinished == null ? done : unfinished.tally(),
+          run.best());
     }
 
     History all() {
       tell(callback -> callback.onTrainBegin(run));
       for (int epoch = records.size() + 1;
-          epoch <= settings.epochs() && run.stopReason() == null;
+          epoch <= settings.epochs() && goesOn();
           epoch++) {
         one(epoch);
       }
+      // The last state is saved before a callback brings back parameters of an earlier epoch.
+      var ended = new History(records, run.stopReason(), warnings, stops);
+      savers.forEach(callback -> callback.onTrainEnd(run, ended));
       var history = new History(records, run.stopReason(), warnings, stops);
-      tell(callback -> callback.onTrainEnd(run, history));
+      others.forEach(callback -> callback.onTrainEnd(run, history));
       return history;
+    }
+
+    private boolean goesOn() {
+      if (Thread.currentThread().isInterrupted()) {
+        run.stop("the thread was interrupted");
+      }
+      return run.stopReason() == null;
     }
 
     private void one(int epoch) {
@@ -301,8 +338,8 @@ public final class Trainer {
       int before = (epoch - 1) * settings.steps();
       Pass training = program.startTraining(order, rates, before, done);
       unfinished = training;
-      while (!training.isDone() && run.stopReason() == null) {
-        training.advance(batchInterval);
+      while (!training.isDone() && goesOn()) {
+        training.advance(mostSteps());
         BatchRecord record = record(epoch, training);
         tell(callback -> callback.onBatchEnd(run, record));
       }
@@ -316,13 +353,18 @@ public final class Trainer {
       finish(record(epoch, training, validating, rates[rates.length - 1]));
     }
 
+    /// The steps until a callback wants to be told.
+    private int mostSteps() {
+      return callbacks.stream().mapToInt(Callback::batchInterval).min().orElse(Integer.MAX_VALUE);
+    }
+
     private @Nullable Pass validate() {
       DataSet data = settings.validation();
       if (data == null) {
         return null;
       }
       Pass pass = program.startValidation(identity(data.size()));
-      while (!pass.isDone() && run.stopReason() == null) {
+      while (!pass.isDone() && goesOn()) {
         pass.advance(Integer.MAX_VALUE);
       }
       return pass;
@@ -335,9 +377,13 @@ public final class Trainer {
       tell(callback -> callback.onEpochEnd(run, record));
       String warning = overfitting.next(record);
       if (warning != null) {
-        warnings.add(warning);
-        tell(callback -> callback.onWarning(run, warning));
+        warn(warning);
       }
+    }
+
+    private void warn(String warning) {
+      warnings.add(warning);
+      tell(callback -> callback.onWarning(run, warning));
     }
 
     private float[] rates(int epoch) {
@@ -378,7 +424,8 @@ public final class Trainer {
     }
 
     private void tell(Consumer<Callback> event) {
-      callbacks.forEach(event);
+      others.forEach(event);
+      savers.forEach(event);
     }
   }
 

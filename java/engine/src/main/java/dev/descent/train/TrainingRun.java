@@ -5,6 +5,7 @@ import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -14,9 +15,11 @@ public final class TrainingRun {
   private final TrainingProgram program;
   private final AtomicReference<@Nullable String> stopReason = new AtomicReference<>();
   private final Supplier<Checkpoint> checkpoint;
+  private final Consumer<String> warning;
   private final List<EpochRecord> epochs;
   private final List<History.Stop> stops;
   private double rateFactor = 1;
+  private Checkpoint.@Nullable Best best;
 
   /// What a run was asked to do.
   ///
@@ -41,17 +44,20 @@ public final class TrainingRun {
     }
   }
 
+  /// @param warning takes what [#warn] says
   /// @param epochs the finished epochs, as they come
   /// @param stops the stops before a resumption, once they are known
   TrainingRun(
       Settings settings,
       TrainingProgram program,
       Supplier<Checkpoint> checkpoint,
+      Consumer<String> warning,
       List<EpochRecord> epochs,
       List<History.Stop> stops) {
     this.settings = settings;
     this.program = program;
     this.checkpoint = checkpoint;
+    this.warning = warning;
     this.epochs = epochs;
     this.stops = stops;
   }
@@ -66,6 +72,12 @@ public final class TrainingRun {
   /// @param reason in one line, for the history
   public void stop(String reason) {
     stopReason.compareAndSet(null, reason);
+  }
+
+  /// Tells the user something, in one line: through [Callback#onWarning] and [History#warnings].
+  /// Called on the thread that trains.
+  public void warn(String message) {
+    warning.accept(message);
   }
 
   /// Why training shall end, or null while it goes on.
@@ -84,6 +96,15 @@ public final class TrainingRun {
       throw new IllegalArgumentException("learning rate factor " + factor + " is not above 0");
     }
     rateFactor = factor;
+  }
+
+  /// The parameters of the best epoch that [EarlyStopping] keeps, or null.
+  Checkpoint.@Nullable Best best() {
+    return best;
+  }
+
+  void best(Checkpoint.@Nullable Best parameters) {
+    best = parameters;
   }
 
   /// A copy of the current parameters, in the layout of [Model#parameters].
@@ -109,7 +130,8 @@ public final class TrainingRun {
   }
 
   /// All that is needed to go on from here another time: see [Trainer#resume]. Reads parameters and
-  /// the optimizer's moments from the device.
+  /// the optimizer's moments from the device. At the end of an epoch, a callback that was added later
+  /// than this one's caller has not been told yet; [ModelCheckpoint] comes after all of them.
   public Checkpoint checkpoint() {
     return checkpoint.get();
   }

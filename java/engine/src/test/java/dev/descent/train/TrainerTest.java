@@ -222,11 +222,20 @@ class TrainerTest {
             .loss(Loss.meanSquaredError())
             .optimizer(Optimizer.sgd(1e20f))
             .batch(10)
-            .callback(new TerminateOnNaN())
             .fit(largest(200, 1), 5);
     assertNotNull(history.stopReason());
     assertTrue(history.stopReason().contains("lower learning rate"), history.stopReason());
     assertTrue(history.epochs().size() <= 1, history.toString());
+    History all =
+        engine
+            .trainer(Model.sequential(4).dense(4).build(1))
+            .loss(Loss.meanSquaredError())
+            .optimizer(Optimizer.sgd(1e20f))
+            .batch(10)
+            .terminateOnNaN(false)
+            .fit(largest(200, 1), 5);
+    assertNull(all.stopReason());
+    assertTrue(Double.isNaN(all.last().loss()), all.toString());
   }
 
   @Test
