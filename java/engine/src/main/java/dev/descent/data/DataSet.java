@@ -87,11 +87,12 @@ public final class DataSet {
   /// @param values `size x features`, row-major; not copied
   /// @param labels the class of each row, from 0; not copied
   /// @param classNames a name for each class, in order
-  /// @throws DataException if a label is not in 0 to classes - 1
+  /// @throws DataException if a label is not in 0 to classes - 1, or a value is NaN or infinite
   public static DataSet classes(
       String name, float[] values, int features, int[] labels, List<String> classNames) {
     checkLength(name, values.length, labels.length, features);
     checkLabels(name, labels, classNames.size());
+    checkFinite(name, "column", values, features);
     return new DataSet(
         name,
         labels.length,
@@ -109,6 +110,7 @@ public final class DataSet {
   ///
   /// @param values `size x features`, row-major; not copied
   /// @param targets `size x outputs`, row-major; not copied
+  /// @throws DataException if a value or a target is NaN or infinite
   public static DataSet targets(
       String name, float[] values, int features, float[] targets, int outputs) {
     if (features < 1 || outputs < 1) {
@@ -122,6 +124,8 @@ public final class DataSet {
           "data set %s has %d target values for %d rows of %d outputs"
               .formatted(name, targets.length, size, outputs));
     }
+    checkFinite(name, "column", values, features);
+    checkFinite(name, "target", targets, outputs);
     return new DataSet(name, size, features, null, values, null, targets, outputs, List.of(), 0);
   }
 
@@ -130,6 +134,16 @@ public final class DataSet {
       throw new IllegalArgumentException(
           "data set %s has %d values for %d rows of %d features"
               .formatted(name, length, size, features));
+    }
+  }
+
+  private static void checkFinite(String name, String what, float[] values, int width) {
+    for (int i = 0; i < values.length; i++) {
+      if (!Float.isFinite(values[i])) {
+        throw new DataException(
+            "data set %s: row %d, %s %d is %s; a model can't learn from it, so replace it or leave the row out"
+                .formatted(name, i / width, what, i % width, values[i]));
+      }
     }
   }
 
