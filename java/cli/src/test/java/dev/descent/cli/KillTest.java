@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.DataException;
+import dev.descent.cli.shell.ExitStatus;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
 import java.io.IOException;
@@ -144,7 +146,7 @@ final class KillTest {
       try {
         History.Stop at = Checkpoint.load(checkpoint).place();
         saved = at.epochs() * steps + at.step();
-      } catch (dev.descent.DataException e) {
+      } catch (DataException e) {
         assertTrue(Files.notExists(checkpoint), () -> e.getMessage() + "\n" + what);
       }
       int lost = reached - saved;

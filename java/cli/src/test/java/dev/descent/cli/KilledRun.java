@@ -1,5 +1,9 @@
 package dev.descent.cli;
 
+import dev.descent.cli.shell.Interruption;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Progress;
+import dev.descent.cli.shell.Terminal;
 import java.util.concurrent.atomic.AtomicLong;
 
 /// The command line in a JVM that is going to be killed: it says each step that it has done.

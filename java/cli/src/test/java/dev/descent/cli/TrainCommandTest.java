@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.Engine;
 import dev.descent.cli.option.Converters;
@@ -26,11 +27,14 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -323,7 +327,9 @@ final class TrainCommandTest {
     assertEquals(130, shell.status(), shell::toString);
     String where = "interrupted in epoch 1 of 9, after step 1 of 3";
     assertEquals(
-        where + "; model saved to %s (to go on: --resume %s)".formatted(model, model),
+        where
+            + "; model saved to %s, checkpoint to %2$s (to go on: --resume %2$s)"
+                .formatted(model, model + ".checkpoint"),
         shell.lines().getLast());
     assertEquals("", shell.err());
     Model.load(model);
@@ -363,7 +369,8 @@ final class TrainCommandTest {
             Interruption.none(),
             command(with(settings, "--epochs", "3", "--save", file.toString())));
     assertEquals(130, half.status(), half::toString);
-    assertTrue(half.out().contains("(to go on: --resume " + file + ")"), half::toString);
+    Path state = folder.resolve("half.checkpoint");
+    assertTrue(half.out().contains("(to go on: --resume " + state + ")"), half::toString);
 
     Path page = folder.resolve("page.html");
     Path log = folder.resolve("log");
@@ -376,7 +383,9 @@ final class TrainCommandTest {
             "--limit",
             "60",
             "--resume",
-            file.toString(),
+            state.toString(),
+            "--checkpoint",
+            state.toString(),
             "--save",
             file.toString(),
             "--report",
@@ -385,9 +394,9 @@ final class TrainCommandTest {
             log.toString());
     assertEquals(ExitStatus.DONE, rest.status(), rest::toString);
     assertTrue(
-        rest.out().contains("resumed: from " + file + ", after 0 epochs and 1 of 3 steps\n"),
+        rest.out().contains("resumed: from " + state + ", after 0 epochs and 1 of 3 steps\n"),
         rest::toString);
-    assertArrayEquals(Model.load(whole).parameters(), Model.load(file).parameters());
+    assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(file));
     assertTrue(
         Files.readString(page).contains("Training was stopped after step 1 of 3 in epoch 1"));
     assertTrue(log(log).getFirst().get("resumed") instanceof Json.Members);
@@ -401,7 +410,7 @@ final class TrainCommandTest {
                     "--epochs",
                     "4",
                     "--resume",
-                    file.toString(),
+                    state.toString(),
                     "--log",
                     log.toString())));
     assertEquals(ExitStatus.DONE, more.status(), more::toString);
@@ -413,7 +422,7 @@ final class TrainCommandTest {
   void aResumedRunKeepsItsScheduleAndEpochsOrTellsTheDifference() throws Exception {
     Path file = folder.resolve("model");
     Path log = folder.resolve("log");
-    String[] files = {"--save", file.toString(), "--log", log.toString()};
+    String[] files = {"--checkpoint", file.toString(), "--log", log.toString()};
     Shell whole = Shell.run(command(with(files, "--epochs", "2", "--schedule", "exponential:0.5")));
     assertEquals(ExitStatus.DONE, whole.status(), whole::toString);
 
@@ -448,7 +457,7 @@ final class TrainCommandTest {
   @Test
   void whatDoesNotFitTheRunIsNotResumed() throws Exception {
     Path file = folder.resolve("model");
-    assertEquals(ExitStatus.DONE, Shell.run(command("--save", file.toString())).status());
+    assertEquals(ExitStatus.DONE, Shell.run(command("--checkpoint", file.toString())).status());
     for (String[] wrong :
         new String[][] {
           {"--batch", "10", "a batch of 25, not a batch of 10"},
@@ -483,6 +492,188 @@ final class TrainCommandTest {
     assertTrue(nothing.err().contains("there is nothing to resume"), nothing::toString);
     assertEquals(
         ExitStatus.DATA, Shell.run(command("--resume", folder.toString() + "/none")).status());
+  }
+
+  @Test
+  void otherDataOfTheSameSizeIsRefusedUnlessItIsSaid() throws Exception {
+    Path csv = csv(40);
+    Path state = folder.resolve("state");
+    String[] train = {"train", "csv:" + csv, "--backend", "reference", "--hidden", "4"};
+    Shell first = Shell.run(with(train, "--epochs", "1", "--checkpoint", state.toString()));
+    assertEquals(ExitStatus.DONE, first.status(), first::toString);
+    Files.writeString(csv, Files.readString(csv).replace("\n0,", "\n9,").replace("\n1,", "\n0,"));
+    Files.writeString(csv, Files.readString(csv).replace("\n9,", "\n1,"));
+    String[] more = with(train, "--epochs", "2", "--resume", state.toString());
+    Shell refused = Shell.run(more);
+    assertEquals(ExitStatus.FAILED, refused.status(), refused::toString);
+    assertTrue(refused.err().contains("other training data of the same size"), refused::toString);
+    Shell forced = Shell.run(with(more, "--other-data"));
+    assertEquals(ExitStatus.DONE, forced.status(), forced::toString);
+  }
+
+  /// What `--save` leaves is the model; what resuming needs is kept only until it is saved.
+  @Test
+  void theStateLiesBesideTheModelUntilThatIsSaved() throws Exception {
+    Path model = folder.resolve("m.safetensors");
+    Path state = folder.resolve("m.checkpoint.safetensors");
+    String[] save = {"--save", model.toString(), "--optimizer", "adam", "--every", "1step"};
+    var seen = new AtomicInteger();
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                Invocation.piped(
+                    Shell.stream(
+                        new Trigger(
+                            out,
+                            "Epoch 2/",
+                            () -> seen.set(Files.exists(state) ? 1 : 0))),
+                    err),
+            command(save));
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertEquals(1, seen.get());
+    assertEquals(List.of(model), list());
+    long parameters = Model.load(model).parameterCount();
+    assertTrue(Files.size(model) < 4 * parameters + 4096, Files.size(model) + " bytes");
+
+    Shell half =
+        interruptedAt("Epoch 1/", Terminal.NONE, Interruption.none(), command(save));
+    assertEquals(130, half.status(), half::toString);
+    assertTrue(half.out().contains("checkpoint to " + state), half::toString);
+    Shell wrong = Shell.run(command(with(save, "--resume", model.toString())));
+    assertEquals(ExitStatus.DATA, wrong.status(), wrong::toString);
+    assertTrue(wrong.err().contains("the state of its run is in " + state), wrong::toString);
+    byte[] whole = Files.readAllBytes(model);
+    Shell rest = Shell.run(command(with(save, "--resume", state.toString())));
+    assertEquals(ExitStatus.DONE, rest.status(), rest::toString);
+    assertFalse(Arrays.equals(whole, Files.readAllBytes(model)));
+    assertEquals(List.of(model), list());
+
+    Files.writeString(state, "mine");
+    assertEquals(ExitStatus.DONE, Shell.run(command(save)).status());
+    assertEquals("mine", Files.readString(state), "a file that is no checkpoint");
+  }
+
+  /// A run that died between its last checkpoint and its model needs only the model.
+  @Test
+  void aFinishedRunIsResumedToSaveItsModel() throws Exception {
+    Path model = folder.resolve("m");
+    Path state = folder.resolve("state");
+    Path again = folder.resolve("again");
+    Shell all =
+        Shell.run(command("--save", model.toString(), "--checkpoint", state.toString()));
+    assertEquals(ExitStatus.DONE, all.status(), all::toString);
+    assertTrue(
+        all.out()
+            .endsWith(
+                "model saved to %s, checkpoint to %s, best epoch to %2$s.best\n"
+                    .formatted(model, state)),
+        all::toString);
+    Shell rest = Shell.run(command("--resume", state.toString(), "--save", again.toString()));
+    assertEquals(ExitStatus.DONE, rest.status(), rest::toString);
+    assertArrayEquals(Files.readAllBytes(model), Files.readAllBytes(again));
+  }
+
+  @Test
+  void aSignalBeforeTheFirstStepSavesNothingAndSaysSo() throws Exception {
+    Path model = folder.resolve("model");
+    Path log = folder.resolve("log");
+    Files.writeString(model, "an older model");
+    var killed = new AtomicInteger();
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                new Invocation(
+                    out,
+                    err,
+                    Terminal.NONE,
+                    System::nanoTime,
+                    new Interruption(killed::set, i -> i.signal(15))),
+            command("--save", model.toString(), "--log", log.toString()));
+    assertEquals(143, shell.status(), shell::toString);
+    assertEquals(
+        "interrupted before the first step; nothing was done", shell.lines().getLast());
+    assertEquals("an older model", Files.readString(model));
+    assertEquals("interrupted", text(log(log).getLast(), "status"));
+    assertEquals(0, killed.get());
+  }
+
+  /// A report on a full disk: the model is saved, the log says both, once.
+  @Test
+  void aLogHasOneEndThatIsTrue() throws Exception {
+    Path model = folder.resolve("model");
+    Path log = folder.resolve("log");
+    Path full = Path.of("/dev/full");
+    assumeTrue(Files.exists(full), "no /dev/full");
+    Shell shell =
+        Shell.run(
+            command(
+                "--save", model.toString(), "--log", log.toString(), "--report", full.toString()));
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertTrue(shell.out().contains("model saved to " + model + "\n"), shell::toString);
+    assertFalse(shell.out().contains("report: "), shell::toString);
+    assertEquals(1, shell.err().lines().count(), shell::toString);
+    assertTrue(shell.err().contains("can't write /dev/full"), shell::toString);
+    List<Json.Members> ends =
+        log(log).stream().filter(r -> text(r, "event").equals("end")).toList();
+    assertEquals(1, ends.size());
+    assertEquals("failed", text(ends.getFirst(), "status"));
+    assertEquals(model.toString(), text(ends.getFirst(), "model"));
+    Model.load(model);
+  }
+
+  @Test
+  void aModelThatCannotBeSavedIsSavedElsewhere() throws Exception {
+    Path gone = Files.createDirectory(folder.resolve("gone"));
+    Path model = gone.resolve("model.safetensors");
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                Invocation.piped(
+                    Shell.stream(
+                        new Trigger(
+                            out,
+                            "Epoch 2/",
+                            () -> {
+                              if (gone.toFile().delete()) {
+                                gone.toFile().deleteOnExit();
+                              }
+                            })),
+                    err),
+            command("--save", model.toString()));
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertEquals(1, shell.err().lines().count(), shell::toString);
+    Matcher found = Pattern.compile("the model is in (.+) instead").matcher(shell.err());
+    assertTrue(found.find(), shell::toString);
+    Path rescued = Path.of(found.group(1));
+    Model.load(rescued);
+    assertEquals(
+        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(rescued)));
+    Files.delete(rescued);
+    Files.delete(rescued.getParent());
+  }
+
+  @Test
+  void checkpointFlagsThatMakeNoSenseAreRefused() {
+    String state = folder.resolve("state").toString();
+    String[][] wrong = {
+      {"--every", "5steps", "--every needs --checkpoint FILE or --save FILE"},
+      {"--checkpoint", state, "--every", "often", "such as 500steps, 2epochs or 10min"},
+      {"--checkpoint", state, "--save", state, "name the same file"},
+      {"--checkpoint", state, "--save", state + ".best", "name the same file"},
+      {"--other-data", "--other-data needs --resume FILE"},
+    };
+    for (String[] words : wrong) {
+      Shell shell = Shell.run(command(Arrays.copyOf(words, words.length - 1)));
+      assertEquals(ExitStatus.USAGE, shell.status(), shell::toString);
+      assertEquals(1, shell.err().lines().count(), shell::toString);
+      assertTrue(shell.err().contains(words[words.length - 1]), shell::toString);
+    }
+  }
+
+  private List<Path> list() throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files.toList();
+    }
   }
 
   private static String[] with(String[] some, String... more) {

@@ -184,10 +184,11 @@ public record Checkpoint(
           "the checkpoint has %d numbers for each parameter; %s keeps %d"
               .formatted(moments.size(), optimizer.name(), optimizer.moments()));
     }
-    if (wantedEpochs <= epochs.size()) {
+    int begun = epochs.size() + (tally.step() > 0 ? 1 : 0);
+    if (wantedEpochs < begun) {
       throw new IllegalArgumentException(
-          "the checkpoint has %d epochs already; %d were asked for, counted from the start"
-              .formatted(epochs.size(), wantedEpochs));
+          "the checkpoint has begun %d epochs already; %d were asked for, counted from the start"
+              .formatted(begun, wantedEpochs));
     }
   }
 }

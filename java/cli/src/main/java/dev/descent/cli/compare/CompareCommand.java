@@ -178,7 +178,7 @@ public final class CompareCommand implements Callable<Integer> {
     for (Contender contender : done.failed()) {
       Throwable failure = Objects.requireNonNull(contender.failure());
       String reason = ComparisonTable.reason(contender.backend(), failure);
-      invocation.err().println("descent: %s: %s".formatted(contender.backend(), reason));
+      invocation.complain("%s: %s".formatted(contender.backend(), reason));
       lacking.put(contender.backend(), reason);
       status = worse(status, Failures.status(failure));
     }
@@ -243,7 +243,7 @@ public final class CompareCommand implements Callable<Integer> {
       if (check.agrees()) {
         invocation.print(line);
       } else {
-        invocation.err().println("descent: " + line);
+        invocation.complain(line);
         remarks.add(UsageErrors.capital(setting + ": " + line));
         status = ExitStatus.FAILED;
       }

@@ -2,9 +2,10 @@ package dev.descent.cli.data;
 
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.shell.Text;
-import dev.descent.cli.text.Thumbnails;
 import dev.descent.cli.text.Thumbnails.Ink;
+import dev.descent.cli.text.Thumbnails;
 import dev.descent.data.DataSet;
+import dev.descent.format.Visible;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -61,7 +62,7 @@ final class DataPage {
       lines.add(
           Text.format(
               "%-14s %,9d %,11d",
-              train.classNames().get(label), training[label], validating[label]));
+              Visible.value(train.classNames().get(label)), training[label], validating[label]));
     }
   }
 
@@ -85,7 +86,7 @@ final class DataPage {
     List<Thumbnails.Image> images = new ArrayList<>();
     for (int sample : samples) {
       int room = data.imageWidth() + Thumbnails.GAP;
-      String name = data.classNames().get(data.labels()[sample]);
+      String name = Visible.value(data.classNames().get(data.labels()[sample]));
       String shown = name.substring(0, Math.min(name.length(), room - 1));
       captions.append(Text.format("%-" + room + "s", shown));
       images.add(
@@ -121,7 +122,7 @@ final class DataPage {
       lines.add(
           "%s: %s%s"
               .formatted(
-                  data.classNames().get(data.labels()[sample]),
+                  Visible.value(data.classNames().get(data.labels()[sample])),
                   values,
                   row.length > VALUES_SHOWN ? ", ..." : ""));
     }

@@ -64,7 +64,7 @@ public final class DataShowCommand implements Callable<Integer> {
     Terminal terminal = invocation.terminal();
     Ink ink =
         Ink.of(terminal.present(), terminal.colours(), new Letters(invocation.out().charset()));
-    DataPage.of(data, terminal.width(), ink).forEach(invocation::print);
+    DataPage.of(data, terminal.width(), ink).forEach(invocation::draw);
     if (images) {
       int shown = Math.min(count, train.size());
       int[] rows = IntStream.range(0, shown).toArray();

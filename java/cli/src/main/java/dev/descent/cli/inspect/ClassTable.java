@@ -2,6 +2,7 @@ package dev.descent.cli.inspect;
 
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
+import dev.descent.format.Visible;
 import dev.descent.train.Answers;
 import dev.descent.train.ConfusionMatrix;
 import java.util.ArrayList;
@@ -27,7 +28,10 @@ final class ClassTable {
           mistakes.stream()
               .filter(m -> m.actual() == actual)
               .findFirst()
-              .map(m -> Text.format("%s (%,d)", matrix.classNames().get(m.predicted()), m.count()))
+              .map(m -> Text.format(
+                      "%s (%,d)",
+                      Visible.value(matrix.classNames().get(m.predicted())),
+                      m.count()))
               .orElse("");
       lines.add(line(matrix, label, mistaken));
     }
@@ -38,7 +42,7 @@ final class ClassTable {
     int samples = matrix.samples(label);
     String accuracy =
         samples == 0 ? "-" : Text.format("%.4f", matrix.count(label, label) / (double) samples);
-    String name = shortened(matrix.classNames().get(label));
+    String name = shortened(Visible.value(matrix.classNames().get(label)));
     return Text.format(ROW, name, Text.format("%,d", samples), accuracy, mistaken).stripTrailing();
   }
 

@@ -11,6 +11,7 @@ import dev.descent.cli.shell.Failures;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
+import dev.descent.format.Visible;
 import dev.descent.model.Model;
 import dev.descent.train.Answers;
 import dev.descent.train.Loss;
@@ -113,7 +114,7 @@ public final class PredictCommand implements Callable<Integer> {
         .map(index ->
             Text.format(
                 "%s (%.4f)",
-                index < classes.size() ? classes.get(index) : "class " + index,
+                index < classes.size() ? Visible.value(classes.get(index)) : "class " + index,
                 answers.probability(row, index)))
         .collect(Collectors.joining(", "));
   }

@@ -48,7 +48,7 @@ public final class SummaryCommand implements Callable<Integer> {
       Model model = shape.build(data.train(), training.loss(), training.seed());
       invocation.print("data: " + task.task() + ", " + data.describe());
       invocation.print("");
-      invocation.out().print(model.summary());
+      model.summary().lines().forEach(invocation::print);
       invocation.print("");
       Trainer trainer = engine.trainer(model);
       training.apply(trainer, data.validation());

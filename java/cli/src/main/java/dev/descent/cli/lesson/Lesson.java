@@ -3,6 +3,7 @@ package dev.descent.cli.lesson;
 import dev.descent.Engine;
 import dev.descent.format.AtomicFile;
 import dev.descent.format.OwnedFile;
+import dev.descent.format.Visible;
 import java.io.PrintStream;
 import java.nio.file.Path;
 
@@ -59,7 +60,7 @@ public enum Lesson {
     new TerminalPage(out, width).print(page);
     WebPage.of(page).write(target);
     out.println();
-    out.println(page.words().set("file", target.toString()).text("written"));
+    out.println(page.words().set("file", Visible.line(target.toString())).text("written"));
   }
 
   /// Fails if the page can't be written, before any work is done.

@@ -3,11 +3,15 @@ package dev.descent.cli.option;
 import dev.descent.DataException;
 import dev.descent.data.DataSet;
 import dev.descent.format.Json;
+import dev.descent.format.Visible;
 import dev.descent.model.Model;
 import dev.descent.train.Loss;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /// What is saved with a model so that it can be used later: its classes, its loss, its task, the size
 /// of its images, and how it was trained.
@@ -18,6 +22,8 @@ public final class ModelFacts {
   private static final String IMAGE = "image";
   private static final String EPOCHS = "epochs";
   private static final String SCHEDULE = "schedule";
+  private static final String COUNT = "[1-9]\\d{0,8}";
+  private static final String SIZE = "[1-9]\\d{0,4}x[1-9]\\d{0,4}";
   private static final Set<String> CENTRED_DIGITS =
       Set.of(Task.Kind.DIGITS.word(), Task.Kind.MNIST.word());
 
@@ -30,6 +36,58 @@ public final class ModelFacts {
     model.metadata().put(SCHEDULE, training.schedule());
     if (data.imageWidth() > 0) {
       model.metadata().put(IMAGE, data.imageWidth() + "x" + data.imageHeight());
+    }
+  }
+
+  /// Looks at all that is known of a model, which the others here then rely on. What is missing is
+  /// not known; what is not of the form that it was written in was damaged.
+  ///
+  /// @param file of the model, for the message
+  /// @throws DataException naming the file and the fact
+  public static void check(Path file, Model model) {
+    check(file, model, LOSS, loss -> Loss.named(loss) != null);
+    check(file, model, TASK, ModelFacts::isTask);
+    check(file, model, EPOCHS, epochs -> epochs.matches(COUNT));
+    check(file, model, SCHEDULE, ModelFacts::isSchedule);
+    check(file, model, IMAGE, size -> isImage(size, model.inputs()));
+    check(file, model, CLASSES, classes -> areClasses(classes, model.outputs()));
+  }
+
+  private static void check(Path file, Model model, String name, Predicate<String> test) {
+    String text = model.metadata().get(name);
+    if (text != null && !test.test(text)) {
+      throw new DataException("%s: %s is %s".formatted(file, name, Visible.quoted(text)));
+    }
+  }
+
+  private static boolean isTask(String text) {
+    String word = text.split(":", 2)[0];
+    return Stream.of(Task.Kind.values()).anyMatch(kind -> kind.word().equals(word));
+  }
+
+  private static boolean isSchedule(String text) {
+    try {
+      return !ScheduleOption.of(text).text().isEmpty();
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  private static boolean isImage(String size, int inputs) {
+    return size.matches(SIZE)
+        && Long.parseLong(size.substring(0, size.indexOf('x')))
+                * Long.parseLong(size.substring(size.indexOf('x') + 1))
+            == inputs;
+  }
+
+  /// One output tells two classes apart.
+  private static boolean areClasses(String text, int outputs) {
+    try {
+      return Json.parse(text, CLASSES) instanceof Json.Array array
+          && array.elements().size() == (outputs == 1 ? 2 : outputs)
+          && array.elements().stream().allMatch(Json.Text.class::isInstance);
+    } catch (DataException _) {
+      return false;
     }
   }
 
@@ -47,7 +105,7 @@ public final class ModelFacts {
   /// How many epochs the model's training was to last; 0 if it is not known.
   static int epochs(Model model) {
     String epochs = model.metadata().getOrDefault(EPOCHS, "");
-    return epochs.matches("[1-9]\\d{0,8}") ? Integer.parseInt(epochs) : 0;
+    return epochs.matches(COUNT) ? Integer.parseInt(epochs) : 0;
   }
 
   /// The learning-rate schedule of the model's training, as the command line writes it.
@@ -88,7 +146,7 @@ public final class ModelFacts {
   public static int imageWidth(Model model) {
     String size = model.metadata().getOrDefault(IMAGE, "");
     int width =
-        size.matches("[1-9]\\d{0,4}x[1-9]\\d{0,4}")
+        size.matches(SIZE)
             ? Integer.parseInt(size.substring(0, size.indexOf('x')))
             : (int) Math.round(Math.sqrt(model.inputs()));
     if (model.inputs() % width != 0) {

@@ -22,6 +22,8 @@ public final class ModelFileOption {
     if (file == null) {
       throw new IllegalStateException("no model; picocli requires one");
     }
-    return Model.load(file);
+    Model model = Model.load(file);
+    ModelFacts.check(file, model);
+    return model;
   }
 }

@@ -22,51 +22,51 @@ record ScheduleOption(String text, Schedule schedule) {
 
   /// Reads a schedule.
   ///
-  /// @throws TypeConversionException if it is none
+  /// @throws IllegalArgumentException saying what it must be, if it is none
   static ScheduleOption of(String text) {
-    return new Converter().convert(text);
+    int colon = text.indexOf(':');
+    String name = colon < 0 ? text : text.substring(0, colon);
+    String[] numbers = colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1);
+    try {
+      return new ScheduleOption(text, schedule(name, numbers));
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException("must be " + FORMS, e);
+    }
+  }
+
+  private static Schedule schedule(String name, String[] numbers) {
+    boolean fits =
+        switch (name) {
+          case "constant" -> numbers.length == 0;
+          case "step" -> numbers.length > 0 && numbers.length <= MOST_NUMBERS;
+          case "exponential" -> numbers.length < MOST_NUMBERS;
+          case "cosine" -> numbers.length <= MOST_NUMBERS;
+          default -> false;
+        };
+    if (!fits) {
+      throw new NumberFormatException();
+    }
+    return switch (name) {
+      case "step" -> Schedule.step(Integer.parseInt(numbers[0]), number(numbers, 1, STEP_FACTOR));
+      case "exponential" -> Schedule.exponential(number(numbers, 0, EXPONENTIAL_FACTOR));
+      case "cosine" -> Schedule.cosine(number(numbers, 0, 0), number(numbers, 1, 0));
+      default -> Schedule.constant();
+    };
+  }
+
+  private static double number(String[] numbers, int index, double unlessGiven) {
+    return index < numbers.length ? Double.parseDouble(numbers[index]) : unlessGiven;
   }
 
   /// Reads a schedule from the command line.
   static final class Converter implements ITypeConverter<ScheduleOption> {
     @Override
     public ScheduleOption convert(String text) {
-      int colon = text.indexOf(':');
-      String name = colon < 0 ? text : text.substring(0, colon);
-      String[] numbers = colon < 0 ? new String[0] : text.substring(colon + 1).split(",", -1);
       try {
-        return new ScheduleOption(text, schedule(name, numbers));
+        return of(text);
       } catch (IllegalArgumentException e) {
-        // What is wrong with a number, in the engine's words.
-        throw new TypeConversionException(
-            e instanceof NumberFormatException || e.getMessage() == null
-                ? "must be " + FORMS
-                : e.getMessage());
+        throw new TypeConversionException(e.getMessage());
       }
-    }
-
-    private static Schedule schedule(String name, String[] numbers) {
-      boolean fits =
-          switch (name) {
-            case "constant" -> numbers.length == 0;
-            case "step" -> numbers.length > 0 && numbers.length <= MOST_NUMBERS;
-            case "exponential" -> numbers.length < MOST_NUMBERS;
-            case "cosine" -> numbers.length <= MOST_NUMBERS;
-            default -> false;
-          };
-      if (!fits) {
-        throw new NumberFormatException();
-      }
-      return switch (name) {
-        case "step" -> Schedule.step(Integer.parseInt(numbers[0]), number(numbers, 1, STEP_FACTOR));
-        case "exponential" -> Schedule.exponential(number(numbers, 0, EXPONENTIAL_FACTOR));
-        case "cosine" -> Schedule.cosine(number(numbers, 0, 0), number(numbers, 1, 0));
-        default -> Schedule.constant();
-      };
-    }
-
-    private static double number(String[] numbers, int index, double unlessGiven) {
-      return index < numbers.length ? Double.parseDouble(numbers[index]) : unlessGiven;
     }
   }
 }

@@ -90,8 +90,8 @@ public final class TrainingOptions {
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Stop after more than N epochs without a lower validation loss, and keep the weights of"
-              + " the best epoch.")
+          "Stop after N epochs without a lower validation loss, as Keras counts, and keep the weights"
+              + " of the best epoch.")
   private @Nullable Integer earlyStopping;
 
   @Option(
@@ -127,7 +127,7 @@ public final class TrainingOptions {
     if (learningRate == null) {
       learningRate = checkpoint.learningRate();
     }
-    if (epochs == null && ModelFacts.epochs(checkpoint.model()) > checkpoint.epochs().size()) {
+    if (epochs == null && ModelFacts.epochs(checkpoint.model()) >= checkpoint.epochs().size()) {
       epochs = ModelFacts.epochs(checkpoint.model());
     }
     if (!typed.hasMatchedOption("--schedule")) {
@@ -180,7 +180,7 @@ public final class TrainingOptions {
         .batch(batch())
         .seed(seed)
         .validation(validation);
-    Monitor monitor = validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
+    Monitor monitor = monitor(validation);
     if (earlyStopping != null) {
       trainer.callback(new EarlyStopping(monitor, earlyStopping, 0, true));
     }
@@ -189,6 +189,11 @@ public final class TrainingOptions {
           new ReduceLearningRateOnPlateau(
               monitor, PLATEAU_FACTOR, reduceRate, PLATEAU_DELTA, 0, 0));
     }
+  }
+
+  /// What tells the best epoch.
+  public Monitor monitor(@Nullable DataSet validation) {
+    return validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
   }
 
   public Loss loss() {

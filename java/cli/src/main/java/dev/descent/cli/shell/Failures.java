@@ -24,7 +24,7 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
   /// Prints the line and returns the exit status.
   public int report(Throwable failure) {
     invocation.out().flush();
-    invocation.err().println("descent: " + UsageErrors.oneLine(describe(failure)));
+    invocation.complain(UsageErrors.oneLine(describe(failure)));
     if (debugging()) {
       failure.printStackTrace(invocation.err());
     }

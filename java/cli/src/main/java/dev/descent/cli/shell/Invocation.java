@@ -1,5 +1,6 @@
 package dev.descent.cli.shell;
 
+import dev.descent.format.Visible;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 
@@ -22,9 +23,19 @@ public record Invocation(
     return new Invocation(out, err, Terminal.NONE, System::nanoTime, Interruption.none());
   }
 
-  /// Prints a line of a report.
+  /// Prints a line of a report; what names and files have put into it is made visible.
   public void print(String line) {
+    out.println(Visible.line(line));
+  }
+
+  /// Prints a line of a drawing of ours, with its colours.
+  public void draw(String line) {
     out.println(line);
+  }
+
+  /// Prints what went wrong, as one line: `descent: ...`.
+  public void complain(String line) {
+    err.println("descent: " + Visible.line(line));
   }
 
   /// Whether the reader of `out` has gone away.

@@ -1,5 +1,6 @@
 package dev.descent.cli.shell;
 
+import dev.descent.format.Visible;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -15,16 +16,15 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /// Says in one line what is wrong with a command line, and where help is.
 public final class UsageErrors implements CommandLine.IParameterExceptionHandler {
-  private static final int LONGEST_ARGUMENT = 60;
-
   @Override
   public int handleParseException(ParameterException failure, String[] args) {
     CommandLine command = failure.getCommandLine();
     command
         .getErr()
         .println(
-            "descent: %s; see %s --help"
-                .formatted(describe(failure), command.getCommandSpec().qualifiedName()));
+            Visible.line(
+                "descent: %s; see %s --help"
+                    .formatted(describe(failure), command.getCommandSpec().qualifiedName())));
     return ExitStatus.USAGE;
   }
 
@@ -79,8 +79,7 @@ public final class UsageErrors implements CommandLine.IParameterExceptionHandler
   }
 
   private static String shortened(String word) {
-    String line = oneLine(word);
-    return line.length() <= LONGEST_ARGUMENT ? line : line.substring(0, LONGEST_ARGUMENT) + "...";
+    return Visible.value(word);
   }
 
   /// With a capital at the start.

@@ -1,17 +1,24 @@
 package dev.descent.cli.train;
 
+import dev.descent.DataException;
 import dev.descent.DescentException;
 import dev.descent.cli.option.ModelFacts;
 import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TrainingOptions;
+import dev.descent.cli.option.Converters;
+import dev.descent.cli.option.OptimizerName;
 import dev.descent.data.DataSet;
+import dev.descent.format.Visible;
+import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
 import dev.descent.train.Loss;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -19,17 +26,56 @@ import picocli.CommandLine.ParameterException;
 ///
 /// @param file where it was saved
 record Resumption(Path file, Checkpoint checkpoint) {
+  /// The flags that say of what layers a model is.
+  private static final List<String> SHAPING =
+      List.of("--hidden", "--activation", "--dropout", "--initializer");
+
+  /// A name, and its numbers.
+  private static final String OPTIMIZER = "[a-z]+( [0-9.]+(E-?[0-9]+)?)*";
+
   /// Reads it.
   ///
+  /// @param otherData whether it may go on with other training data
   /// @throws dev.descent.DataException if the file is missing or malformed, or holds no such run
-  static Resumption load(Path file) {
-    return new Resumption(file, Checkpoint.load(file));
+  static Resumption load(Path file, boolean otherData) {
+    Checkpoint read = read(file);
+    ModelFacts.check(file, read.model());
+    String optimizer = read.origin().optimizer();
+    boolean known =
+        Stream.of(OptimizerName.values())
+            .anyMatch(name -> Converters.word(name).equals(read.origin().optimizerName()));
+    if (read.model().layers().stream().noneMatch(Layer.Dense.class::isInstance)) {
+      throw new DataException(file + ": a model without dense layers is none that train makes");
+    }
+    if (!known || !optimizer.matches(OPTIMIZER)) {
+      throw new DataException(file + ": optimizer is " + Visible.value(optimizer));
+    }
+    return new Resumption(file, otherData ? read.forOtherData() : read);
+  }
+
+  private static Checkpoint read(Path file) {
+    try {
+      return Checkpoint.load(file);
+    } catch (DataException e) {
+      Path beside = Checkpoints.beside(file, "checkpoint");
+      if (Files.exists(file) && Files.exists(beside)) {
+        throw new DataException(e.getMessage() + "; the state of its run is in " + beside, e);
+      }
+      throw e;
+    }
   }
 
   /// Refuses flags and data with which the run can't go on.
   ///
   /// @param model as the flags describe it
-  void check(CommandSpec spec, Task task, DataSet data, Model model, TrainingOptions training) {
+  /// @param save whether the model shall be saved, for which a run may be at its end
+  void check(
+      CommandSpec spec,
+      Task task,
+      DataSet data,
+      Model model,
+      TrainingOptions training,
+      boolean save) {
     Checkpoint.Origin origin = checkpoint.origin();
     String kind = ModelFacts.task(checkpoint.model());
     if (!kind.isEmpty() && !kind.equals(task.kind().word())) {
@@ -53,14 +99,31 @@ record Resumption(Path file, Checkpoint checkpoint) {
     requireSame(spec, "the optimizer " + origin.optimizer(), "the optimizer " + wanted.optimizer());
     Loss loss = ModelFacts.loss(checkpoint.model());
     requireSame(spec, "the loss " + loss.name(), "the loss " + training.loss().name());
-    requireSame(spec, "the layers " + checkpoint.model().layers(), "the layers " + model.layers());
+    requireLayers(spec, model);
+    if (!origin.data().isEmpty() && !origin.data().equals(wanted.data())) {
+      throw new DescentException(
+          "--resume %s: that run had other training data of the same size; --other-data goes on all the same"
+              .formatted(file));
+    }
     int done = checkpoint.epochs().size();
-    if (training.epochs(task) <= done) {
+    int begun = done + (checkpoint.tally().step() > 0 ? 1 : 0);
+    if (training.epochs(task) < begun || (training.epochs(task) == done && !save)) {
       throw new ParameterException(
           spec.commandLine(),
           "--resume %s: that run has %d epochs already; say --epochs with more, counted from its start"
               .formatted(file, done));
     }
+  }
+
+  private void requireLayers(CommandSpec spec, Model model) {
+    String theirs = "the layers " + checkpoint.model().layers();
+    String ours = "the layers " + model.layers();
+    if (!theirs.equals(ours)
+        && SHAPING.stream().noneMatch(spec.commandLine().getParseResult()::hasMatchedOption)) {
+      throw new DataException(
+          file + ": a model of " + Visible.value(theirs) + " is none that train makes");
+    }
+    requireSame(spec, theirs, ours);
   }
 
   private void requireSame(CommandSpec spec, String theirs, String ours) {

@@ -2,18 +2,24 @@ package dev.descent.cli.train;
 
 import dev.descent.cli.option.Converters;
 import dev.descent.cli.shell.RunLog;
+import dev.descent.DataException;
 import dev.descent.format.AtomicFile;
 import dev.descent.format.OwnedFile;
 import dev.descent.report.CsvLog;
 import dev.descent.report.TensorBoardLog;
+import dev.descent.train.Checkpoint;
+import dev.descent.train.SaveFrequency;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// The flags that say what files a training run leaves, and which it goes on from.
 final class RunFiles {
@@ -58,21 +64,73 @@ final class RunFiles {
   private @Nullable Path tensorBoard;
 
   @Option(
+      names = "--checkpoint",
+      paramLabel = "FILE",
+      converter = Converters.File.class,
+      description =
+          "Write the state of the run while it goes on, for --resume, and beside FILE that of the"
+              + " best epoch. With --save alone, one beside the model is kept until the model is saved.")
+  private @Nullable Path checkpoint;
+
+  @Option(
+      names = "--every",
+      paramLabel = "TIME",
+      converter = EveryConverter.class,
+      description = "How often: 500steps, 2epochs or 10min, say. Default: 1epoch.")
+  private @Nullable SaveFrequency every;
+
+  @Option(
       names = "--resume",
       paramLabel = "FILE",
       converter = Converters.File.class,
       description =
-          "Go on with the run that wrote FILE with --save; epochs are counted from its start. What"
-              + " is not said of model, batch, optimizer, learning rate, schedule, epochs and seed is"
-              + " that run's.")
+          "Go on with the run that wrote FILE with --checkpoint; epochs are counted from its start."
+              + " What is not said of model, batch, optimizer, learning rate, schedule, epochs and"
+              + " seed is that run's.")
   private @Nullable Path resume;
+
+  @Option(
+      names = "--other-data",
+      description = "For --resume: go on although the training data are not that run's.")
+  private boolean otherData;
 
   @Nullable Path resume() {
     return resume;
   }
 
+  boolean otherData() {
+    return otherData;
+  }
+
   @Nullable Path save() {
     return save;
+  }
+
+  /// Where checkpoints go that were asked for.
+  @Nullable Path checkpoint() {
+    return checkpoint;
+  }
+
+  /// How often, if it was said.
+  @Nullable SaveFrequency every() {
+    return every;
+  }
+
+  /// Where checkpoints go that were not asked for: beside the model, unless something else is there.
+  @Nullable Path checkpointBesideModel() {
+    if (save == null || (Files.exists(save) && !Files.isRegularFile(save))) {
+      return null;
+    }
+    Path beside = Checkpoints.beside(save, "checkpoint");
+    return Files.notExists(beside) || isCheckpoint(beside) ? beside : null;
+  }
+
+  private static boolean isCheckpoint(Path file) {
+    try {
+      return Checkpoint.load(file).place() != null;
+    } catch (DataException _) {
+      return false;
+    }
   }
 
   @Nullable Path report() {
@@ -103,6 +161,10 @@ final class RunFiles {
     put(named, "--log", log);
     put(named, "--csv", csv);
     put(named, "--tensorboard", tensorBoard);
+    put(named, "--checkpoint", checkpoint);
+    if (checkpoint != null) {
+      put(named, "the best epoch of --checkpoint", Checkpoints.beside(checkpoint, "best"));
+    }
     return named;
   }
 
@@ -124,8 +186,17 @@ final class RunFiles {
                 "%s and %s name the same file, %s".formatted(other, flag, file));
           }
         });
-    if (save != null) {
-      AtomicFile.requireWritable(save);
+    if (every != null && checkpoint == null && save == null) {
+      throw new ParameterException(
+          spec.commandLine(), "--every needs --checkpoint FILE or --save FILE");
+    }
+    if (otherData && resume == null) {
+      throw new ParameterException(spec.commandLine(), "--other-data needs --resume FILE");
+    }
+    for (Path file : new Path[] {save, checkpoint}) {
+      if (file != null) {
+        AtomicFile.requireWritable(file);
+      }
     }
     if (report != null) {
       AtomicFile.requireWritable(report);
@@ -139,6 +210,18 @@ final class RunFiles {
     }
     if (tensorBoard != null) {
       TensorBoardLog.requireWritable(tensorBoard, resume != null);
+    }
+  }
+
+  /// Reads `--every`.
+  static final class EveryConverter implements ITypeConverter<SaveFrequency> {
+    @Override
+    public SaveFrequency convert(String text) {
+      try {
+        return SaveFrequency.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(e.getMessage());
+      }
     }
   }
 }

@@ -3,7 +3,6 @@ package dev.descent.cli.train;
 import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.cli.option.TaskData;
-import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.UsageErrors;
 import dev.descent.cli.shell.Version;
 import dev.descent.data.DataSet;
@@ -68,7 +67,7 @@ final class RunReport implements Callback {
   /// Completes the report of a run that ended by itself or was stopped.
   void end(RunOutcome outcome, History history, Engine engine, Model model, TaskData data) {
     Report report = report(history).state(state(outcome, history));
-    if (outcome.exit() != ExitStatus.FAILED) {
+    if (outcome.isWorthSaving()) {
       DataSet asked = data.validation() == null ? data.train() : data.validation();
       float[] outputs = engine.predict(model, asked);
       report.answers(asked, Answers.of(model, settings.training().loss(), outputs));

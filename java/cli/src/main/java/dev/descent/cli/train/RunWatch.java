@@ -5,6 +5,7 @@ import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.TrainingRun;
+import org.jspecify.annotations.Nullable;
 
 /// Ends training when a signal comes or when nobody is left to hear of it, and remembers how far it
 /// came.
@@ -20,6 +21,9 @@ final class RunWatch implements Callback {
   private int step;
   private int steps;
   private boolean finished;
+  private boolean stepped;
+  private boolean interrupted;
+  private @Nullable TrainingRun guarded;
   private boolean diverged;
 
   /// @param stopUnheard whether the run has no other purpose than its output
@@ -32,7 +36,24 @@ final class RunWatch implements Callback {
   public void onTrainBegin(TrainingRun run) {
     epochs = run.settings().epochs();
     steps = run.settings().steps();
-    invocation.interruption().guard(() -> run.stop(INTERRUPTED));
+    synchronized (this) {
+      guarded = run;
+      if (interrupted) {
+        run.stop(INTERRUPTED);
+      }
+    }
+  }
+
+  /// From now on a signal ends the run, before its first step too.
+  void guard() {
+    invocation.interruption().guard(this::interrupt);
+  }
+
+  private synchronized void interrupt() {
+    interrupted = true;
+    if (guarded != null) {
+      guarded.stop(INTERRUPTED);
+    }
   }
 
   @Override
@@ -45,6 +66,7 @@ final class RunWatch implements Callback {
   @Override
   public void onBatchEnd(TrainingRun run, BatchRecord batch) {
     step = batch.step();
+    stepped = true;
     diverged = !Double.isFinite(batch.loss());
     if (stopUnheard && invocation.nobodyListens()) {
       run.stop(UNHEARD);
@@ -54,14 +76,24 @@ final class RunWatch implements Callback {
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord record) {
     finished = true;
+    stepped = true;
   }
 
   boolean hasDiverged() {
     return diverged;
   }
 
-  /// `interrupted in epoch 3 of 5, after step 120 of 469`, or `interrupted after epoch 3 of 5`
+  /// Whether anything was learned in this run.
+  boolean hasLearned() {
+    return stepped;
+  }
+
+  /// `interrupted in epoch 3 of 5, after step 120 of 469`, or `interrupted after epoch 3 of 5`, or
+  /// `interrupted before the first step; nothing was done`
   String whereInterrupted() {
+    if (!stepped) {
+      return INTERRUPTED + " before the first step; nothing was done";
+    }
     return finished
         ? "%s after epoch %d of %d".formatted(INTERRUPTED, epoch, epochs)
         : "%s in epoch %d of %d, after step %d of %d"

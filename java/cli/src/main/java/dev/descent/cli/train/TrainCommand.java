@@ -25,8 +25,8 @@ import picocli.CommandLine.Spec;
     description = "Train a model on a task.",
     footer = {
       "",
-      "Ctrl-C ends training after the current step; what was asked to be saved is saved. Again, it"
-          + " ends at once.",
+      "Ctrl-C ends training after the current step, and saves model and checkpoint. Again, it ends"
+          + " at once.",
       "Example: descent train digits --epochs 3 --save digits.safetensors --report digits.html"
     })
 public final class TrainCommand implements Callable<Integer> {
@@ -48,7 +48,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path from = files.resume();
-    Resumption resumption = from == null ? null : Resumption.load(from);
+    Resumption resumption = from == null ? null : Resumption.load(from, files.otherData());
     if (resumption != null) {
       training.resume(resumption.checkpoint());
       shape.resume(resumption.checkpoint().model());
@@ -59,7 +59,8 @@ public final class TrainCommand implements Callable<Integer> {
       invocation.print("data: " + task.task() + ", " + data.describe());
       Model model = shape.build(data.train(), training.loss(), training.seed());
       if (resumption != null) {
-        resumption.check(spec, task.task(), data.train(), model, training);
+        resumption.check(
+            spec, task.task(), data.train(), model, training, files.save() != null);
       }
       ModelFacts.describe(model, task.task(), data.train(), training);
       invocation.print("model: " + ModelOptions.describe(model));

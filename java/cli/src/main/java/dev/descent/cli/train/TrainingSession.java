@@ -3,6 +3,7 @@ package dev.descent.cli.train;
 import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.cli.option.TaskData;
+import dev.descent.cli.option.TrainingOptions;
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Failures;
 import dev.descent.cli.shell.Invocation;
@@ -13,13 +14,17 @@ import dev.descent.format.Json;
 import dev.descent.model.Model;
 import dev.descent.report.CsvLog;
 import dev.descent.report.TensorBoardLog;
-import dev.descent.train.Callback;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
-import dev.descent.train.TerminateOnNaN;
 import dev.descent.train.Trainer;
-import dev.descent.train.TrainingRun;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// One training run of the command line: trains, shows how it goes, keeps log and report, saves, and
@@ -33,9 +38,16 @@ final class TrainingSession {
   private final RunFiles files;
   private final @Nullable Checkpoint from;
   private final String command;
-  private @Nullable Checkpoint end;
+  private final List<String> lost = new ArrayList<>();
+  private @Nullable Checkpoints checkpoints;
+  private @Nullable RunLog log;
+  private @Nullable RunReport report;
   private @Nullable CsvLog csv;
   private @Nullable TensorBoardLog tensorBoard;
+  private @Nullable Path savedModel;
+  private @Nullable Path savedCheckpoint;
+  private boolean reported;
+  private boolean ended;
 
   /// @param from what to go on from; null to begin
   /// @param command that runs the same again
@@ -62,35 +74,64 @@ final class TrainingSession {
   ///
   /// @return the exit status
   int run() {
+    checkpoints = checkpoints();
+    var watch = new RunWatch(invocation, !files.any());
+    watch.guard();
     Path logFile = files.log();
-    RunLog log =
+    log =
         logFile == null ? null : RunLog.begin(logFile, settings.record(engine, data, model, from));
     Path reportFile = files.report();
-    RunReport report =
+    report =
         reportFile == null
             ? null
             : new RunReport(reportFile, settings.task().task() + ": training", command, settings);
     var progress = new Progress(invocation);
     try {
-      var watch = new RunWatch(invocation, !files.any());
-      History history = trainer(watch, progress, log, report).fit(data.train(), settings.epochs());
-      return finish(RunOutcome.of(watch, invocation.interruption(), history), history, log, report);
+      History history = trainer(watch, progress).fit(data.train(), settings.epochs());
+      return finish(RunOutcome.of(watch, invocation.interruption(), history), history);
     } catch (RuntimeException | Error e) {
       progress.endLine();
       String reason = UsageErrors.oneLine(Failures.describe(e));
-      if (log != null) {
-        log.append(end("failed", reason, Failures.status(e), null));
-      }
-      if (report != null) {
+      if (report != null && !reported) {
         report.fail(reason);
+      }
+      end("failed", reason, Failures.status(e));
+      if (!reported && checkpoints != null && checkpoints.saved() != null) {
+        invocation.print("checkpoint in %s (to go on: --resume %1$s)".formatted(checkpoints.saved()));
       }
       throw e;
     }
   }
 
-  private Trainer trainer(
-      RunWatch watch, Progress progress, @Nullable RunLog log, @Nullable RunReport report) {
-    Trainer trainer = engine.trainer(model).callback(watch).callback(new TerminateOnNaN());
+  /// Those that the flags ask for and the disk has room for.
+  private @Nullable Checkpoints checkpoints() {
+    Checkpoints wanted = Checkpoints.of(files, settings.training().monitor(data.validation()));
+    try {
+      requireRoom(wanted);
+      return wanted;
+    } catch (DescentException e) {
+      if (wanted == null || wanted.areAsked()) {
+        throw e;
+      }
+      requireRoom(null);
+      invocation.print("warning: %s; no checkpoint is kept".formatted(e.getMessage()));
+      return null;
+    }
+  }
+
+  private void requireRoom(@Nullable Checkpoints wanted) {
+    TrainingOptions training = settings.training();
+    Checkpoints.requireRoom(
+        wanted,
+        files.save(),
+        model,
+        training.optimizer(),
+        settings.epochs(),
+        training.earlyStopping() != null);
+  }
+
+  private Trainer trainer(RunWatch watch, Progress progress) {
+    Trainer trainer = engine.trainer(model).callback(watch);
     settings.training().apply(trainer.resume(from), data.validation());
     trainer.callback(progress);
     if (log != null) {
@@ -100,8 +141,8 @@ final class TrainingSession {
       trainer.callback(report);
     }
     others(trainer);
-    if (files.save() != null && settings.training().earlyStopping() == null) {
-      trainer.callback(new Keeper());
+    if (checkpoints != null) {
+      checkpoints.addTo(trainer);
     }
     return trainer;
   }
@@ -119,83 +160,128 @@ final class TrainingSession {
     }
   }
 
-  /// Fails if a file of the run is not complete.
-  private void requireComplete(@Nullable RunLog log, @Nullable RunReport report) {
-    requireComplete(log == null ? null : log.failure());
-    requireComplete(report == null ? null : report.failure());
-    requireComplete(csv == null ? null : csv.failure());
-    requireComplete(tensorBoard == null ? null : tensorBoard.failure());
-  }
-
-  private static void requireComplete(@Nullable DescentException failure) {
-    if (failure != null) {
-      throw failure;
+  /// Fails if a file of the run is not as it was asked for.
+  private void requireComplete() {
+    List<String> failures = new ArrayList<>(lost);
+    Stream.of(
+            report == null ? null : report.failure(),
+            csv == null ? null : csv.failure(),
+            tensorBoard == null ? null : tensorBoard.failure(),
+            checkpoints == null || checkpoints.unsaved() != null ? null : checkpoints.failure(),
+            log == null ? null : log.failure())
+        .filter(Objects::nonNull)
+        .forEach(failure -> failures.add(String.valueOf(failure.getMessage())));
+    if (!failures.isEmpty()) {
+      throw new DescentException(String.join("; ", failures));
     }
   }
 
-  /// Keeps what a later run needs to go on. Not after early stopping, which brings back the weights of
-  /// an earlier epoch: what the optimizer remembers does not fit them.
-  private final class Keeper implements Callback {
-    @Override
-    public void onTrainEnd(TrainingRun run, History history) {
-      end = run.checkpoint();
-    }
-  }
-
-  private void save(Path file) {
-    if (end == null) {
-      model.save(file);
-    } else {
-      end.save(file);
-    }
-  }
-
-  private int finish(
-      RunOutcome outcome, History history, @Nullable RunLog log, @Nullable RunReport report) {
-    Path saved = outcome.isWorthSaving() ? files.save() : null;
-    if (saved != null) {
-      save(saved);
-    }
-    if (log != null) {
-      log.append(end(outcome.word(), outcome.reason(), outcome.exit(), saved));
-    }
+  private int finish(RunOutcome outcome, History history) {
+    save(outcome);
     if (report != null) {
       report.end(outcome, history, engine, model, data);
     }
-    LossPlot.of(history, invocation).forEach(invocation::print);
+    reported = true;
+    LossPlot.of(history, invocation).forEach(invocation::draw);
     Totals.of(history, settings.training().loss()).ifPresent(invocation::print);
-    tell(outcome, saved);
-    requireComplete(log, report);
+    tell(outcome);
+    requireComplete();
+    end(outcome.word(), outcome.reason(), outcome.exit());
+    if (log != null && log.failure() != null) {
+      throw log.failure();
+    }
     return outcome.exit();
   }
 
-  private void tell(RunOutcome outcome, @Nullable Path saved) {
+  /// Saves model and checkpoint, elsewhere where that can't be done as asked.
+  private void save(RunOutcome outcome) {
+    Path file = files.save();
+    if (file != null && outcome.isWorthSaving()) {
+      savedModel = saved(file, "the model", model::save);
+    }
+    if (checkpoints == null) {
+      return;
+    }
+    Checkpoint unsaved = checkpoints.unsaved();
+    savedCheckpoint =
+        unsaved == null
+            ? checkpoints.saved()
+            : saved(checkpoints.file(), "the checkpoint", unsaved::save);
+    if (outcome.exit() == ExitStatus.DONE && file != null && file.equals(savedModel)) {
+      checkpoints.removeUnlessAsked(files.resume());
+      savedCheckpoint = checkpoints.areAsked() ? savedCheckpoint : null;
+    }
+  }
+
+  private @Nullable Path saved(Path file, String what, Consumer<Path> write) {
+    try {
+      write.accept(file);
+      return file;
+    } catch (DescentException e) {
+      Path elsewhere = Rescue.inUsersFolders().save(file, write);
+      lost.add(
+          elsewhere == null
+              ? String.valueOf(e.getMessage())
+              : "%s; %s is in %s instead".formatted(e.getMessage(), what, elsewhere));
+      return elsewhere;
+    }
+  }
+
+  private void tell(RunOutcome outcome) {
     String reason = outcome.reason();
-    String savedTo = saved == null ? "" : "model saved to " + saved;
-    boolean resumable = end != null && outcome.exit() != ExitStatus.DONE;
-    String how = resumable ? " (to go on: --resume %s)".formatted(saved) : "";
+    String saved = saved(outcome);
     if (outcome.exit() == ExitStatus.FAILED) {
       String unsaved = files.save() == null ? "" : "; the model is not saved";
-      invocation.err().println("descent: " + reason + unsaved);
+      invocation.complain(reason + unsaved + (saved.isEmpty() ? "" : "; " + saved));
     } else if (reason != null) {
-      String nothing = outcome.exit() == ExitStatus.DONE ? "" : "; no model was asked to be saved";
-      invocation.print(reason + (saved == null ? nothing : "; " + savedTo + how));
-    } else if (saved != null) {
-      invocation.print(savedTo);
+      boolean nothing = saved.isEmpty() && outcome.exit() != ExitStatus.DONE;
+      String unsaved =
+          nothing && outcome.isWorthSaving() ? "; no model was asked to be saved" : "";
+      invocation.print(reason + (saved.isEmpty() ? unsaved : "; " + saved));
+    } else if (!saved.isEmpty()) {
+      invocation.print(saved);
     }
-    if (files.report() != null) {
+    if (report != null && report.failure() == null) {
       invocation.print("report: " + files.report());
     }
   }
 
-  private static Json.Members end(
-      String status, @Nullable String reason, int exit, @Nullable Path model) {
-    return Json.object()
-        .put("event", "end")
-        .put("status", status)
-        .put("reason", reason)
-        .put("exit", exit)
-        .put("model", model == null ? null : model.toString())
-        .build();
+  /// `model saved to M, checkpoint to C, best epoch to B`, as far as they were.
+  private String saved(RunOutcome outcome) {
+    Map<String, @Nullable Path> written = new LinkedHashMap<>();
+    written.put("model", savedModel);
+    written.put("checkpoint", savedCheckpoint);
+    written.put("best epoch", checkpoints == null ? null : checkpoints.savedBest());
+    List<String> parts = new ArrayList<>();
+    written.forEach((what, file) -> {
+      if (file != null) {
+        parts.add(what + (parts.isEmpty() ? " saved to " : " to ") + file);
+      }
+    });
+    String how =
+        savedCheckpoint == null || outcome.exit() == ExitStatus.DONE
+            ? ""
+            : " (to go on: --resume %s)".formatted(savedCheckpoint);
+    return String.join(", ", parts) + how;
+  }
+
+  /// Ends the log, once.
+  private void end(String status, @Nullable String reason, int exit) {
+    if (log != null && !ended) {
+      log.append(
+          Json.object()
+              .put("event", "end")
+              .put("status", status)
+              .put("reason", reason)
+              .put("exit", exit)
+              .put("model", text(savedModel))
+              .put("checkpoint", text(savedCheckpoint))
+              .build());
+    }
+    ended = true;
+  }
+
+  private static @Nullable String text(@Nullable Path file) {
+    return file == null ? null : file.toString();
   }
 }
