@@ -111,7 +111,7 @@ final class KerasCountingTest {
             Monitor.VAL_LOSS, 0.5, patience, minDelta, cooldown, minRate);
     var found = new StringBuilder("8");
     callback.onTrainBegin(run);
-    for (String loss : losses.split(" ")) {
+    for (String loss : losses.split(" ", -1)) {
       epochs.add(epoch(epochs.size() + 1, Double.parseDouble(loss)));
       callback.onEpochEnd(run, epochs.getLast());
       found.append(' ').append(Math.round(8 * run.rateFactor()));

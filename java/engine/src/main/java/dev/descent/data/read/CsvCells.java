@@ -1,5 +1,6 @@
 package dev.descent.data.read;
 
+import dev.descent.format.Visible;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,8 +8,6 @@ import java.util.List;
 /// Cells of a CSV line as text: for the first line and for error messages, where speed does not
 /// matter.
 final class CsvCells {
-  private static final int LONGEST_SHOWN = 40;
-
   private CsvCells() {}
 
   /// Splits a line. Quotes around a cell are taken away; a doubled quote in them is a quote.
@@ -49,10 +48,6 @@ final class CsvCells {
 
   /// A value in an error message: in quotes, cut where it is long, on one line.
   static String shown(String value) {
-    if (value.isEmpty()) {
-      return "nothing";
-    }
-    String cut = value.length() > LONGEST_SHOWN ? value.substring(0, LONGEST_SHOWN) + "..." : value;
-    return "'" + cut.replaceAll("\\p{Cntrl}", "?") + "'";
+    return value.isEmpty() ? "nothing" : "'" + Visible.value(value) + "'";
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.data.read;
 
 import dev.descent.DataException;
+import dev.descent.format.Visible;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,7 +70,7 @@ final class ZipEntries {
     if (wanted == null) {
       return "which file of the archive is meant is not clear, name one";
     }
-    return none ? "no entry " + wanted : "several entries " + wanted;
+    return (none ? "no entry " : "several entries ") + Visible.value(wanted);
   }
 
   private static List<ZipEntry> tables(List<ZipEntry> files) {
@@ -95,7 +96,7 @@ final class ZipEntries {
   }
 
   private static String list(List<ZipEntry> files) {
-    String names = String.join(", ", files.stream().limit(LISTED).map(ZipEntry::getName).toList());
+    String names = String.join(", ", files.stream().limit(LISTED).map(e -> Visible.value(e.getName())).toList());
     return files.size() > LISTED ? names + " and " + (files.size() - LISTED) + " more" : names;
   }
 }
