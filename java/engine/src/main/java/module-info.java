@@ -15,6 +15,7 @@ module dev.descent {
   exports dev.descent.program;
   exports dev.descent.report;
   exports dev.descent.train;
+  exports dev.descent.train.objective;
   exports dev.descent.internal to
       dev.descent.contract,
       dev.descent.opencl,

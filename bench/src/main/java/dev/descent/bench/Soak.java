@@ -6,7 +6,7 @@ import dev.descent.backend.DeviceReport;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

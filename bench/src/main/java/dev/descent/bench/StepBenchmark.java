@@ -9,7 +9,7 @@ import dev.descent.program.Activation;
 import dev.descent.program.Program;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;

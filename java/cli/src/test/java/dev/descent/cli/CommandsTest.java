@@ -17,12 +17,12 @@ import dev.descent.data.DataSet;
 import dev.descent.data.known.Digits;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
-import dev.descent.train.Answers;
 import dev.descent.train.Callback;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
+import dev.descent.train.Predictions;
 import dev.descent.train.Trainer;
 import dev.descent.train.TrainingRun;
+import dev.descent.train.objective.Loss;
 import java.awt.image.BufferedImage;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -321,18 +321,19 @@ final class CommandsTest {
   @Test
   void outputsBecomeProbabilities() {
     Model three = Model.sequential(1).dense(3).build(1);
-    Answers softmax =
-        Answers.of(three, Loss.softmaxCrossEntropy(), new float[] {1e4f, 0, -1e4f, 0, 0, 0});
+    Predictions softmax =
+        Predictions.of(three, Loss.softmaxCrossEntropy(), new float[] {1e4f, 0, -1e4f, 0, 0, 0});
     assertEquals(1, softmax.probability(0, 0));
     assertEquals(1 / 3.0, softmax.probability(1, 2), 1e-12);
     assertEquals(List.of(0, 1, 2), softmax.ranking(1));
     assertEquals(0, softmax.best(0));
     Model one = Model.sequential(1).dense(1).build(1);
-    Answers binary = Answers.of(one, Loss.binaryCrossEntropy(), new float[] {(float) Math.log(3)});
+    Predictions binary =
+        Predictions.of(one, Loss.binaryCrossEntropy(), new float[] {(float) Math.log(3)});
     assertEquals(0.75, binary.probability(0, 1), 1e-6);
     assertEquals(0.25, binary.probability(0, 0), 1e-6);
     Model own = Model.sequential(1).dense(2, Activation.SOFTMAX).build(1);
-    Answers kept = Answers.of(own, Loss.softmaxCrossEntropy(), new float[] {0.9f, 0.1f});
+    Predictions kept = Predictions.of(own, Loss.softmaxCrossEntropy(), new float[] {0.9f, 0.1f});
     assertEquals(0.9f, (float) kept.probability(0, 0));
     assertFalse(Arrays.equals(kept.probabilities(), new double[2]));
   }
@@ -364,12 +365,14 @@ final class CommandsTest {
   private static int confident(Path file, DataSet data) {
     Model model = Model.load(file);
     try (Engine engine = Engine.open("reference")) {
-      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      Predictions predictions =
+          Predictions.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
       int best = 0;
       for (int row = 0; row < data.size(); row++) {
         int label = data.labels()[row];
-        if (answers.best(row) == label
-            && answers.probability(row, label) > answers.probability(best, data.labels()[best])) {
+        if (predictions.best(row) == label
+            && predictions.probability(row, label)
+                > predictions.probability(best, data.labels()[best])) {
           best = row;
         }
       }

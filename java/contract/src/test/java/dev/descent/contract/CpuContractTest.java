@@ -24,6 +24,14 @@ class CpuContractTest {
   }
 
   @Nested
+  class Gradients extends GradientContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new CpuProvider().open(options);
+    }
+  }
+
+  @Nested
   class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {

@@ -24,6 +24,14 @@ class CpuPlainContractTest {
   }
 
   @Nested
+  class Gradients extends GradientContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return CpuBackend.plain(options.threads());
+    }
+  }
+
+  @Nested
   class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {

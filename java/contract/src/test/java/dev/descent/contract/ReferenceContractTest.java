@@ -16,6 +16,14 @@ class ReferenceContractTest {
   }
 
   @Nested
+  class Gradients extends GradientContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new ReferenceProvider().open(options);
+    }
+  }
+
+  @Nested
   class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {

@@ -1,74 +1,78 @@
 package dev.descent.model;
 
 import dev.descent.program.Activation;
-import java.util.Objects;
+import dev.descent.program.Tensor;
+import java.util.List;
 
-/// One layer of a [Model].
-public sealed interface Layer {
-  /// The layer's name as in a summary: `Dense`.
-  default String type() {
-    return getClass().getSimpleName();
-  }
+/// One layer of a [Model]: what it makes of a batch, which weights it has, and how it is described in
+/// a file. Immutable, and equal to a layer of the same settings; a record is both.
+///
+/// A layer of one's own implements [#settings], [#output] and [#apply], and [#weights] if it has any;
+/// [LayerTypes#register] makes it readable from files.
+///
+/// ```java
+/// /// `y = x + bias`
+/// record Shift() implements Layer {
+///   public Settings settings() { return Settings.of("shift"); }
+///   public Shape output(Shape input) { return input; }
+///   public List<Weight> weights(Shape input) {
+///     return List.of(Weight.of("bias", Initializer.ZEROS, input.channels()));
+///   }
+///   public Tensor apply(Tensor x, Tape tape) {
+///     Tensor out = tape.values("out", tape.input());
+///     tape.add(new AddBias(x, tape.weight("bias"), out));
+///     tape.backward(dOut -> {
+///       tape.add(new SumRows(dOut, tape.gradient("bias")));
+///       return dOut;
+///     });
+///     return out;
+///   }
+/// }
+/// ```
+public interface Layer {
+  /// The layer's type and all that it was made with.
+  Settings settings();
 
-  /// How many values the layer gives for a row of `inputs`.
-  int outputs(int inputs);
-
-  /// How many numbers the layer learns.
-  default long parameters(int inputs) {
-    return 0;
-  }
-
-  /// `y = f(x W + b)`, W being `inputs x units` and b `1 x units`.
-  record Dense(int units, Activation activation, Initializer initializer) implements Layer {
-    public Dense {
-      Objects.requireNonNull(activation, "activation");
-      Objects.requireNonNull(initializer, "initializer");
-      if (units < 1) {
-        throw new IllegalArgumentException("a dense layer of " + units + " units; must be >= 1");
-      }
-    }
-
-    @Override
-    public int outputs(int inputs) {
-      return units;
-    }
-
-    @Override
-    public long parameters(int inputs) {
-      return ((long) inputs + 1) * units;
-    }
-  }
-
-  /// `y = f(x)`
-  record Activate(Activation activation) implements Layer {
-    public Activate {
-      Objects.requireNonNull(activation, "activation");
-    }
-
-    @Override
-    public String type() {
-      return "Activation";
-    }
-
-    @Override
-    public int outputs(int inputs) {
-      return inputs;
-    }
-  }
-
-  /// While training, sets a share of the values to zero and scales up the rest; else does nothing.
+  /// The shape of what the layer gives for a sample.
   ///
-  /// @param rate the share, in [0, 1)
-  record Dropout(float rate) implements Layer {
-    public Dropout {
-      if (!(rate >= 0 && rate < 1)) {
-        throw new IllegalArgumentException("dropout rate " + rate + " is not in [0, 1)");
-      }
-    }
+  /// @throws IllegalArgumentException if the layer can't take such a sample, saying which it takes;
+  ///     the model adds the layer's name and the shape that it got
+  Shape output(Shape input);
 
-    @Override
-    public int outputs(int inputs) {
-      return inputs;
-    }
+  /// The layer's weights, in the order in which they lie in the model and are drawn; none unless
+  /// overridden.
+  ///
+  /// @param input one that [#output] takes
+  default List<Weight> weights(Shape input) {
+    return List.of();
+  }
+
+  /// Adds the operations of the forward pass, and with [Tape#backward] those of the backward pass.
+  /// Called for each step of a program: for training and for evaluation, for full and short batches.
+  ///
+  /// @param x a batch of samples of the shape [Tape#input]: see [Shape]. Must not be written
+  /// @return a batch of samples of the shape [#output]; may be x itself
+  Tensor apply(Tensor x, Tape tape);
+
+  /// The activation that the layer ends in; [Activation#LINEAR] unless overridden. A loss that contains
+  /// it is trained with [#withoutActivation].
+  default Activation activation() {
+    return Activation.LINEAR;
+  }
+
+  /// The same layer without the activation that it ends in.
+  default Layer withoutActivation() {
+    return this;
+  }
+
+  /// The layer in a summary's table: `Dense (relu)`.
+  default String title() {
+    String type = settings().type();
+    return type.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + type.substring(1);
+  }
+
+  /// The layer in a line of several: `dense 512, relu`.
+  default String describe() {
+    return settings().toString();
   }
 }

@@ -9,12 +9,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /// A network whose layers follow one another: the layers, and the numbers that they have learned.
 ///
 /// All numbers lie in one flat array, each matrix row-major and starting at a multiple of
-/// [Buffer#ALIGNMENT] elements; the elements between are zero.
+/// [Buffer#ALIGNMENT] elements; the elements between are zero. Those that are kept by their layers and
+/// not trained lie behind the trained ones.
 ///
 /// Not thread-safe: training writes the numbers when it ends.
 public final class Model {
@@ -24,74 +25,64 @@ public final class Model {
   /// What random streams are for: see [RandomStream].
   private static final int INITIALIZATION_STREAM = 0x1717;
 
-  private final int inputs;
+  private final Shape input;
   private final List<Layer> layers;
+  private final List<BoundLayer> bound;
   private final List<Parameter> parameters;
   private final float[] values;
+  private final int trainedLength;
   private final Map<String, String> metadata = new TreeMap<>();
 
-  Model(int inputs, List<Layer> layers) {
-    if (inputs < 1) {
-      throw new IllegalArgumentException("a model of " + inputs + " inputs; must be >= 1");
-    }
-    this.inputs = inputs;
+  Model(Shape input, List<Layer> layers) {
+    this.input = input;
     this.layers = List.copyOf(layers);
-    this.parameters = List.copyOf(layOut(inputs, layers));
-    if (parameters.isEmpty()) {
-      throw new IllegalArgumentException("a model needs at least one dense layer");
+    this.bound = Binding.of(input, layers);
+    this.parameters = bound.stream().flatMap(layer -> layer.parameters().stream()).toList();
+    long trained = end(parameters.stream().filter(Parameter::trained));
+    if (trained == 0) {
+      throw new IllegalArgumentException("a model needs at least one layer that is trained");
     }
-    Parameter last = parameters.getLast();
-    long length = Buffer.align(last.offset() + last.size());
+    long length = end(parameters.stream());
     if (length > Integer.MAX_VALUE - 8) {
       throw new IllegalArgumentException(
           "a model of %,d parameters; at most %,d fit an array"
               .formatted(parameterCount(), Integer.MAX_VALUE - 8));
     }
     this.values = new float[(int) length];
+    this.trainedLength = (int) trained;
   }
 
-  /// Where the learned matrices of layers lie.
-  ///
-  /// @throws ArithmeticException if they do not fit any memory
-  static List<Parameter> layOut(int inputs, List<Layer> layers) {
-    List<Parameter> parameters = new ArrayList<>();
-    long offset = 0;
-    int width = inputs;
-    int number = 1;
-    for (Layer layer : layers) {
-      if (layer instanceof Layer.Dense dense) {
-        var weight = new Parameter("dense" + number + ".weight", width, dense.units(), offset);
-        offset = Buffer.align(Math.addExact(offset, weight.size()));
-        var bias = new Parameter("dense" + number + ".bias", 1, dense.units(), offset);
-        offset = Buffer.align(Math.addExact(offset, bias.size()));
-        parameters.add(weight);
-        parameters.add(bias);
-        number++;
-      }
-      width = layer.outputs(width);
-    }
-    return parameters;
+  private static long end(Stream<Parameter> parameters) {
+    return Buffer.align(parameters.mapToLong(p -> p.offset() + p.size()).max().orElse(0));
   }
 
   /// Starts a model of layers that follow one another.
   ///
   /// @param inputs the number of values in a row of data
   public static Builder sequential(int inputs) {
-    return new Builder(inputs);
+    return new Builder(Shape.row(inputs));
+  }
+
+  /// Starts a model of layers that follow one another.
+  ///
+  /// @param input the shape of a sample
+  public static Builder sequential(Shape input) {
+    return new Builder(input);
   }
 
   /// The number of values in a row of data.
   public int inputs() {
-    return inputs;
+    return input.size();
+  }
+
+  /// The shape of a sample.
+  public Shape input() {
+    return input;
   }
 
   /// The number of values that the last layer gives for a row.
   public int outputs() {
-    int width = inputs;
-    for (Layer layer : layers) {
-      width = layer.outputs(width);
-    }
-    return width;
+    return bound.getLast().output().size();
   }
 
   /// The layers, first to last.
@@ -99,18 +90,29 @@ public final class Model {
     return layers;
   }
 
-  /// The learned matrices in the order of the layers: weight, bias, weight, bias...
+  /// The layers with their names, shapes and weights, first to last.
+  public List<BoundLayer> boundLayers() {
+    return bound;
+  }
+
+  /// The matrices in the order of the layers: weight, bias, weight, bias...
   public List<Parameter> parameterList() {
     return parameters;
   }
 
   /// How many numbers the model learns.
   public long parameterCount() {
-    return parameters.stream().mapToLong(Parameter::size).sum();
+    return parameters.stream().filter(Parameter::trained).mapToLong(Parameter::size).sum();
   }
 
-  /// The flat array of all learned numbers. The model's own array: what writes to it changes the
-  /// model.
+  /// The length of the part of [#parameters] that is trained. Gradients and an optimizer's moments
+  /// have this length.
+  public int trainedLength() {
+    return trainedLength;
+  }
+
+  /// The flat array of all numbers: the trained ones, and behind them those that layers keep
+  /// themselves. The model's own array: what writes to it changes the model.
   public float[] parameters() {
     return values;
   }
@@ -182,7 +184,7 @@ public final class Model {
   ///
   /// @param parameters in the layout of [#parameters]; not modified
   public Model with(float[] parameters) {
-    Model model = new Model(inputs, layers);
+    Model model = new Model(input, layers);
     System.arraycopy(parameters, 0, model.values, 0, values.length);
     model.metadata.putAll(metadata);
     return model;
@@ -202,47 +204,32 @@ public final class Model {
     return ModelFile.read(contents);
   }
 
+  /// Each layer with weights draws from a random stream of its own.
   private void initialize(long seed) {
-    List<Layer.Dense> dense =
-        layers.stream().filter(Layer.Dense.class::isInstance).map(Layer.Dense.class::cast).toList();
-    IntStream.range(0, dense.size())
-        .forEach(i ->
-            fill(
-                parameters.get(2 * i),
-                dense.get(i).initializer(),
-                new RandomStream(seed, INITIALIZATION_STREAM, i)));
-  }
-
-  private void fill(Parameter weight, Initializer initializer, RandomStream random) {
-    double glorot = 2.0 / ((double) weight.rows() + weight.columns());
-    double he = 2.0 / weight.rows();
-    int from = (int) weight.offset();
-    for (int i = from; i < from + weight.size(); i++) {
-      values[i] =
-          (float)
-              switch (initializer) {
-                case GLOROT_UNIFORM -> uniform(random, glorot);
-                case GLOROT_NORMAL -> random.nextGaussian() * Math.sqrt(glorot);
-                case HE_UNIFORM -> uniform(random, he);
-                case HE_NORMAL -> random.nextGaussian() * Math.sqrt(he);
-                case ZEROS -> 0;
-              };
+    int stream = 0;
+    for (BoundLayer layer : bound) {
+      if (!layer.parameters().isEmpty()) {
+        var random = new RandomStream(seed, INITIALIZATION_STREAM, stream++);
+        layer.parameters().forEach(parameter -> fill(parameter, random));
+      }
     }
   }
 
-  /// Uniform with the given variance: +-sqrt(3 variance).
-  private static double uniform(RandomStream random, double variance) {
-    double bound = Math.sqrt(3 * variance);
-    return random.nextDouble(-bound, bound);
+  private void fill(Parameter parameter, RandomStream random) {
+    Weight weight = parameter.weight();
+    int from = (int) parameter.offset();
+    for (int i = from; i < from + parameter.size(); i++) {
+      values[i] = (float) weight.initializer().draw(random, weight.fanIn(), weight.fanOut());
+    }
   }
 
   /// Collects the layers of a model.
   public static final class Builder {
-    private final int inputs;
+    private final Shape input;
     private final List<Layer> layers = new ArrayList<>();
 
-    private Builder(int inputs) {
-      this.inputs = inputs;
+    private Builder(Shape input) {
+      this.input = input;
     }
 
     /// Adds a dense layer without an activation.
@@ -257,19 +244,24 @@ public final class Model {
 
     /// Adds a dense layer.
     public Builder dense(int units, Activation activation, Initializer initializer) {
-      return layer(new Layer.Dense(units, activation, initializer));
+      return layer(new Dense(units, activation, initializer));
     }
 
     /// Adds an activation as a layer of its own.
     public Builder activation(Activation activation) {
-      return layer(new Layer.Activate(activation));
+      return layer(new Activate(activation));
     }
 
     /// Adds dropout.
     ///
     /// @param rate the share of values that is set to zero while training, in [0, 1)
     public Builder dropout(float rate) {
-      return layer(new Layer.Dropout(rate));
+      return layer(new Dropout(rate));
+    }
+
+    /// Adds a layer that makes a row of values of each image.
+    public Builder flatten() {
+      return layer(new Flatten());
     }
 
     /// Adds any layer.
@@ -281,9 +273,10 @@ public final class Model {
     /// Makes the model and draws its weights.
     ///
     /// @param seed the same seed gives the same weights on every machine
-    /// @throws IllegalArgumentException if there is no dense layer
+    /// @throws IllegalArgumentException if there is no layer to train, or one can't take what the
+    ///     layer before it gives
     public Model build(long seed) {
-      Model model = new Model(inputs, layers);
+      Model model = new Model(input, layers);
       model.initialize(seed);
       return model;
     }

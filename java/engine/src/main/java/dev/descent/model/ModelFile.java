@@ -4,20 +4,20 @@ import dev.descent.DataException;
 import dev.descent.format.Json;
 import dev.descent.format.Safetensors;
 import dev.descent.format.Visible;
-import dev.descent.program.Activation;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/// Models as safetensors files: a tensor for each [Parameter], biases with one dimension, and as the
-/// file's metadata the model's own, with its layers as JSON under [#LAYERS].
+/// Models as safetensors files: a tensor for each [Parameter], and as the file's metadata the model's
+/// own, with its layers' [Settings] as JSON under [#LAYERS].
 final class ModelFile {
   /// The metadata that describes the layers: `{"inputs":784,"layers":[{"dense":512,"activation":
-  /// "relu","initializer":"glorot_uniform"},{"dropout":0.5},{"activation":"relu"}]}`.
+  /// "relu","initializer":"glorot_uniform"},{"dropout":0.5},{"activation":"relu"}]}`. For images inputs
+  /// are height, width and channels: `[28,28,1]`.
   static final String LAYERS = "descent.model";
 
   private ModelFile() {}
@@ -66,48 +66,35 @@ final class ModelFile {
   }
 
   private static long[] shape(Parameter parameter) {
-    return parameter.isBias()
-        ? new long[] {parameter.columns()}
-        : new long[] {parameter.rows(), parameter.columns()};
+    return parameter.weight().dimensions().stream().mapToLong(Integer::longValue).toArray();
   }
 
   private static Json describe(Model model) {
-    List<Json> layers = model.layers().stream().map(ModelFile::describe).toList();
-    return Json.object()
-        .put("inputs", model.inputs())
-        .put("layers", new Json.Array(layers))
-        .build();
-  }
-
-  private static Json describe(Layer layer) {
-    return switch (layer) {
-      case Layer.Dense d ->
-          Json.object()
-              .put("dense", d.units())
-              .put("activation", word(d.activation()))
-              .put("initializer", word(d.initializer()))
-              .build();
-      case Layer.Activate a -> Json.object().put("activation", word(a.activation())).build();
-      case Layer.Dropout d -> Json.object().put("dropout", Json.of(d.rate())).build();
-    };
-  }
-
-  private static String word(Enum<?> value) {
-    return value.name().toLowerCase(Locale.ROOT);
+    List<Json> layers = model.layers().stream().map(layer -> layer.settings().json()).toList();
+    Shape input = model.input();
+    Json inputs =
+        input.isRow()
+            ? Json.of((long) input.size())
+            : Json.ofLongs(
+                List.of((long) input.height(), (long) input.width(), (long) input.channels()));
+    return Json.object().put("inputs", inputs).put("layers", new Json.Array(layers)).build();
   }
 
   /// Reads a model with distrust: what the description claims is compared with the tensors that are
   /// there before anything is allocated for it.
   private record Reader(Path file, Safetensors.Contents contents) {
     Model model(Json description) {
-      Json.Members members = members(description);
-      int inputs = whole(members, "inputs");
-      List<Layer> layers = new ArrayList<>();
+      if (!(description instanceof Json.Members members)) {
+        throw malformed("not an object: " + Visible.value(description));
+      }
       if (!(members.get("layers") instanceof Json.Array array)) {
         throw malformed("layers is not a list");
       }
-      array.elements().forEach(element -> layers.add(layer(members(element))));
-      List<Parameter> parameters = Model.layOut(inputs, layers);
+      Shape input = input(members.get("inputs"));
+      List<Layer> layers =
+          array.elements().stream().map(Settings::of).map(LayerTypes::read).toList();
+      List<Parameter> parameters =
+          Binding.of(input, layers).stream().flatMap(l -> l.parameters().stream()).toList();
       long tensors = contents.entries().stream().filter(e -> !isExtra(e.name())).count();
       if (parameters.size() != tensors) {
         throw malformed(
@@ -115,65 +102,26 @@ final class ModelFile {
                 .formatted(parameters.size(), tensors));
       }
       parameters.forEach(p -> contents.require(p.name(), shape(p)));
-      Model model = new Model(inputs, layers);
+      Model model = new Model(input, layers);
       parameters.forEach(p -> model.set(p.name(), contents.require(p.name(), shape(p))));
       return model;
     }
 
-    private Layer layer(Json.Members layer) {
-      if (layer.get("dense") != null) {
-        return new Layer.Dense(
-            whole(layer, "dense"),
-            constant(Activation.class, layer, "activation"),
-            constant(Initializer.class, layer, "initializer"));
+    private Shape input(@Nullable Json inputs) {
+      if (inputs instanceof Json.Array array && array.elements().size() == 3) {
+        int[] sizes = array.elements().stream().mapToInt(this::size).toArray();
+        return new Shape(sizes[0], sizes[1], sizes[2]);
       }
-      if (layer.get("dropout") != null) {
-        return new Layer.Dropout((float) number(layer, "dropout"));
-      }
-      if (layer.get("activation") != null) {
-        return new Layer.Activate(constant(Activation.class, layer, "activation"));
-      }
-      throw malformed("a layer is neither dense, dropout nor activation: " + Visible.value(layer));
+      return Shape.row(size(inputs));
     }
 
-    private Json.Members members(Json value) {
-      if (value instanceof Json.Members members) {
-        return members;
-      }
-      throw malformed("not an object: " + Visible.value(value));
-    }
-
-    private int whole(Json.Members members, String name) {
-      if (members.get(name) instanceof Json.Whole whole
+    private int size(@Nullable Json value) {
+      if (value instanceof Json.Whole whole
           && whole.value() >= 1
           && whole.value() <= Integer.MAX_VALUE) {
         return (int) whole.value();
       }
-      throw malformed(
-          "%s is %s, not a whole number >= 1"
-              .formatted(name, Visible.value(members.get(name))));
-    }
-
-    private double number(Json.Members members, String name) {
-      Json value = members.get(name);
-      if (value instanceof Json.Whole whole) {
-        return whole.value();
-      }
-      if (value instanceof Json.Real real) {
-        return real.value();
-      }
-      throw malformed("%s is %s, not a number".formatted(name, Visible.value(value)));
-    }
-
-    private <E extends Enum<E>> E constant(Class<E> type, Json.Members members, String name) {
-      if (members.get(name) instanceof Json.Text text) {
-        for (E constant : type.getEnumConstants()) {
-          if (word(constant).equals(text.value())) {
-            return constant;
-          }
-        }
-      }
-      throw malformed("no such %s: %s".formatted(name, Visible.value(members.get(name))));
+      throw malformed("inputs is %s, not a whole number >= 1".formatted(Visible.value(value)));
     }
 
     private DataException malformed(String what) {

@@ -1,19 +1,28 @@
 package dev.descent.model;
 
-/// One learned matrix of a [Model] and where it lies in the model's flat array.
+/// One matrix of a [Model] and where it lies in the model's flat array.
 ///
 /// @param name as in a saved file: `dense1.weight`
-/// @param rows for a weight the layer's inputs, for a bias 1
-/// @param columns the layer's units
+/// @param weight its dimensions, and whether it is trained
 /// @param offset the index of the first element in [Model#parameters]
-public record Parameter(String name, int rows, int columns, long offset) {
-  /// The number of elements.
-  public long size() {
-    return (long) rows * columns;
+public record Parameter(String name, Weight weight, long offset) {
+  /// The number of rows: for a dense layer's weight its inputs, for a bias 1.
+  public int rows() {
+    return weight.rows();
   }
 
-  /// Whether this is a bias, one number a unit.
-  public boolean isBias() {
-    return name.endsWith(".bias");
+  /// The number of columns: for a dense layer its units.
+  public int columns() {
+    return weight.columns();
+  }
+
+  /// The number of elements.
+  public long size() {
+    return (long) rows() * columns();
+  }
+
+  /// Whether an optimizer changes it; else the layer keeps it itself.
+  public boolean trained() {
+    return weight.trained();
   }
 }

@@ -1,6 +1,5 @@
 package dev.descent.model;
 
-import dev.descent.program.Activation;
 import java.util.Locale;
 
 /// A model as a table of text.
@@ -13,35 +12,26 @@ final class Summary {
     var text = new StringBuilder();
     row(text, "Layer", "Output shape", "Parameters");
     row(text, "-".repeat(40), "-".repeat(16), "-".repeat(14));
-    row(text, "Input", "batch x " + model.inputs(), "0");
-    int width = model.inputs();
-    for (Layer layer : model.layers()) {
-      long parameters = layer.parameters(width);
-      width = layer.outputs(width);
-      row(text, describe(layer), "batch x " + width, "%,d".formatted(parameters));
+    row(text, "Input", "batch x " + model.input(), "0");
+    long kept = 0;
+    for (BoundLayer layer : model.boundLayers()) {
+      long all = layer.parameters().stream().mapToLong(Parameter::size).sum();
+      long trained =
+          layer.parameters().stream().filter(Parameter::trained).mapToLong(Parameter::size).sum();
+      kept += all - trained;
+      row(text, layer.layer().title(), "batch x " + layer.output(), "%,d".formatted(all));
     }
     long count = model.parameterCount();
     text.append(
         String.format(
             Locale.ROOT, "%nParameters: %,d (%.2f MB)%n", count, count * Float.BYTES / 1e6));
+    if (kept > 0) {
+      text.append(String.format(Locale.ROOT, "Kept, not trained: %,d%n", kept));
+    }
     return text.toString();
   }
 
   private static void row(StringBuilder text, String layer, String shape, String parameters) {
     text.append(String.format(Locale.ROOT, ROW, layer, shape, parameters));
-  }
-
-  private static String describe(Layer layer) {
-    return switch (layer) {
-      case Layer.Dense d when d.activation() == Activation.LINEAR -> "Dense";
-      case Layer.Dense d -> "Dense (" + word(d.activation()) + ")";
-      case Layer.Activate a -> "Activation (" + word(a.activation()) + ")";
-      case Layer.Dropout d -> "Dropout (" + d.rate() + ")";
-    };
-  }
-
-  /// An activation as users write it: `leaky_relu`.
-  private static String word(Activation activation) {
-    return activation.name().toLowerCase(Locale.ROOT);
   }
 }

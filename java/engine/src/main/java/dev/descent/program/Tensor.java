@@ -58,6 +58,18 @@ public record Tensor(String name, Buffer buffer, long offset, long rows, long co
     return new Tensor(name, buffer, offset + first * columns, count, columns);
   }
 
+  /// The same elements as a matrix of another shape.
+  ///
+  /// @param newRows newRows x newColumns must be [#size]
+  /// @param newColumns newRows x newColumns must be [#size]
+  public Tensor as(long newRows, long newColumns) {
+    Tensor view = new Tensor(name, buffer, offset, newRows, newColumns);
+    if (view.size() != size()) {
+      throw new IllegalArgumentException("tensor " + this + " seen as " + view.shape());
+    }
+    return view;
+  }
+
   /// Whether the two share an element.
   public boolean overlaps(Tensor other) {
     return buffer.equals(other.buffer)

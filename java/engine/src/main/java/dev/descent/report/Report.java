@@ -5,15 +5,13 @@ import dev.descent.format.Html;
 import dev.descent.format.HtmlPage;
 import dev.descent.model.Layer;
 import dev.descent.model.Model;
-import dev.descent.program.Activation;
-import dev.descent.train.Answers;
 import dev.descent.train.History;
+import dev.descent.train.Predictions;
 import dev.descent.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /// History history = engine.trainer(model).callback(recorder).validation(test).fit(train, 5);
 /// Report.of(history)
 ///     .recorded(recorder)
-///     .answers(test, Answers.of(model, loss, engine.predict(model, test)))
+///     .predictions(test, Predictions.of(model, loss, engine.predict(model, test)))
 ///     .write(Path.of("run.html"));
 /// ```
 ///
@@ -83,7 +81,7 @@ public final class Report {
   private @Nullable String state;
   private @Nullable String command;
   private @Nullable RunRecorder recorder;
-  private @Nullable AnswersSection answers;
+  private @Nullable PredictionsSection predictions;
 
   private Report(History history) {
     this.history = history;
@@ -115,10 +113,10 @@ public final class Report {
   /// Adds the confusion matrix and the worst predictions.
   ///
   /// @param data its rows have classes
-  /// @param given the model's answers to it
+  /// @param given the model's
   /// @throws IllegalArgumentException if they do not fit together
-  public Report answers(DataSet data, Answers given) {
-    this.answers = new AnswersSection(data, given);
+  public Report predictions(DataSet data, Predictions given) {
+    this.predictions = new PredictionsSection(data, given);
     return this;
   }
 
@@ -153,8 +151,8 @@ public final class Report {
     if (!history.epochs().isEmpty()) {
       curves(page);
     }
-    if (answers != null) {
-      page.add(answers.html());
+    if (predictions != null) {
+      page.add(predictions.html());
     }
     page.add(settings());
     return page;
@@ -237,22 +235,15 @@ public final class Report {
   /// `784 inputs; dense 512, relu; dropout 0.2; dense 10; 407,050 parameters`
   private static String describe(Model model) {
     List<String> parts = new ArrayList<>();
-    parts.add(Figures.format("%,d inputs", model.inputs()));
+    parts.add(
+        model.input().isRow()
+            ? Figures.format("%,d inputs", model.inputs())
+            : model.input() + " inputs");
     for (Layer layer : model.layers()) {
-      parts.add(
-          switch (layer) {
-            case Layer.Dense d when d.activation() == Activation.LINEAR -> "dense " + d.units();
-            case Layer.Dense d -> "dense " + d.units() + ", " + word(d.activation());
-            case Layer.Activate a -> word(a.activation());
-            case Layer.Dropout d -> "dropout " + Float.toString(d.rate());
-          });
+      parts.add(layer.describe());
     }
     parts.add(Figures.format("%,d parameters", model.parameterCount()));
     return String.join("; ", parts);
-  }
-
-  private static String word(Activation activation) {
-    return activation.name().toLowerCase(Locale.ROOT);
   }
 
   /// Something that can be folded away.

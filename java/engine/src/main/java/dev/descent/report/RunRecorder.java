@@ -39,6 +39,9 @@ public final class RunRecorder implements Callback {
     float[] parameters = run.parameters();
     float[] gradients = run.gradients();
     for (Parameter parameter : run.settings().model().parameterList()) {
+      if (!parameter.trained()) {
+        continue;
+      }
       norms.add(
           new Norm(
               epoch.epoch(),

@@ -18,6 +18,12 @@ public interface Callback {
     return Integer.MAX_VALUE;
   }
 
+  /// Whether the callback calls [TrainingRun#predict], for which the run's program needs steps of its
+  /// own; false unless overridden.
+  default boolean predicts() {
+    return false;
+  }
+
   /// After one or more steps, and after the last one of an epoch.
   default void onBatchEnd(TrainingRun run, BatchRecord batch) {}
 

@@ -2,6 +2,8 @@ package dev.descent.train;
 
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.program.Pass;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// resumed run ends with the very numbers of one that was never stopped.
 ///
 /// @param model with the parameters of that moment; the checkpoint's own
-/// @param moments what the optimizer remembers, each in the layout of [Model#parameters]; not copied
+/// @param moments the optimizer's state, each in the layout of [Model#parameters], as far as those are
+///     trained; not copied
 /// @param origin what a run must have in common with this one to go on from it
 /// @param learningRate the optimizer's, before schedule and factor
 /// @param epochs the finished epochs. Times are not kept, so that the same run gives the same file:
@@ -52,7 +55,8 @@ public record Checkpoint(
     /// What a run with these settings has.
     public static Origin of(
         Optimizer optimizer, int batch, DataSet train, boolean shuffle, long seed) {
-      return new Origin(describe(optimizer), batch, train.size(), DataChecksum.of(train), shuffle, seed);
+      return new Origin(
+          optimizer.describe(), batch, train.size(), DataChecksum.of(train), shuffle, seed);
     }
 
     /// What differs between two, as `batch 32, not 64`; empty if nothing does.
@@ -75,18 +79,6 @@ public record Checkpoint(
       }
     }
 
-    private static String describe(Optimizer optimizer) {
-      return switch (optimizer) {
-        case Optimizer.Sgd o -> o.name();
-        case Optimizer.Momentum o -> o.name() + " " + o.momentum();
-        case Optimizer.Adagrad o -> o.name() + " " + o.epsilon();
-        case Optimizer.RmsProp o -> "%s %s %s".formatted(o.name(), o.rho(), o.epsilon());
-        case Optimizer.Adam o ->
-            "%s %s %s %s %s"
-                .formatted(o.name(), o.beta1(), o.beta2(), o.epsilon(), o.weightDecay());
-      };
-    }
-
     /// The optimizer's name alone.
     public String optimizerName() {
       return optimizer.split(" ", 2)[0];
@@ -104,7 +96,15 @@ public record Checkpoint(
   /// @param lossSum the losses of their samples, summed
   /// @param correct the right answers among them
   public record Tally(int step, double lossSum, long correct) {
-    static final Tally NOTHING = new Tally(0, 0, 0);
+    static final Tally NOTHING = of(Pass.Sums.NOTHING);
+
+    static Tally of(Pass.Sums sums) {
+      return new Tally(sums.steps(), sums.loss(), sums.correct());
+    }
+
+    Pass.Sums sums() {
+      return new Pass.Sums(step, lossSum, correct);
+    }
   }
 
   /// The parameters at the end of an epoch.
@@ -142,8 +142,10 @@ public record Checkpoint(
   ///
   /// @param withBest whether [EarlyStopping] keeps the parameters of the best epoch
   public static long estimateBytes(Model model, Optimizer optimizer, int epochs, boolean withBest) {
-    long copies = 1L + optimizer.moments() + (withBest ? 1 : 0);
-    return HEADER_BYTES + EPOCH_BYTES * epochs + copies * Float.BYTES * model.parameters().length;
+    long copies = 1L + (withBest ? 1 : 0);
+    long numbers =
+        copies * model.parameters().length + (long) optimizer.moments() * model.trainedLength();
+    return HEADER_BYTES + EPOCH_BYTES * epochs + Float.BYTES * numbers;
   }
 
   /// Where in training this is.

@@ -93,7 +93,7 @@ final class CheckpointFile {
     List<float[]> moments = new ArrayList<>();
     for (Safetensors.Entry entry : contents.entries()) {
       if (entry.name().startsWith(MOMENT)) {
-        moments.add(contents.require(MOMENT + (moments.size() + 1), parameters));
+        moments.add(contents.require(MOMENT + (moments.size() + 1), model.trainedLength()));
       }
     }
     List<EpochRecord> epochs = new ArrayList<>();

@@ -22,21 +22,25 @@ public final class ConfusionMatrix {
   /// @param count above 0
   public record Mistake(int actual, int predicted, int count) {}
 
-  /// Counts the answers to a data set.
+  /// Counts the predictions for a data set.
   ///
   /// @param data its rows have classes
-  /// @param answers one for each row
-  /// @throws IllegalArgumentException if answers and data do not fit together
-  public static ConfusionMatrix of(DataSet data, Answers answers) {
-    if (answers.size() != data.size() || answers.classes() != data.outputs()) {
+  /// @param predictions one for each row
+  /// @throws IllegalArgumentException if predictions and data do not fit together
+  public static ConfusionMatrix of(DataSet data, Predictions predictions) {
+    if (predictions.size() != data.size() || predictions.classes() != data.outputs()) {
       throw new IllegalArgumentException(
-          "%d answers of %d classes to data set %s with %d rows of %d"
+          "%d predictions of %d classes for data set %s with %d rows of %d"
               .formatted(
-                  answers.size(), answers.classes(), data.name(), data.size(), data.outputs()));
+                  predictions.size(),
+                  predictions.classes(),
+                  data.name(),
+                  data.size(),
+                  data.outputs()));
     }
     int[][] counts = new int[data.outputs()][data.outputs()];
     for (int row = 0; row < data.size(); row++) {
-      counts[data.labels()[row]][answers.best(row)]++;
+      counts[data.labels()[row]][predictions.best(row)]++;
     }
     return new ConfusionMatrix(data.classNames(), counts);
   }

@@ -7,12 +7,16 @@ import dev.descent.format.Json;
 import dev.descent.internal.RandomStream;
 import dev.descent.model.Model;
 import dev.descent.program.Program;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.objective.Schedule;
+import dev.descent.train.program.Pass;
+import dev.descent.train.program.TrainingProgram;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -141,8 +145,8 @@ public final class Trainer {
     if (resumed != null) {
       resumed.requireFit(model, origin(train), optimizer, epochs);
     }
-    try (var program = new TrainingProgram(model, loss, optimizer, train, checked, batch, seed)) {
-      program.open(backend, model);
+    try (var program = compose(train)) {
+      program.open(backend);
       if (resumed != null) {
         program.writeParameters(resumed.model().parameters());
         program.writeMoments(resumed.moments());
@@ -172,6 +176,12 @@ public final class Trainer {
     return Checkpoint.Origin.of(optimizer, batch, train, shuffle, seed);
   }
 
+  private TrainingProgram compose(DataSet train) {
+    boolean predicts = callbacks.stream().anyMatch(Callback::predicts);
+    return new TrainingProgram(
+        new TrainingProgram.Plan(model, loss, optimizer, train, validation, batch, seed, predicts));
+  }
+
   /// What whoever uses the model later needs to know.
   private void describe(Model described, DataSet train) {
     described.metadata().put("loss", loss.name());
@@ -186,8 +196,7 @@ public final class Trainer {
   ///
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   public Program program(DataSet train) {
-    try (var program =
-        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
+    try (var program = compose(train)) {
       return program.program();
     }
   }
@@ -198,10 +207,9 @@ public final class Trainer {
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   /// @throws dev.descent.DeviceException if the device's memory does not suffice
   public long deviceBytes(DataSet train) {
-    try (var program =
-        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
-      program.open(backend, model);
-      return program.memoryBytes();
+    try (var program = compose(train)) {
+      program.open(backend);
+      return program.executable().memoryBytes();
     }
   }
 
@@ -209,9 +217,8 @@ public final class Trainer {
   ///
   /// @return lines; those that start a step have its name and a colon
   public List<String> explain(DataSet train) {
-    try (var program =
-        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
-      program.open(backend, model);
+    try (var program = compose(train)) {
+      program.open(backend);
       List<String> lines = new ArrayList<>();
       program
           .program()
@@ -230,15 +237,15 @@ public final class Trainer {
   /// @return empty where the backend can't tell them apart
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   public List<KernelTime> profile(DataSet train, int most) {
-    try (var program =
-        new TrainingProgram(model, loss, optimizer, train, validation, batch, seed)) {
-      program.open(backend, model);
+    try (var program = compose(train)) {
+      program.open(backend);
       int steps = Math.min(most, Math.max(1, train.size() / batch));
       float[] rates = new float[steps];
       Arrays.fill(rates, optimizer.learningRate());
       // What runs for the first time is slower.
-      program.startTraining(identity(train.size()), rates, 0, Checkpoint.Tally.NOTHING).advance(1);
-      program.startTraining(identity(train.size()), rates, 0, Checkpoint.Tally.NOTHING);
+      int[] order = TrainingProgram.inOrder(train.size());
+      program.startTraining(order, rates, 0, Pass.Sums.NOTHING).advance(1);
+      program.startTraining(order, rates, 0, Pass.Sums.NOTHING);
       return program.executable().profile(TrainingProgram.TRAIN, steps);
     }
   }
@@ -271,7 +278,7 @@ public final class Trainer {
       Stream<Callback> guard = terminateOnNaN ? Stream.of(new TerminateOnNaN()) : Stream.empty();
       Stream<Callback> rest = callbacks.stream().filter(c -> !(c instanceof ModelCheckpoint));
       this.others = Stream.concat(guard, rest).toList();
-      this.order = identity(settings.train().size());
+      this.order = TrainingProgram.inOrder(settings.train().size());
     }
 
     private void goOn(Checkpoint resumed) {
@@ -303,7 +310,7 @@ public final class Trainer {
           records,
           stops,
           run.rateFactor(),
-          unfinished == null ? done : unfinished.tally(),
+          unfinished == null ? done : Checkpoint.Tally.of(unfinished.sums()),
           run.best());
     }
 
@@ -336,7 +343,7 @@ public final class Trainer {
       }
       float[] rates = rates(epoch);
       int before = (epoch - 1) * settings.steps();
-      Pass training = program.startTraining(order, rates, before, done);
+      Pass training = program.startTraining(order, rates, before, done.sums());
       unfinished = training;
       while (!training.isDone() && goesOn()) {
         training.advance(mostSteps());
@@ -359,11 +366,10 @@ public final class Trainer {
     }
 
     private @Nullable Pass validate() {
-      DataSet data = settings.validation();
-      if (data == null) {
+      if (settings.validation() == null) {
         return null;
       }
-      Pass pass = program.startValidation(identity(data.size()));
+      Pass pass = program.startValidation();
       while (!pass.isDone() && goesOn()) {
         pass.advance(Integer.MAX_VALUE);
       }
@@ -427,9 +433,5 @@ public final class Trainer {
       others.forEach(event);
       savers.forEach(event);
     }
-  }
-
-  static int[] identity(int size) {
-    return IntStream.range(0, size).toArray();
   }
 }

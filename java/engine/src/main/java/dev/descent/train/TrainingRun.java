@@ -3,6 +3,10 @@ package dev.descent.train;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.objective.Schedule;
+import dev.descent.train.program.TrainingProgram;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
@@ -136,14 +140,23 @@ public final class TrainingRun {
     return checkpoint.get();
   }
 
-  /// A copy of the last step's gradients, in the layout of [Model#parameters]; zeros before the first
-  /// step.
+  /// A copy of the last step's gradients, in the layout of [Model#parameters] as far as those are
+  /// trained; zeros before the first step.
   public float[] gradients() {
     return program.readGradients();
   }
 
+  /// The model's outputs with the current parameters for each row of the validation data, or of the
+  /// training data where there are none: logits where the model has no last activation. Only in a run
+  /// with a callback that says so by [Callback#predicts].
+  ///
+  /// @return `size x outputs`, row-major
+  public float[] predict() {
+    return program.predict();
+  }
+
   /// The bytes that the run holds on its device.
   public long deviceBytes() {
-    return program.memoryBytes();
+    return program.executable().memoryBytes();
   }
 }

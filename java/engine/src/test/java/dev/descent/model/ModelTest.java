@@ -49,8 +49,14 @@ class ModelTest {
     assertTrue(model.parameters().length >= end);
   }
 
+  @Test
+  void onesAreOnes() {
+    Model model = Model.sequential(2).dense(3, Activation.RELU, Initializer.ONES).build(3);
+    assertArrayEquals(new float[] {1, 1, 1, 1, 1, 1}, model.get("dense1.weight"));
+  }
+
   @ParameterizedTest
-  @EnumSource(Initializer.class)
+  @EnumSource(value = Initializer.class, mode = EnumSource.Mode.EXCLUDE, names = "ONES")
   void initialWeightsHaveThePublishedVarianceAndBiasesAreZero(Initializer initializer) {
     int inputs = 300;
     int units = 500;
@@ -60,6 +66,7 @@ class ModelTest {
           case GLOROT_UNIFORM, GLOROT_NORMAL -> 2.0 / (inputs + units);
           case HE_UNIFORM, HE_NORMAL -> 2.0 / inputs;
           case ZEROS -> 0;
+          case ONES -> throw new AssertionError();
         };
     float[] weights = model.get("dense1.weight");
     double mean = 0;
@@ -164,5 +171,83 @@ class ModelTest {
     Safetensors.write(file, List.of(Safetensors.Entry.of("w", new float[1], 1)), Map.of());
     var e = assertThrows(DataException.class, () -> Model.load(file));
     assertTrue(e.getMessage().contains("not a model of Descent"), e.getMessage());
+  }
+
+  /// A file of version 0.1, of a model with layers of each kind: it is read, and written again byte by
+  /// byte but for how its training stood.
+  @Test
+  void aFileWrittenBeforeIsRead(@TempDir Path folder) throws Exception {
+    Path old = Path.of(ModelTest.class.getResource("version-0.1.safetensors").toURI());
+    Model model = Model.load(old);
+    assertEquals(
+        List.of(
+            new Dense(5, Activation.GELU, Initializer.HE_UNIFORM),
+            new Dropout(0.25f),
+            new Dense(4, Activation.LINEAR, Initializer.HE_NORMAL),
+            new Activate(Activation.TANH),
+            new Dense(3, Activation.LINEAR, Initializer.GLOROT_UNIFORM)),
+        model.layers());
+    Safetensors.Contents before = Safetensors.read(old);
+    Path file = folder.resolve("again.safetensors");
+    model.save(
+        file,
+        before.entries().stream().filter(e -> e.name().startsWith("training.")).toList(),
+        "training.state",
+        before.metadata().get("training.state"));
+    assertArrayEquals(Files.readAllBytes(old), Files.readAllBytes(file));
+  }
+
+  @Test
+  void aLayerOfAnUnknownTypeIsNamed(@TempDir Path folder) {
+    Path file = folder.resolve("new.safetensors");
+    Safetensors.write(
+        file,
+        List.of(Safetensors.Entry.of("warp1.weight", new float[6], 2, 3)),
+        Map.of(ModelFile.LAYERS, "{\"inputs\":2,\"layers\":[{\"warp\":9}]}"));
+    var e = assertThrows(DataException.class, () -> Model.load(file));
+    assertTrue(e.getMessage().contains("new.safetensors"), e.getMessage());
+    assertTrue(e.getMessage().contains("no layer type warp"), e.getMessage());
+    assertTrue(e.getMessage().contains("LayerTypes.register"), e.getMessage());
+  }
+
+  @Test
+  void aLayerThatDoesNotFitIsNamedWithItsInput() {
+    Model.Builder builder = Model.sequential(new Shape(7, 5, 3)).dropout(0.1f).dense(10);
+    var e = assertThrows(IllegalArgumentException.class, () -> builder.build(0));
+    assertTrue(e.getMessage().contains("layer 2 (dense 10)"), e.getMessage());
+    assertTrue(e.getMessage().contains("7 x 5 x 3"), e.getMessage());
+    assertTrue(e.getMessage().contains("flatten"), e.getMessage());
+  }
+
+  @Test
+  void imagesAreFlattenedAndTheirShapeIsSaved(@TempDir Path folder) {
+    Model model =
+        Model.sequential(new Shape(7, 5, 3))
+            .activation(Activation.TANH)
+            .flatten()
+            .dense(2)
+            .build(4);
+    assertEquals(105, model.inputs());
+    assertTrue(model.summary().contains("batch x 7 x 5 x 3"), model.summary());
+    Path file = folder.resolve("images.safetensors");
+    model.save(file);
+    Model loaded = Model.load(file);
+    assertEquals(new Shape(7, 5, 3), loaded.input());
+    assertEquals(model.layers(), loaded.layers());
+    assertArrayEquals(model.parameters(), loaded.parameters());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[]", "[7,5]", "[7,5,0]", "[7,5,3,1]", "[7,5,\"3\"]", "[70000,70000,3]"})
+  void aShapeThatIsNoneIsRefused(String inputs, @TempDir Path folder) {
+    Path file = folder.resolve("shape.safetensors");
+    String layers =
+        "[{\"flatten\":true},{\"dense\":1,\"activation\":\"relu\",\"initializer\":\"zeros\"}]";
+    Safetensors.write(
+        file,
+        List.of(Safetensors.Entry.of("dense1.weight", new float[1], 1, 1)),
+        Map.of(ModelFile.LAYERS, "{\"inputs\":" + inputs + ",\"layers\":" + layers + "}"));
+    var e = assertThrows(DataException.class, () -> Model.load(file));
+    assertTrue(e.getMessage().contains("shape.safetensors"), e.getMessage());
   }
 }

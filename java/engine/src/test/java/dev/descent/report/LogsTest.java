@@ -18,7 +18,7 @@ import dev.descent.model.Model;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;

@@ -9,12 +9,12 @@ import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
-import dev.descent.train.Answers;
 import dev.descent.train.ConfusionMatrix;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
-import dev.descent.train.Optimizer;
+import dev.descent.train.Predictions;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -60,20 +60,21 @@ class ReportTest {
               .callback(recorder)
               .validation(data)
               .fit(data, 3);
-      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      Predictions predictions =
+          Predictions.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
       String page =
           Report.of(history)
               .title(NASTY)
               .recorded(recorder)
-              .answers(data, answers)
+              .predictions(data, predictions)
               .command("descent " + NASTY)
               .fact(NASTY, NASTY)
               .page()
               .toString();
       assertFalse(page.contains("<script"), "seed " + seed);
-      assertMatrix(page, data, answers, "seed " + seed);
+      assertMatrix(page, data, predictions, "seed " + seed);
       assertNorms(recorder, model);
-      int wrong = data.size() - ConfusionMatrix.of(data, answers).right();
+      int wrong = data.size() - ConfusionMatrix.of(data, predictions).right();
       assertEquals(
           Math.min(24, wrong),
           found("<img alt=\"(sample)", page).size(),
@@ -95,8 +96,8 @@ class ReportTest {
         DataSet.images(name, pixels, 4, 3, new int[] {0, 1, 0, 1, 0}, List.of(name, "\u05D0\u202B"));
     Model model = Model.sequential(12).dense(2).build(1);
     try (Engine engine = Engine.open("reference")) {
-      Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
-      String page = Report.of(new History(List.of(), null, List.of())).answers(data, answers).page().toString();
+      Predictions predictions = Predictions.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      String page = Report.of(new History(List.of(), null, List.of())).predictions(data, predictions).page().toString();
       String rest = page.replaceAll("(<t[dh][^>]*>)[^<]*", "$1");
       assertFalse(rest.matches("(?s).*[\\u202A-\\u202E\\u2066\\u2067].*"), "seed " + seed);
       assertTrue(rest.contains("samples of \u2068\uFFFDname\uFFFD\uFFFD\u2069 the"), rest);
@@ -105,12 +106,13 @@ class ReportTest {
   }
 
   /// The matrix in the page against one that is counted here.
-  private static void assertMatrix(String page, DataSet data, Answers answers, String seed) {
+  private static void assertMatrix(
+      String page, DataSet data, Predictions predictions, String seed) {
     int[][] counts = new int[3][3];
     for (int row = 0; row < data.size(); row++) {
       int best = 0;
       for (int c = 1; c < 3; c++) {
-        best = answers.probability(row, c) > answers.probability(row, best) ? c : best;
+        best = predictions.probability(row, c) > predictions.probability(row, best) ? c : best;
       }
       counts[data.labels()[row]][best]++;
     }
@@ -193,9 +195,13 @@ class ReportTest {
         DataSet.classes("rows", new float[] {1, 2, 3, 4}, 2, new int[] {0, 1}, List.of("p", "q"));
     Model model = Model.sequential(2).dense(2).build(1);
     // The first is right, the second wrong.
-    Answers answers = Answers.of(model, Loss.softmaxCrossEntropy(), new float[] {1, 0, 2, 0});
+    Predictions predictions =
+        Predictions.of(model, Loss.softmaxCrossEntropy(), new float[] {1, 0, 2, 0});
     String page =
-        Report.of(new History(List.of(), null, List.of())).answers(data, answers).page().toString();
+        Report.of(new History(List.of(), null, List.of()))
+            .predictions(data, predictions)
+            .page()
+            .toString();
     assertTrue(page.contains("3.0, 4.0"), page);
     assertFalse(page.contains("1.0, 2.0"), page);
     assertFalse(page.contains("<img"), page);
@@ -203,12 +209,12 @@ class ReportTest {
   }
 
   @Test
-  void answersMustFitTheData() {
+  void predictionsMustFitTheData() {
     DataSet data =
         DataSet.classes("rows", new float[] {1, 2}, 1, new int[] {0, 1}, List.of("p", "q"));
     Model model = Model.sequential(1).dense(2).build(1);
-    Answers tooFew = Answers.of(model, Loss.softmaxCrossEntropy(), new float[2]);
+    Predictions tooFew = Predictions.of(model, Loss.softmaxCrossEntropy(), new float[2]);
     Report report = Report.of(new History(List.of(), null, List.of()));
-    assertThrows(IllegalArgumentException.class, () -> report.answers(data, tooFew));
+    assertThrows(IllegalArgumentException.class, () -> report.predictions(data, tooFew));
   }
 }

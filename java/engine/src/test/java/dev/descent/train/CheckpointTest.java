@@ -8,6 +8,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.objective.Schedule;
 import dev.descent.DataException;
 import dev.descent.DescentException;
 import dev.descent.Engine;

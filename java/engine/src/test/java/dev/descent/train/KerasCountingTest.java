@@ -2,6 +2,9 @@ package dev.descent.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.objective.Schedule;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;

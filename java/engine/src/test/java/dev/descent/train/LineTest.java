@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 import org.junit.jupiter.api.Test;
 
 /// The course's line y = mx + b, trained by the engine.

@@ -7,6 +7,8 @@ import dev.descent.Engine;
 import dev.descent.backend.DeviceReport;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;

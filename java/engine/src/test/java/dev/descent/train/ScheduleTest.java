@@ -3,6 +3,7 @@ package dev.descent.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.descent.train.objective.Schedule;
 import org.junit.jupiter.api.Test;
 
 class ScheduleTest {

@@ -12,6 +12,8 @@ import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -313,6 +315,62 @@ class TrainerTest {
     assertEquals(history.last().valLoss(), evaluation.loss(), 1e-6);
     assertEquals(history.last().valAccuracy(), evaluation.accuracy());
     assertEquals(77, evaluation.samples());
+  }
+
+  /// Predicting in the middle of an epoch, on the validation data or on the training data themselves,
+  /// changes nothing, and gives what the engine gives for those parameters.
+  @Test
+  void aRunPredictsWithItsOwnProgram() {
+    for (DataSet validation : new DataSet[] {null, largest(77, 5)}) {
+      DataSet train = largest(50, 1);
+      DataSet predicted = validation == null ? train : validation;
+      Model alone = model();
+      Model watched = model();
+      List<float[]> outputs = new ArrayList<>();
+      Callback predicting =
+          new Callback() {
+            @Override
+            public boolean predicts() {
+              return true;
+            }
+
+            @Override
+            public int batchInterval() {
+              return 1;
+            }
+
+            @Override
+            public void onBatchEnd(TrainingRun run, BatchRecord batch) {
+              assertArrayEquals(
+                  engine.predict(watched.with(run.parameters()), predicted), run.predict());
+            }
+
+            @Override
+            public void onTrainEnd(TrainingRun run, History history) {
+              outputs.add(run.predict());
+            }
+          };
+      engine.trainer(alone).validation(validation).batch(9).fit(train, 2);
+      engine.trainer(watched).validation(validation).batch(9).callback(predicting).fit(train, 2);
+      assertArrayEquals(alone.parameters(), watched.parameters());
+      assertArrayEquals(engine.predict(watched, predicted), outputs.getFirst());
+    }
+  }
+
+  @Test
+  void aRunWithoutACallbackThatPredictsHasNoStepsForIt() {
+    Trainer trainer = engine.trainer(model()).validation(largest(77, 5));
+    assertFalse(trainer.program(largest(50, 1)).hasStep("predict"));
+    Callback predicting =
+        new Callback() {
+          @Override
+          public void onTrainBegin(TrainingRun run) {
+            run.predict();
+          }
+        };
+    trainer.callback(predicting);
+    DataSet train = largest(50, 1);
+    assertThrows(IllegalStateException.class, () -> trainer.fit(train, 1));
   }
 
   private static List<Long> samples(List<BatchRecord> batches) {

@@ -3,6 +3,7 @@ package dev.descent.opencl;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.contract.ExecutableContract;
+import dev.descent.contract.GradientContract;
 import dev.descent.contract.OperationContract;
 import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
@@ -19,6 +20,14 @@ class OpenClContractTest {
 
   @Nested
   class Executables extends ExecutableContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.open(options);
+    }
+  }
+
+  @Nested
+  class Gradients extends GradientContract {
     @Override
     protected Backend open(BackendOptions options) {
       return TestDevice.open(options);

@@ -10,7 +10,7 @@ import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.Program;
 import dev.descent.program.StepState;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;

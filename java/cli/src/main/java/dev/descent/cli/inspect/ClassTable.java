@@ -3,7 +3,7 @@ package dev.descent.cli.inspect;
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
-import dev.descent.train.Answers;
+import dev.descent.train.Predictions;
 import dev.descent.train.ConfusionMatrix;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,8 +16,8 @@ final class ClassTable {
   private ClassTable() {}
 
   /// The table's lines.
-  static List<String> of(DataSet data, Answers answers) {
-    ConfusionMatrix matrix = ConfusionMatrix.of(data, answers);
+  static List<String> of(DataSet data, Predictions predictions) {
+    ConfusionMatrix matrix = ConfusionMatrix.of(data, predictions);
     List<ConfusionMatrix.Mistake> mistakes = matrix.mistakes();
     List<String> lines = new ArrayList<>();
     lines.add("");

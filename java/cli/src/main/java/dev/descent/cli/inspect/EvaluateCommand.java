@@ -13,9 +13,10 @@ import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
-import dev.descent.train.Answers;
 import dev.descent.train.Evaluation;
-import dev.descent.train.Loss;
+import dev.descent.train.Predictions;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.MeanSquaredError;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -58,7 +59,7 @@ public final class EvaluateCommand implements Callable<Integer> {
       invocation.print("model: " + ModelOptions.describe(model));
       Loss loss = ModelFacts.loss(model);
       Evaluation evaluation = engine.evaluate(model, loss, data);
-      boolean squared = loss instanceof Loss.MeanSquaredError;
+      boolean squared = loss instanceof MeanSquaredError;
       invocation.print(
           "loss: %s%s - accuracy: %s - %s"
               .formatted(
@@ -66,8 +67,8 @@ public final class EvaluateCommand implements Callable<Integer> {
                   squared ? " - RMSE: " + Text.figure(evaluation.rmse()) : "",
                   Text.figure(evaluation.accuracy()),
                   Text.duration(evaluation.seconds())));
-      Answers answers = Answers.of(model, loss, engine.predict(model, data));
-      ClassTable.of(data, answers).forEach(invocation::print);
+      Predictions predictions = Predictions.of(model, loss, engine.predict(model, data));
+      ClassTable.of(data, predictions).forEach(invocation::print);
       return ExitStatus.DONE;
     }
   }

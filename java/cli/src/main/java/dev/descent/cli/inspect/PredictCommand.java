@@ -13,8 +13,8 @@ import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
 import dev.descent.model.Model;
-import dev.descent.train.Answers;
-import dev.descent.train.Loss;
+import dev.descent.train.Predictions;
+import dev.descent.train.objective.Loss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -99,23 +99,23 @@ public final class PredictCommand implements Callable<Integer> {
       DataSet data,
       List<Pictures.Picture> pictures) {
     Loss loss = ModelFacts.loss(model);
-    Answers answers = Answers.of(model, loss, engine.predict(model, data));
+    Predictions predictions = Predictions.of(model, loss, engine.predict(model, data));
     for (int row = 0; row < pictures.size(); row++) {
       Pictures.Picture picture = pictures.get(row);
       invocation.print(
-          "%s: %s%s".formatted(picture.file(), best(answers, row, classes), picture.treatment()));
+          "%s: %s%s".formatted(picture.file(), best(predictions, row, classes), picture.treatment()));
     }
   }
 
   /// The most probable classes: `7 (0.9831), 1 (0.0102), 9 (0.0034)`.
-  private static String best(Answers answers, int row, List<String> classes) {
-    return answers.ranking(row).stream()
+  private static String best(Predictions predictions, int row, List<String> classes) {
+    return predictions.ranking(row).stream()
         .limit(ANSWERS)
         .map(index ->
             Text.format(
                 "%s (%.4f)",
                 index < classes.size() ? Visible.value(classes.get(index)) : "class " + index,
-                answers.probability(row, index)))
+                predictions.probability(row, index)))
         .collect(Collectors.joining(", "));
   }
 }

@@ -4,7 +4,7 @@ import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.format.Scale;
 import dev.descent.model.Model;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.DoubleStream;

@@ -3,8 +3,8 @@ package dev.descent.cli.lesson;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
-import dev.descent.train.Loss;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 
 /// The engine's own run on the lesson's line, to be shown beside the numbers computed by hand: from
 /// [LineLesson#START], one batch with both points, mean squared error.

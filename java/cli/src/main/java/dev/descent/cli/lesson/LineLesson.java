@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 
 /// The optimizers' formulas in float64 for the two numbers of a line, as the papers give them (see
 /// [dev.descent.program.Operation]). Keeps what an optimizer remembers between steps.

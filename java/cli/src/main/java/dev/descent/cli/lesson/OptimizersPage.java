@@ -3,7 +3,7 @@ package dev.descent.cli.lesson;
 import dev.descent.Engine;
 import dev.descent.format.Scale;
 import dev.descent.format.Svg;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;

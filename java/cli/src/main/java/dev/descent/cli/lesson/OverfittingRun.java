@@ -7,8 +7,8 @@ import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
 import java.util.Comparator;
 import java.util.List;
 

@@ -1,6 +1,6 @@
 package dev.descent.cli.option;
 
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 
 /// The losses as the command line names them.
 enum LossName {

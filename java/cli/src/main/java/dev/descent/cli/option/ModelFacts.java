@@ -5,7 +5,7 @@ import dev.descent.data.DataSet;
 import dev.descent.format.Json;
 import dev.descent.format.Visible;
 import dev.descent.model.Model;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

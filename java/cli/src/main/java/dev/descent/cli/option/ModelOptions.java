@@ -2,11 +2,13 @@ package dev.descent.cli.option;
 
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
+import dev.descent.model.Dense;
+import dev.descent.model.Dropout;
 import dev.descent.model.Initializer;
 import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
@@ -59,16 +61,13 @@ public final class ModelOptions {
   /// Takes from a model whose training shall be resumed what was not typed.
   public void resume(Model model) {
     ParseResult typed = spec.commandLine().getParseResult();
-    List<Layer.Dense> dense =
-        model.layers().stream()
-            .filter(Layer.Dense.class::isInstance)
-            .map(Layer.Dense.class::cast)
-            .toList();
-    Layer.Dense first = dense.getFirst();
+    List<Dense> dense =
+        model.layers().stream().filter(Dense.class::isInstance).map(Dense.class::cast).toList();
+    Dense first = dense.getFirst();
     if (!typed.hasMatchedOption("--hidden")) {
       select(
           new Converters.Widths(
-              dense.subList(0, dense.size() - 1).stream().map(Layer.Dense::units).toList()));
+              dense.subList(0, dense.size() - 1).stream().map(Dense::units).toList()));
     }
     if (!typed.hasMatchedOption("--activation") && dense.size() > 1) {
       activation = first.activation();
@@ -76,8 +75,8 @@ public final class ModelOptions {
     if (!typed.hasMatchedOption("--dropout")) {
       dropout =
           model.layers().stream()
-              .filter(Layer.Dropout.class::isInstance)
-              .map(layer -> ((Layer.Dropout) layer).rate())
+              .filter(Dropout.class::isInstance)
+              .map(layer -> ((Dropout) layer).rate())
               .findFirst()
               .orElse(0f);
     }
@@ -114,9 +113,7 @@ public final class ModelOptions {
         builder.dropout(dropout);
       }
     }
-    boolean oneForTwo = loss instanceof Loss.BinaryCrossEntropy && data.outputs() == 2;
-    int outputs = oneForTwo ? 1 : data.outputs();
-    builder.dense(outputs, Activation.LINEAR, initializer(Activation.LINEAR));
+    builder.dense(loss.outputs(data), Activation.LINEAR, initializer(Activation.LINEAR));
     return builder.build(seed);
   }
 
@@ -125,7 +122,7 @@ public final class ModelOptions {
     var widths = new StringBuilder().append(model.inputs());
     var activations = new StringBuilder();
     for (Layer layer : model.layers()) {
-      if (layer instanceof Layer.Dense dense) {
+      if (layer instanceof Dense dense) {
         widths.append('-').append(dense.units());
         if (activations.isEmpty() && dense.activation() != Activation.LINEAR) {
           activations.append(", ").append(Converters.word(dense.activation()));

@@ -1,6 +1,6 @@
 package dev.descent.cli.option;
 
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 
 /// The optimizers as the command line names them, each with a learning rate that suits it.
 public enum OptimizerName {

@@ -1,6 +1,6 @@
 package dev.descent.cli.option;
 
-import dev.descent.train.Schedule;
+import dev.descent.train.objective.Schedule;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 

@@ -6,7 +6,7 @@ import dev.descent.format.FreeSpace;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.ModelCheckpoint;
 import dev.descent.train.Monitor;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import dev.descent.train.SaveFrequency;
 import dev.descent.train.Trainer;
 import java.io.IOException;

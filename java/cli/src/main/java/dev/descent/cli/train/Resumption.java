@@ -9,11 +9,11 @@ import dev.descent.cli.option.Converters;
 import dev.descent.cli.option.OptimizerName;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
-import dev.descent.model.Layer;
+import dev.descent.model.Dense;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ record Resumption(Path file, Checkpoint checkpoint) {
     boolean known =
         Stream.of(OptimizerName.values())
             .anyMatch(name -> Converters.word(name).equals(read.origin().optimizerName()));
-    if (read.model().layers().stream().noneMatch(Layer.Dense.class::isInstance)) {
+    if (read.model().layers().stream().noneMatch(Dense.class::isInstance)) {
       throw new DataException(file + ": a model without dense layers is none that train makes");
     }
     if (!known || !optimizer.matches(OPTIMIZER)) {

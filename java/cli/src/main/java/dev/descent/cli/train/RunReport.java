@@ -1,7 +1,6 @@
 package dev.descent.cli.train;
 
 import dev.descent.DescentException;
-import dev.descent.Engine;
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.shell.UsageErrors;
 import dev.descent.cli.shell.Version;
@@ -9,7 +8,7 @@ import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.report.Report;
 import dev.descent.report.RunRecorder;
-import dev.descent.train.Answers;
+import dev.descent.train.Predictions;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
@@ -32,6 +31,7 @@ final class RunReport implements Callback {
   private List<EpochRecord> epochs = List.of();
   private List<History.Stop> stops = List.of();
   private final List<String> warnings = new ArrayList<>();
+  private float @Nullable [] outputs;
   private @Nullable DescentException failure;
 
   /// @param command that runs the same again
@@ -60,17 +60,28 @@ final class RunReport implements Callback {
   }
 
   @Override
+  public boolean predicts() {
+    return true;
+  }
+
+  /// Predicts while the run's program still has data and weights on the device.
+  @Override
+  public void onTrainEnd(TrainingRun run, History history) {
+    outputs = run.predict();
+  }
+
+  @Override
   public void onWarning(TrainingRun run, String warning) {
     warnings.add(warning);
   }
 
   /// Completes the report of a run that ended by itself or was stopped.
-  void end(RunOutcome outcome, History history, Engine engine, Model model, TaskData data) {
+  void end(RunOutcome outcome, History history, Model model, TaskData data) {
     Report report = report(history).state(state(outcome, history));
-    if (outcome.isWorthSaving()) {
+    float[] given = outputs;
+    if (given != null && outcome.isWorthSaving()) {
       DataSet asked = data.validation() == null ? data.train() : data.validation();
-      float[] outputs = engine.predict(model, asked);
-      report.answers(asked, Answers.of(model, settings.training().loss(), outputs));
+      report.predictions(asked, Predictions.of(model, settings.training().loss(), given));
     }
     write(report);
   }

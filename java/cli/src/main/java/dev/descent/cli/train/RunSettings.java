@@ -14,7 +14,7 @@ import dev.descent.format.Json;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import org.jspecify.annotations.Nullable;

@@ -3,7 +3,8 @@ package dev.descent.cli.train;
 import dev.descent.cli.shell.Text;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
-import dev.descent.train.Loss;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.MeanSquaredError;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
@@ -41,7 +42,7 @@ final class Totals {
   }
 
   private static String rmse(EpochRecord last, Loss loss) {
-    if (!(loss instanceof Loss.MeanSquaredError)) {
+    if (!(loss instanceof MeanSquaredError)) {
       return "";
     }
     String validation =

@@ -179,7 +179,7 @@ final class TrainingSession {
   private int finish(RunOutcome outcome, History history) {
     save(outcome);
     if (report != null) {
-      report.end(outcome, history, engine, model, data);
+      report.end(outcome, history, model, data);
     }
     reported = true;
     LossPlot.of(history, invocation).forEach(invocation::draw);

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.program.Activation;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.function.DoubleFunction;

@@ -3,7 +3,7 @@ package dev.descent.cli.lesson;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;

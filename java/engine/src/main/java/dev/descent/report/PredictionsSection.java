@@ -3,8 +3,8 @@ package dev.descent.report;
 import dev.descent.data.DataSet;
 import dev.descent.format.Html;
 import dev.descent.format.Png;
-import dev.descent.train.Answers;
 import dev.descent.train.ConfusionMatrix;
+import dev.descent.train.Predictions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -12,7 +12,7 @@ import java.util.stream.IntStream;
 
 /// What a model got wrong: the confusion matrix, the most frequent mistakes, and the samples that it
 /// was furthest off.
-final class AnswersSection {
+final class PredictionsSection {
   /// A larger matrix can't be read.
   private static final int MOST_CLASSES = 50;
 
@@ -26,13 +26,13 @@ final class AnswersSection {
   private static final int LARGEST_PICTURE = 512;
 
   private final DataSet data;
-  private final Answers answers;
+  private final Predictions predictions;
   private final ConfusionMatrix matrix;
 
-  AnswersSection(DataSet data, Answers answers) {
+  PredictionsSection(DataSet data, Predictions predictions) {
     this.data = data;
-    this.answers = answers;
-    this.matrix = ConfusionMatrix.of(data, answers);
+    this.predictions = predictions;
+    this.matrix = ConfusionMatrix.of(data, predictions);
   }
 
   Html html() {
@@ -53,7 +53,7 @@ final class AnswersSection {
         wrong == 0 ? Html.EMPTY : samples());
   }
 
-  /// A row for each true class, a column for each predicted one. Right answers are shaded in one
+  /// A row for each true class, a column for each predicted one. Correct predictions are shaded in one
   /// colour, mistakes in another, the darker the larger their share of the row.
   private Html matrix() {
     if (matrix.classes() > MOST_CLASSES) {
@@ -123,7 +123,7 @@ final class AnswersSection {
   private Html samples() {
     List<Integer> worst =
         IntStream.range(0, data.size())
-            .filter(row -> answers.best(row) != data.labels()[row])
+            .filter(row -> predictions.best(row) != data.labels()[row])
             .boxed()
             .sorted(Comparator.comparingDouble(this::trust))
             .limit(SAMPLES)
@@ -140,7 +140,7 @@ final class AnswersSection {
 
   /// How probable the true class was to the model.
   private double trust(int row) {
-    return answers.probability(row, data.labels()[row]);
+    return predictions.probability(row, data.labels()[row]);
   }
 
   private Html gallery(List<Integer> rows) {
@@ -152,7 +152,7 @@ final class AnswersSection {
     int height = data.imageHeight();
     double scale = (double) PICTURE / Math.max(width, height);
     String truth = Figures.isolated(data.classNames().get(data.labels()[row]));
-    String guess = Figures.isolated(data.classNames().get(answers.best(row)));
+    String guess = Figures.isolated(data.classNames().get(predictions.best(row)));
     return Html.element(
         "figure",
         Html.image(
@@ -171,7 +171,7 @@ final class AnswersSection {
                 Html.text(
                     Figures.format(
                         "%.1f %%, row %,d",
-                        100 * answers.probability(row, answers.best(row)), row)))));
+                        100 * predictions.probability(row, predictions.best(row)), row)))));
   }
 
   private Html rows(List<Integer> worst) {
@@ -181,8 +181,8 @@ final class AnswersSection {
           List.of(
               Figures.format("%,d", row),
               data.classNames().get(data.labels()[row]),
-              data.classNames().get(answers.best(row)),
-              Figures.percent(answers.probability(row, answers.best(row))),
+              data.classNames().get(predictions.best(row)),
+              Figures.percent(predictions.probability(row, predictions.best(row))),
               Figures.percent(trust(row)),
               values(row)));
     }

@@ -1,4 +1,13 @@
-package dev.descent.train;
+package dev.descent.train.objective;
+
+import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
+import java.util.List;
 
 /// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s
 /// records; defaults are PyTorch's.
@@ -11,6 +20,17 @@ public sealed interface Optimizer {
 
   /// How many numbers are remembered for each parameter.
   int moments();
+
+  /// The operation that updates parameters by their gradients.
+  ///
+  /// @param moments as many as [#moments], each as large as the parameters; zeros at first
+  /// @param rates one learning rate a slot
+  UpdateOperation update(
+      Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state);
+
+  /// The name and, but for the learning rate, the numbers: what must be the same to go on from a
+  /// checkpoint.
+  String describe();
 
   /// Plain stochastic gradient descent.
   static Optimizer sgd(float learningRate) {
@@ -68,6 +88,17 @@ public sealed interface Optimizer {
     public int moments() {
       return 0;
     }
+
+    @Override
+    public UpdateOperation update(
+        Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state) {
+      return new SgdUpdate(parameters, gradients, rates, state);
+    }
+
+    @Override
+    public String describe() {
+      return name();
+    }
   }
 
   /// See [#momentum] and [#nesterov].
@@ -85,6 +116,18 @@ public sealed interface Optimizer {
     @Override
     public int moments() {
       return 1;
+    }
+
+    @Override
+    public UpdateOperation update(
+        Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state) {
+      return new MomentumUpdate(
+          parameters, gradients, moments.get(0), rates, state, momentum, nesterov);
+    }
+
+    @Override
+    public String describe() {
+      return name() + " " + momentum;
     }
   }
 
@@ -104,6 +147,17 @@ public sealed interface Optimizer {
     public int moments() {
       return 1;
     }
+
+    @Override
+    public UpdateOperation update(
+        Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state) {
+      return new AdagradUpdate(parameters, gradients, moments.get(0), rates, state, epsilon);
+    }
+
+    @Override
+    public String describe() {
+      return name() + " " + epsilon;
+    }
   }
 
   /// See [#rmsprop].
@@ -122,6 +176,17 @@ public sealed interface Optimizer {
     @Override
     public int moments() {
       return 1;
+    }
+
+    @Override
+    public UpdateOperation update(
+        Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state) {
+      return new RmsPropUpdate(parameters, gradients, moments.get(0), rates, state, rho, epsilon);
+    }
+
+    @Override
+    public String describe() {
+      return "%s %s %s".formatted(name(), rho, epsilon);
     }
   }
 
@@ -144,6 +209,27 @@ public sealed interface Optimizer {
     @Override
     public int moments() {
       return 2;
+    }
+
+    @Override
+    public UpdateOperation update(
+        Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state) {
+      return new AdamUpdate(
+          parameters,
+          gradients,
+          moments.get(0),
+          moments.get(1),
+          rates,
+          state,
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay);
+    }
+
+    @Override
+    public String describe() {
+      return "%s %s %s %s %s".formatted(name(), beta1, beta2, epsilon, weightDecay);
     }
   }
 

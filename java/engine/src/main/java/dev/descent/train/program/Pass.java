@@ -1,4 +1,4 @@
-package dev.descent.train;
+package dev.descent.train.program;
 
 import dev.descent.backend.Executable;
 import dev.descent.program.Tensor;
@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 
 /// One pass over a data set, in runs of several steps: as many as take some tens of milliseconds, so
 /// that a device is not held up by being asked too often, and a user not by being told too rarely.
-final class Pass {
+public final class Pass {
   private static final double SECONDS_A_RUN = 0.03;
 
   private final Executable executable;
@@ -22,33 +22,38 @@ final class Pass {
   private long samplesTimed;
   private double seconds;
 
+  /// How far a pass has come.
+  ///
+  /// @param steps the steps done
+  /// @param loss the sum of the losses of their samples
+  /// @param correct the correct predictions among them
+  public record Sums(int steps, double loss, long correct) {
+    /// Of a pass that begins.
+    public static final Sums NOTHING = new Sums(0, 0, 0);
+  }
+
   /// @param done what was done of the epoch before; not part of the time
-  Pass(
-      Executable executable,
-      Feed feed,
-      String step,
-      Tensor losses,
-      Tensor correct,
-      Checkpoint.Tally done) {
+  Pass(Executable executable, Feed feed, String step, Tensor losses, Tensor correct, Sums done) {
     this.executable = executable;
     this.feed = feed;
     this.step = step;
     this.losses = losses;
     this.correct = correct;
-    stepsDone = done.step();
-    samples = feed.rows(done.step());
-    lossSum = done.lossSum();
+    stepsDone = done.steps();
+    samples = feed.rows(done.steps());
+    lossSum = done.loss();
     correctSum = done.correct();
   }
 
-  boolean isDone() {
+  /// Whether all steps are done.
+  public boolean isDone() {
     return stepsDone == feed.steps();
   }
 
   /// Runs the next steps, at least one.
   ///
   /// @param most how many at the most
-  void advance(int most) {
+  public void advance(int most) {
     if (stepsDone < feed.fullSteps()) {
       int left = feed.fullSteps() - stepsDone;
       run(step, Math.min(left, Math.min(most, comfortableSteps())), feed.batch());
@@ -82,40 +87,43 @@ final class Pass {
     samplesTimed += (long) times * rows;
   }
 
-  int stepsDone() {
+  /// The steps done, those before a resumption included.
+  public int stepsDone() {
     return stepsDone;
   }
 
-  int steps() {
+  /// All steps of the pass.
+  public int steps() {
     return feed.steps();
   }
 
-  long samples() {
+  /// The samples of the steps done.
+  public long samples() {
     return samples;
   }
 
   /// The mean loss of the samples so far.
-  double loss() {
+  public double loss() {
     return lossSum / samples;
   }
 
-  /// The share of right answers so far, of those that the data set asks for.
-  double accuracy() {
-    return (double) correctSum / (samples * feed.answersPerSample());
+  /// The share of correct predictions so far, of those that can be correct.
+  public double accuracy() {
+    return (double) correctSum / (samples * feed.predictionsPerSample());
   }
 
   /// How far it has come.
-  Checkpoint.Tally tally() {
-    return new Checkpoint.Tally(stepsDone, lossSum, correctSum);
+  public Sums sums() {
+    return new Sums(stepsDone, lossSum, correctSum);
   }
 
   /// The samples a second; NaN if no step was run here.
-  double samplesPerSecond() {
+  public double samplesPerSecond() {
     return samplesTimed / seconds;
   }
 
   /// What the steps took that were run here.
-  double seconds() {
+  public double seconds() {
     return seconds;
   }
 }

@@ -1,4 +1,4 @@
-package dev.descent.train;
+package dev.descent.train.objective;
 
 /// How the learning rate changes while training: a factor on the optimizer's learning rate.
 @FunctionalInterface

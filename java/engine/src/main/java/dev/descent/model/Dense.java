@@ -1,0 +1,98 @@
+package dev.descent.model;
+
+import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.SumRows;
+import dev.descent.program.Tensor;
+import java.util.List;
+import java.util.Objects;
+
+/// A dense layer: `y = f(x W + b)`, W being `inputs x units` and b `1 x units`.
+///
+/// Bias and activation work in place where the activation allows it.
+///
+/// @param units the values that it gives for a row, at least 1
+public record Dense(int units, Activation activation, Initializer initializer) implements Layer {
+  static final String TYPE = "dense";
+
+  public Dense {
+    Objects.requireNonNull(activation, "activation");
+    Objects.requireNonNull(initializer, "initializer");
+    if (units < 1) {
+      throw new IllegalArgumentException("a dense layer of " + units + " units; must be >= 1");
+    }
+  }
+
+  static Dense of(Settings settings) {
+    return new Dense(
+        settings.whole(TYPE),
+        settings.constant(Activation.class, "activation"),
+        settings.constant(Initializer.class, "initializer"));
+  }
+
+  @Override
+  public Settings settings() {
+    return Settings.of(TYPE, units).with("activation", activation).with("initializer", initializer);
+  }
+
+  @Override
+  public Shape output(Shape input) {
+    if (!input.isRow()) {
+      throw new IllegalArgumentException("takes rows of values: put a flatten layer before it");
+    }
+    return Shape.row(units);
+  }
+
+  @Override
+  public List<Weight> weights(Shape input) {
+    return List.of(
+        Weight.of("weight", initializer, input.size(), units),
+        Weight.of("bias", Initializer.ZEROS, units));
+  }
+
+  @Override
+  public Tensor apply(Tensor x, Tape tape) {
+    boolean inPlace = activation.derivativeFromResult();
+    Tensor weight = tape.weight("weight");
+    Tensor sum = tape.values("out", Shape.row(units));
+    Tensor out = inPlace ? sum : tape.values("activated", Shape.row(units));
+    tape.add(new MatMul(x, false, weight, false, sum, 1, 0));
+    tape.add(new AddBias(sum, tape.weight("bias"), sum));
+    if (activation != Activation.LINEAR) {
+      tape.add(new ElementwiseOperation.Activate(activation, sum, out));
+    }
+    tape.backward(d -> {
+      if (activation != Activation.LINEAR) {
+        tape.add(new ActivateBackward(activation, inPlace ? out : sum, d, d));
+      }
+      tape.add(new MatMul(x, true, d, false, tape.gradient("weight"), 1, 0));
+      tape.add(new SumRows(d, tape.gradient("bias")));
+      if (!tape.wantsInputGradient()) {
+        return d;
+      }
+      Tensor dIn = tape.values("dIn", tape.input());
+      tape.add(new MatMul(d, false, weight, true, dIn, 1, 0));
+      return dIn;
+    });
+    return out;
+  }
+
+  @Override
+  public Layer withoutActivation() {
+    return new Dense(units, Activation.LINEAR, initializer);
+  }
+
+  @Override
+  public String title() {
+    return activation == Activation.LINEAR ? "Dense" : "Dense (" + Settings.word(activation) + ")";
+  }
+
+  @Override
+  public String describe() {
+    String end = activation == Activation.LINEAR ? "" : ", " + Settings.word(activation);
+    return "dense " + units + end;
+  }
+}

@@ -1,0 +1,31 @@
+package dev.descent.train.objective;
+
+import dev.descent.program.Operation;
+import dev.descent.program.Tensor;
+import org.jspecify.annotations.Nullable;
+
+/// Where a [Loss] adds its operations to a step, and what they work on. `B` are the rows of the batch,
+/// `N` the model's outputs.
+public interface LossTape {
+  /// Adds an operation to the step.
+  void add(Operation operation);
+
+  /// `B x N`: the model's outputs, without the activation that the loss contains. May be written.
+  Tensor prediction();
+
+  /// I32, `B x 1`, if the loss takes classes; else F32, `B x N`.
+  Tensor targets();
+
+  /// The state of the step: losses are written to its slot.
+  Tensor state();
+
+  /// F32, one element a slot.
+  Tensor losses();
+
+  /// `B x N`: where the gradient by the prediction is written; null where none is wanted.
+  @Nullable Tensor gradient();
+
+  /// Memory for `B x N` values. The same name gives the same memory in each step; what it holds does
+  /// not outlast a step.
+  Tensor values(String name);
+}

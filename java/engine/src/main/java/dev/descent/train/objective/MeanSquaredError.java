@@ -1,0 +1,18 @@
+package dev.descent.train.objective;
+
+import dev.descent.program.LossOperation;
+
+/// See [Loss#meanSquaredError].
+public record MeanSquaredError() implements Loss {
+  @Override
+  public String name() {
+    return "mean squared error";
+  }
+
+  @Override
+  public void apply(LossTape tape) {
+    tape.add(
+        new LossOperation.MeanSquaredError(
+            tape.prediction(), tape.targets(), tape.state(), tape.losses(), tape.gradient()));
+  }
+}
