@@ -55,7 +55,7 @@ public abstract class GradientContract extends BackendContract {
   }
 
   /// A model, and the loss that it is trained with.
-  private record Case(Shape input, List<Layer> layers, Loss loss) {
+  record Case(Shape input, List<Layer> layers, Loss loss) {
     @Override
     public String toString() {
       return String.join("; ", layers.stream().map(Layer::describe).toList()) + ": " + loss.name();
