@@ -1,7 +1,8 @@
 /// What a backend compiles: steps of operations over tensors.
 ///
-/// A [Program] has named buffers and steps. A training program has up to four steps: `train` on a full
-/// batch, `trainLast` on the last short one, `validate` and `validateLast`. They share the buffers:
+/// A [Program] has named buffers and steps. A training program has up to six steps: `train` on a full
+/// batch, `trainLast` on the last short one, `validate` and `validateLast`, `predict` and `predictLast`.
+/// They share the buffers:
 ///
 /// - Parameters, gradients and each moment of the optimizer are one flat buffer each, in the layout of
 ///   the model: a layer's weight and bias are views that start on cache lines.

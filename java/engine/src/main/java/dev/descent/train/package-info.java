@@ -1,4 +1,7 @@
-/// Training: losses, optimizers, schedules, callbacks and the history of a run.
+/// Training: the trainer, its callbacks, checkpoints and the history of a run.
+///
+/// Losses, optimizers and schedules are in `objective`. `program`, which is internal, makes the program of
+/// training, evaluation and prediction of a model and an objective, and runs passes over the data.
 ///
 /// [Trainer#fit] compiles the program, writes parameters and data sets, and then for each epoch writes a
 /// new permutation, the epoch's learning rates and the step state. It runs the steps in portions of some
