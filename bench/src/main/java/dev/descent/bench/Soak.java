@@ -63,7 +63,9 @@ final class Soak {
     }
 
     private static List<String> growth(String what, long now, long then, long allowed) {
-      return now - then <= allowed ? List.of() : List.of(what + " grew from " + then + " to " + now);
+      return now - then <= allowed
+          ? List.of()
+          : List.of(what + " grew from " + then + " to " + now);
     }
   }
 
@@ -102,7 +104,11 @@ final class Soak {
         String verdict = growth.isEmpty() ? "nothing grows" : String.join("; ", growth);
         failed |= !growth.isEmpty();
         System.out.printf(
-            Locale.ROOT, "%s  soak: %s, %s%n", growth.isEmpty() ? "pass" : "FAIL", backend, verdict);
+            Locale.ROOT,
+            "%s  soak: %s, %s%n",
+            growth.isEmpty() ? "pass" : "FAIL",
+            backend,
+            verdict);
       }
     } catch (BackendUnavailableException e) {
       failed = true;
@@ -148,7 +154,11 @@ final class Soak {
   private void cycle(String backend, Engine engine, long seed) {
     Path file = folder.resolve("model.safetensors");
     Model model =
-        Model.sequential(FEATURES).dense(8, Activation.RELU).dropout(0.1f).dense(CLASSES).build(seed);
+        Model.sequential(FEATURES)
+            .dense(8, Activation.RELU)
+            .dropout(0.1f)
+            .dense(CLASSES)
+            .build(seed);
     for (int i = 0; i < FITS; i++) {
       train(engine, model, i);
     }

@@ -93,11 +93,17 @@ class ReportTest {
     new Random(seed).nextBytes(pixels);
     String name = "\u202Ename\u2069\u2066";
     DataSet data =
-        DataSet.images(name, pixels, 4, 3, new int[] {0, 1, 0, 1, 0}, List.of(name, "\u05D0\u202B"));
+        DataSet.images(
+            name, pixels, 4, 3, new int[] {0, 1, 0, 1, 0}, List.of(name, "\u05D0\u202B"));
     Model model = Model.sequential(12).dense(2).build(1);
     try (Engine engine = Engine.open("reference")) {
-      Predictions predictions = Predictions.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
-      String page = Report.of(new History(List.of(), null, List.of())).predictions(data, predictions).page().toString();
+      Predictions predictions =
+          Predictions.of(model, Loss.softmaxCrossEntropy(), engine.predict(model, data));
+      String page =
+          Report.of(new History(List.of(), null, List.of()))
+              .predictions(data, predictions)
+              .page()
+              .toString();
       String rest = page.replaceAll("(<t[dh][^>]*>)[^<]*", "$1");
       assertFalse(rest.matches("(?s).*[\\u202A-\\u202E\\u2066\\u2067].*"), "seed " + seed);
       assertTrue(rest.contains("samples of \u2068\uFFFDname\uFFFD\uFFFD\u2069 the"), rest);

@@ -26,7 +26,11 @@ final class SignalHandlers implements AutoCloseable {
 
   SignalHandlers() {
     sigaction =
-        Linker.nativeLinker().defaultLookup().find("sigaction").map(MemorySegment::address).orElse(0L);
+        Linker.nativeLinker()
+            .defaultLookup()
+            .find("sigaction")
+            .map(MemorySegment::address)
+            .orElse(0L);
     actions = SIGNALS.stream().map(signal -> arena.allocate(ACTION_BYTES, Long.BYTES)).toList();
     IntStream.range(0, actions.size()).forEach(i -> call(i, 0, actions.get(i).address()));
   }
