@@ -12,7 +12,7 @@ import dev.descent.program.Activation;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
-import dev.descent.train.Optimizer;
+import dev.descent.train.objective.Optimizer;
 import dev.descent.train.TrainingRun;
 import java.util.concurrent.SynchronousQueue;
 
