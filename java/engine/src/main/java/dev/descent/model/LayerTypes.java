@@ -1,5 +1,6 @@
 package dev.descent.model;
 
+import dev.descent.format.Visible;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -46,7 +47,7 @@ public final class LayerTypes {
     if (reader == null) {
       throw new IllegalArgumentException(
           "no layer type %s; known are %s. A program adds a type of its own with LayerTypes.register"
-                  .formatted(settings.type(), String.join(", ", names()))
+                  .formatted(Visible.value(settings.type()), String.join(", ", names()))
               + " before it loads the model");
     }
     return reader.apply(settings);

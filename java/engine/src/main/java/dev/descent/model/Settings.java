@@ -1,6 +1,7 @@
 package dev.descent.model;
 
 import dev.descent.format.Json;
+import dev.descent.format.Visible;
 import java.util.Locale;
 import java.util.Map;
 
@@ -42,7 +43,7 @@ public final class Settings {
     if (json instanceof Json.Members members && !members.members().isEmpty()) {
       return new Settings(members);
     }
-    throw new IllegalArgumentException("not the settings of a layer: " + json);
+    throw new IllegalArgumentException("not the settings of a layer: " + Visible.value(json));
   }
 
   private static Json json(Object value) {
@@ -82,7 +83,7 @@ public final class Settings {
       return (int) whole.value();
     }
     throw new IllegalArgumentException(
-        "%s is %s, not a whole number >= 1".formatted(name, members.get(name)));
+        "%s is %s, not a whole number >= 1".formatted(name, Visible.value(members.get(name))));
   }
 
   /// A number.
@@ -94,7 +95,7 @@ public final class Settings {
       case Json.Real real -> (float) real.value();
       case null, default ->
           throw new IllegalArgumentException(
-              "%s is %s, not a number".formatted(name, members.get(name)));
+              "%s is %s, not a number".formatted(name, Visible.value(members.get(name))));
     };
   }
 
@@ -106,7 +107,7 @@ public final class Settings {
       return truth.value();
     }
     throw new IllegalArgumentException(
-        "%s is %s, not true or false".formatted(name, members.get(name)));
+        "%s is %s, not true or false".formatted(name, Visible.value(members.get(name))));
   }
 
   /// A constant of an enum.
@@ -120,7 +121,8 @@ public final class Settings {
         }
       }
     }
-    throw new IllegalArgumentException("no such %s: %s".formatted(name, members.get(name)));
+    throw new IllegalArgumentException(
+        "no such %s: %s".formatted(name, Visible.value(members.get(name))));
   }
 
   @Override

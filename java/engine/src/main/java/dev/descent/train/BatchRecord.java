@@ -7,7 +7,7 @@ package dev.descent.train;
 /// @param steps the steps of an epoch
 /// @param samples the samples seen in this epoch
 /// @param loss the mean over those samples
-/// @param accuracy the share of right answers among them, or NaN where there is none
+/// @param accuracy the share of correct predictions among them, or NaN where there is none
 /// @param seconds spent training in this epoch
 public record BatchRecord(
     int epoch, int step, int steps, long samples, double loss, double accuracy, double seconds) {}

@@ -94,7 +94,7 @@ public record Checkpoint(
   ///
   /// @param step the steps done
   /// @param lossSum the losses of their samples, summed
-  /// @param correct the right answers among them
+  /// @param correct the correct predictions among them
   public record Tally(int step, double lossSum, long correct) {
     static final Tally NOTHING = of(Pass.Sums.NOTHING);
 
@@ -117,13 +117,7 @@ public record Checkpoint(
   /// The same, for a run on other training data: [Trainer#resume] does not compare them.
   public Checkpoint forOtherData() {
     var any =
-        new Origin(
-            origin.optimizer,
-            origin.batch,
-            origin.samples,
-            "",
-            origin.shuffle,
-            origin.seed);
+        new Origin(origin.optimizer, origin.batch, origin.samples, "", origin.shuffle, origin.seed);
     return new Checkpoint(
         model, moments, any, learningRate, epochs, stops, rateFactor, tally, best);
   }

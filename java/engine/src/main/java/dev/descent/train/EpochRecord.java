@@ -5,9 +5,9 @@ package dev.descent.train;
 ///
 /// @param epoch from 1
 /// @param loss mean training loss
-/// @param accuracy share of right answers in training, or NaN where there is none
+/// @param accuracy share of correct predictions in training, or NaN where there is none
 /// @param valLoss mean validation loss, or NaN without validation data
-/// @param valAccuracy share of right answers in validation, or NaN
+/// @param valAccuracy share of correct predictions in validation, or NaN
 /// @param seconds spent training, without validation
 /// @param valSeconds spent validating
 /// @param samplesPerSecond training samples a second

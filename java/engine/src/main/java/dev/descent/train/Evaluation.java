@@ -4,7 +4,7 @@ package dev.descent.train;
 ///
 /// @param samples the number of rows
 /// @param loss the mean over all rows
-/// @param accuracy the share of right answers, or NaN where there is none
+/// @param accuracy the share of correct predictions, or NaN where there is none
 /// @param seconds what it took
 public record Evaluation(int samples, double loss, double accuracy, double seconds) {
   /// The square root of the loss: the root of the mean squared error where the loss is that.

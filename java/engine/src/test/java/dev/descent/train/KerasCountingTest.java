@@ -2,12 +2,12 @@ package dev.descent.train;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.descent.train.objective.Loss;
-import dev.descent.train.objective.Optimizer;
-import dev.descent.train.objective.Schedule;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.train.objective.Loss;
+import dev.descent.train.objective.Optimizer;
+import dev.descent.train.objective.Schedule;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,8 @@ final class KerasCountingTest {
 
   @Test
   void ofAnAccuracyMoreIsBetter() {
-    assertEquals(4, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false), 0.5, 0.6, 0.6, 0.59));
+    assertEquals(
+        4, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false), 0.5, 0.6, 0.6, 0.59));
     assertEquals(0, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 1, 0, false), 0.5, 0.6, 0.7, 0.8));
   }
 

@@ -3,8 +3,8 @@ package dev.descent.cli.inspect;
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
-import dev.descent.train.Predictions;
 import dev.descent.train.ConfusionMatrix;
+import dev.descent.train.Predictions;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -28,10 +28,9 @@ final class ClassTable {
           mistakes.stream()
               .filter(m -> m.actual() == actual)
               .findFirst()
-              .map(m -> Text.format(
-                      "%s (%,d)",
-                      Visible.value(matrix.classNames().get(m.predicted())),
-                      m.count()))
+              .map(m ->
+                  Text.format(
+                      "%s (%,d)", Visible.value(matrix.classNames().get(m.predicted())), m.count()))
               .orElse("");
       lines.add(line(matrix, label, mistaken));
     }

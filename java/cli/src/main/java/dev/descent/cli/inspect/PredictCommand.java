@@ -103,7 +103,8 @@ public final class PredictCommand implements Callable<Integer> {
     for (int row = 0; row < pictures.size(); row++) {
       Pictures.Picture picture = pictures.get(row);
       invocation.print(
-          "%s: %s%s".formatted(picture.file(), best(predictions, row, classes), picture.treatment()));
+          "%s: %s%s"
+              .formatted(picture.file(), best(predictions, row, classes), picture.treatment()));
     }
   }
 
