@@ -33,6 +33,8 @@ final class OutsideTextTest {
   private static final String HOSTILE =
       "a\u001b[2J\u001b]0;t\u0007\ndescent: all is well\r\u009b31m\u202e\u2066\u200b\ufeff\u0085é手";
 
+  private static final String DIGEST = "descent.sha256";
+
   private static final String LONG = "n".repeat(100_000);
 
   @TempDir private Path folder;
@@ -178,14 +180,16 @@ final class OutsideTextTest {
       for (String text : texts) {
         Map<String, String> metadata = new TreeMap<>(contents.metadata());
         metadata.put(name, text);
+        // Else it would be the digest that tells.
+        metadata.remove(DIGEST);
         Safetensors.write(damaged, contents.entries(), metadata);
-        boolean state = name.equals("training.state");
+        boolean resumed = name.equals("training.state");
         boolean read = known.contains(name) || name.equals("descent.model");
         int status = read ? ExitStatus.DATA : ExitStatus.DONE;
         String[] reference = {"--backend", "reference", "--limit", "10"};
         String[] evaluate = {"evaluate", "--model", damaged.toString(), "digits"};
         refused(name, text, Shell.run(with(reference, evaluate)), status, damaged);
-        if (read || state) {
+        if (read || resumed) {
           String[] resume = {"--epochs", "2", "--resume", damaged.toString()};
           refused(name, text, Shell.run(with(resume, train)), ExitStatus.DATA, damaged);
         }
@@ -194,6 +198,7 @@ final class OutsideTextTest {
     String stateText = contents.metadata().get("training.state");
     for (String optimizer : List.of("", "zzz", "adam", "adam zzz", "adam 0.9 NaN", HOSTILE, LONG)) {
       Map<String, String> metadata = new TreeMap<>(contents.metadata());
+      metadata.remove(DIGEST);
       metadata.put(
           "training.state",
           stateText.replaceFirst(
