@@ -125,8 +125,10 @@ final class OutsideTextTest {
     Safetensors.write(
         tensors,
         List.of(Safetensors.Entry.of(HOSTILE, new float[1], 1)),
-        Map.of("descent.model", "{\"inputs\":1,\"layers\":[{\"dense\":1,\"activation\":\"linear\","
-            + "\"initializer\":\"zeros\"}]}"));
+        Map.of(
+            "descent.model",
+            "{\"inputs\":1,\"layers\":[{\"dense\":1,\"activation\":\"linear\","
+                + "\"initializer\":\"zeros\"}]}"));
     seen(4, "evaluate", "--model", tensors.toString(), "digits");
     Safetensors.write(tensors, List.of(), Map.of("descent.model", HOSTILE));
     seen(4, "evaluate", "--model", tensors.toString(), "digits");
@@ -164,15 +166,32 @@ final class OutsideTextTest {
   @Test
   void damagedMetadataAreDamagedData() throws Exception {
     Path state = folder.resolve("state");
-    String[] train = {"train", "digits", "--backend", "reference", "--limit", "30", "--hidden", "4"};
-    Shell trained = Shell.run(with(new String[] {"--epochs", "1", "--checkpoint", state.toString()}, train));
+    String[] train = {
+      "train", "digits", "--backend", "reference", "--limit", "30", "--hidden", "4"
+    };
+    Shell trained =
+        Shell.run(with(new String[] {"--epochs", "1", "--checkpoint", state.toString()}, train));
     assertEquals(ExitStatus.DONE, trained.status(), trained::toString);
     Safetensors.Contents contents = Safetensors.read(state);
     Path damaged = folder.resolve("damaged");
     List<String> texts =
         List.of(
-            "", "zzz", "step:0", "cosine:NaN", "-1", "0", "1e999", "99999999999999999999", "{}",
-            "[]", "[1]", "null", "0x0", "99999x99999", HOSTILE, LONG);
+            "",
+            "zzz",
+            "step:0",
+            "cosine:NaN",
+            "-1",
+            "0",
+            "1e999",
+            "99999999999999999999",
+            "{}",
+            "[]",
+            "[1]",
+            "null",
+            "0x0",
+            "99999x99999",
+            HOSTILE,
+            LONG);
     List<String> known = List.of("classes", "epochs", "image", "loss", "schedule", "task");
     assertTrue(contents.metadata().keySet().containsAll(known), contents.metadata()::toString);
     List<String> optimizers = new ArrayList<>();
@@ -215,8 +234,7 @@ final class OutsideTextTest {
   }
 
   private static void refused(String name, String text, Shell shell, int status, Path file) {
-    String what =
-        name + " = " + text.substring(0, Math.min(40, text.length())) + ": " + shell;
+    String what = name + " = " + text.substring(0, Math.min(40, text.length())) + ": " + shell;
     assertEquals(status, shell.status(), what);
     assertFalse(shell.err().contains("internal error"), what);
     if (shell.status() == ExitStatus.DATA) {

@@ -2,8 +2,8 @@ package dev.descent.train;
 
 import dev.descent.DataException;
 import dev.descent.format.Json;
-import dev.descent.format.Visible;
 import dev.descent.format.Safetensors;
+import dev.descent.format.Visible;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -111,9 +111,7 @@ final class CheckpointFile {
         fields.list("stops").stream().map(CheckpointFile::stop).toList(),
         fields.checked("rateFactor", v -> v > 0 && Double.isFinite(v)),
         tally(fields, origin, model),
-        bestEpoch == 0
-            ? null
-            : new Checkpoint.Best(bestEpoch, contents.require(BEST, parameters)));
+        bestEpoch == 0 ? null : new Checkpoint.Best(bestEpoch, contents.require(BEST, parameters)));
   }
 
   private static Checkpoint.Origin origin(Fields fields) {
@@ -130,9 +128,7 @@ final class CheckpointFile {
     int step = fields.whole("step", 0, origin.steps());
     long samples = Math.min(origin.samples(), (long) step * origin.batch());
     return new Checkpoint.Tally(
-        step,
-        fields.finite("lossSum"),
-        fields.whole64("correct", 0, samples * model.outputs()));
+        step, fields.finite("lossSum"), fields.whole64("correct", 0, samples * model.outputs()));
   }
 
   private static EpochRecord epoch(int number, Fields fields) {

@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 /// engine.trainer(model).resume(Checkpoint.load(Path.of("run.safetensors"))).fit(data, 20);
 /// ```
 public final class ModelCheckpoint implements Callback {
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\{(\\w+)(?::(0?\\d*)(?:\\.(\\d+))?[df])?}");
+  private static final Pattern PLACEHOLDER =
+      Pattern.compile("\\{(\\w+)(?::(0?\\d*)(?:\\.(\\d+))?[df])?}");
   private static final long NANOS = 1_000_000_000;
 
   private final Path filepath;
@@ -134,7 +135,10 @@ public final class ModelCheckpoint implements Callback {
             saveWeightsOnly
                 ? Checkpoint.modelBytes(settings.model())
                 : Checkpoint.estimateBytes(
-                    settings.model(), settings.optimizer(), settings.epochs(), run.best() != null)));
+                    settings.model(),
+                    settings.optimizer(),
+                    settings.epochs(),
+                    run.best() != null)));
     best = Double.isNaN(initialValue) ? worst() : initialValue;
     run.epochs().forEach(epoch -> isBest(run, epoch));
     position =
@@ -275,8 +279,7 @@ public final class ModelCheckpoint implements Callback {
   /// The file's path with figures in place of their names; what is no such name stays.
   private Path named(Map<String, Double> figures) {
     String path = filepath.toString();
-    String filled =
-        PLACEHOLDER.matcher(path).replaceAll(found -> placeholder(found, figures));
+    String filled = PLACEHOLDER.matcher(path).replaceAll(found -> placeholder(found, figures));
     return filled.equals(path) ? filepath : filepath.getFileSystem().getPath(filled);
   }
 

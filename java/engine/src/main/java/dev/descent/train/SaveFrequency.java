@@ -24,7 +24,10 @@ public record SaveFrequency(Unit unit, int count) {
   public SaveFrequency {
     if (count < 1) {
       throw new IllegalArgumentException(
-          "a checkpoint every " + count + " " + unit.name().toLowerCase(Locale.ROOT)
+          "a checkpoint every "
+              + count
+              + " "
+              + unit.name().toLowerCase(Locale.ROOT)
               + "; must be >= 1");
     }
   }

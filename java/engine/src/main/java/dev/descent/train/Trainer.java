@@ -316,9 +316,7 @@ public final class Trainer {
 
     History all() {
       tell(callback -> callback.onTrainBegin(run));
-      for (int epoch = records.size() + 1;
-          epoch <= settings.epochs() && goesOn();
-          epoch++) {
+      for (int epoch = records.size() + 1; epoch <= settings.epochs() && goesOn(); epoch++) {
         one(epoch);
       }
       // The last state is saved before a callback brings back parameters of an earlier epoch.

@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -83,7 +82,8 @@ final class CheckpointTest {
       byte[] whole = bytes(setting.run(t -> t));
       for (int at : new int[] {crash, again}) {
         assertThrows(
-            Crash.class, () -> setting.run(t -> from(t, file).callback(die(at)).callback(saver.get())));
+            Crash.class,
+            () -> setting.run(t -> from(t, file).callback(die(at)).callback(saver.get())));
         if (at > every) {
           History.Stop place = Checkpoint.load(file).place();
           int saved = place.epochs() * STEPS + place.step();
@@ -156,8 +156,7 @@ final class CheckpointTest {
             .batch(BATCH)
             .validation(data(40, 9))
             .callback(new ModelCheckpoint(best).saveBestOnly(true))
-            .callback(
-                new ModelCheckpoint(worst).saveBestOnly(true).mode(ModelCheckpoint.Mode.MAX))
+            .callback(new ModelCheckpoint(worst).saveBestOnly(true).mode(ModelCheckpoint.Mode.MAX))
             .callback(
                 new ModelCheckpoint(folder.resolve("{epoch:02d}-{val_loss:.2f}-{nothing}"))
                     .saveWeightsOnly(true)
@@ -175,7 +174,8 @@ final class CheckpointTest {
       Model.load(file);
       assertThrows(DataException.class, () -> Checkpoint.load(file), "a model alone");
     }
-    assertFalse(Files.exists(folder.resolve("03-%.2f-{nothing}".formatted(epochs.get(2).valLoss()))));
+    assertFalse(
+        Files.exists(folder.resolve("03-%.2f-{nothing}".formatted(epochs.get(2).valLoss()))));
   }
 
   @Test
@@ -260,8 +260,7 @@ final class CheckpointTest {
       assertEquals("the thread was interrupted", history.stopReason());
       assertTrue(Thread.currentThread().isInterrupted());
       model.save(folder.resolve("model"));
-      assertArrayEquals(
-          model.parameters(), Model.load(folder.resolve("model")).parameters());
+      assertArrayEquals(model.parameters(), Model.load(folder.resolve("model")).parameters());
       assertEquals(3, Checkpoint.load(file).place().step());
       assertTrue(Thread.currentThread().isInterrupted());
     } finally {
@@ -282,10 +281,20 @@ final class CheckpointTest {
     right.forEach((text, wanted) -> assertEquals(wanted, SaveFrequency.parse(text), text));
     for (String wrong :
         List.of(
-            "", "5", "steps", "0steps", "-1epochs", "1.5h", "5 days", "1e3steps", "9999999999steps",
-            "999999999h", "5 steps more", "五steps", "\u0665steps")) {
-      var e =
-          assertThrows(IllegalArgumentException.class, () -> SaveFrequency.parse(wrong), wrong);
+            "",
+            "5",
+            "steps",
+            "0steps",
+            "-1epochs",
+            "1.5h",
+            "5 days",
+            "1e3steps",
+            "9999999999steps",
+            "999999999h",
+            "5 steps more",
+            "五steps",
+            "\u0665steps")) {
+      var e = assertThrows(IllegalArgumentException.class, () -> SaveFrequency.parse(wrong), wrong);
       assertFalse(e instanceof NumberFormatException, wrong);
       assertTrue(e.getMessage().contains("500steps, 2epochs or 10min"), e.getMessage());
     }
@@ -300,13 +309,11 @@ final class CheckpointTest {
     assertThrows(
         Crash.class,
         () ->
-            setting.run(
-                t ->
-                    t.validation(data(40, 9))
-                        .callback(new EarlyStopping(Monitor.VAL_LOSS, 30, 0, true))
-                        .callback(
-                            new ModelCheckpoint(file).saveFreq(SaveFrequency.steps(STEPS + 5)))
-                        .callback(die(STEPS + 6))));
+            setting.run(t ->
+                t.validation(data(40, 9))
+                    .callback(new EarlyStopping(Monitor.VAL_LOSS, 30, 0, true))
+                    .callback(new ModelCheckpoint(file).saveFreq(SaveFrequency.steps(STEPS + 5)))
+                    .callback(die(STEPS + 6))));
     Safetensors.Contents contents = Safetensors.read(file);
     int refused = 0;
     for (String name : contents.metadata().keySet()) {

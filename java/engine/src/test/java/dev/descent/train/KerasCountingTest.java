@@ -44,7 +44,8 @@ final class KerasCountingTest {
 
   @Test
   void ofAnAccuracyMoreIsBetter() {
-    assertEquals(4, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false), 0.5, 0.6, 0.6, 0.59));
+    assertEquals(
+        4, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false), 0.5, 0.6, 0.6, 0.59));
     assertEquals(0, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 1, 0, false), 0.5, 0.6, 0.7, 0.8));
   }
 

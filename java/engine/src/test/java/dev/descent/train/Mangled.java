@@ -61,16 +61,18 @@ public final class Mangled {
   private static List<Json> variants(Json json) {
     List<Json> variants = new ArrayList<>(VALUES);
     if (json instanceof Json.Members members) {
-      members.members().forEach((name, value) -> {
-        Map<String, Json> without = new LinkedHashMap<>(members.members());
-        without.remove(name);
-        variants.add(new Json.Members(without));
-        for (Json other : variants(value)) {
-          Map<String, Json> changed = new LinkedHashMap<>(members.members());
-          changed.put(name, other);
-          variants.add(new Json.Members(changed));
-        }
-      });
+      members
+          .members()
+          .forEach((name, value) -> {
+            Map<String, Json> without = new LinkedHashMap<>(members.members());
+            without.remove(name);
+            variants.add(new Json.Members(without));
+            for (Json other : variants(value)) {
+              Map<String, Json> changed = new LinkedHashMap<>(members.members());
+              changed.put(name, other);
+              variants.add(new Json.Members(changed));
+            }
+          });
     }
     if (json instanceof Json.Array array) {
       for (int i = 0; i < array.elements().size(); i++) {

@@ -28,10 +28,9 @@ final class ClassTable {
           mistakes.stream()
               .filter(m -> m.actual() == actual)
               .findFirst()
-              .map(m -> Text.format(
-                      "%s (%,d)",
-                      Visible.value(matrix.classNames().get(m.predicted())),
-                      m.count()))
+              .map(m ->
+                  Text.format(
+                      "%s (%,d)", Visible.value(matrix.classNames().get(m.predicted())), m.count()))
               .orElse("");
       lines.add(line(matrix, label, mistaken));
     }

@@ -1,8 +1,8 @@
 package dev.descent.cli.train;
 
 import dev.descent.DescentException;
-import dev.descent.model.Model;
 import dev.descent.format.FreeSpace;
+import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.ModelCheckpoint;
 import dev.descent.train.Monitor;
@@ -36,8 +36,7 @@ final class Checkpoints {
     this.asked = asked;
     lastSaver = new ModelCheckpoint(last).saveFreq(every).saveWhenFinished(asked);
     best = asked ? beside(last, "best") : null;
-    bestSaver =
-        best == null ? null : new ModelCheckpoint(best).saveBestOnly(true).monitor(monitor);
+    bestSaver = best == null ? null : new ModelCheckpoint(best).saveBestOnly(true).monitor(monitor);
   }
 
   /// Those that the flags ask for: with `--checkpoint` at that file; with `--save` alone beside the
@@ -67,9 +66,7 @@ final class Checkpoints {
     String name = String.valueOf(file.getFileName());
     int dot = name.lastIndexOf('.');
     return file.resolveSibling(
-        dot <= 0
-            ? name + "." + word
-            : name.substring(0, dot) + "." + word + name.substring(dot));
+        dot <= 0 ? name + "." + word : name.substring(0, dot) + "." + word + name.substring(dot));
   }
 
   void addTo(Trainer trainer) {

@@ -2,11 +2,11 @@ package dev.descent.cli.train;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
+import dev.descent.cli.option.Converters;
 import dev.descent.cli.option.ModelFacts;
+import dev.descent.cli.option.OptimizerName;
 import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TrainingOptions;
-import dev.descent.cli.option.Converters;
-import dev.descent.cli.option.OptimizerName;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
 import dev.descent.model.Dense;
