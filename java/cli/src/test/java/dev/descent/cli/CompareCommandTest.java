@@ -51,6 +51,19 @@ class CompareCommandTest {
     assertTrue(shell.out().contains("\ncpu "), shell::toString);
   }
 
+  @Test
+  void aLossThatIsNoNumberIsToldOfEach() {
+    List<String> words = new ArrayList<>(List.of(SMALL));
+    words.addAll(
+        List.of("reference,cpu", "--loss", "mse", "--optimizer", "sgd", "--lr", "1e30"));
+    Shell shell = Shell.run(words.toArray(String[]::new));
+    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    List<String> errors = shell.err().lines().toList();
+    assertEquals(2, errors.size(), shell::toString);
+    assertTrue(errors.get(0).startsWith("descent: reference: the loss became "), shell::toString);
+    assertTrue(errors.get(1).startsWith("descent: cpu: the loss became "), shell::toString);
+  }
+
   /// Two batch sizes and two models: four tables, a record of each result, and one page.
   @Test
   void aSweepTriesEachSetting(@TempDir Path folder) throws Exception {

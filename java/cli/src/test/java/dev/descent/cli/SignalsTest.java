@@ -85,10 +85,7 @@ final class SignalsTest {
             System.getProperty("java.class.path"),
             Main.class.getName());
     shell.command().addAll(words);
-    return shell
-        .redirectErrorStream(true)
-        .redirectOutput(place.resolve("said").toFile())
-        .start();
+    return shell.redirectErrorStream(true).redirectOutput(place.resolve("said").toFile()).start();
   }
 
   private static void kill(Process process, String signal) throws Exception {

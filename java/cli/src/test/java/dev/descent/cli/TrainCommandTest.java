@@ -523,10 +523,7 @@ final class TrainCommandTest {
             (out, err) ->
                 Invocation.piped(
                     Shell.stream(
-                        new Trigger(
-                            out,
-                            "Epoch 2/",
-                            () -> seen.set(Files.exists(state) ? 1 : 0))),
+                        new Trigger(out, "Epoch 2/", () -> seen.set(Files.exists(state) ? 1 : 0))),
                     err),
             command(save));
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
@@ -535,8 +532,7 @@ final class TrainCommandTest {
     long parameters = Model.load(model).parameterCount();
     assertTrue(Files.size(model) < 4 * parameters + 4096, Files.size(model) + " bytes");
 
-    Shell half =
-        interruptedAt("Epoch 1/", Terminal.NONE, Interruption.none(), command(save));
+    Shell half = interruptedAt("Epoch 1/", Terminal.NONE, Interruption.none(), command(save));
     assertEquals(130, half.status(), half::toString);
     assertTrue(half.out().contains("checkpoint to " + state), half::toString);
     Shell wrong = Shell.run(command(with(save, "--resume", model.toString())));
@@ -559,8 +555,7 @@ final class TrainCommandTest {
     Path model = folder.resolve("m");
     Path state = folder.resolve("state");
     Path again = folder.resolve("again");
-    Shell all =
-        Shell.run(command("--save", model.toString(), "--checkpoint", state.toString()));
+    Shell all = Shell.run(command("--save", model.toString(), "--checkpoint", state.toString()));
     assertEquals(ExitStatus.DONE, all.status(), all::toString);
     assertTrue(
         all.out()
@@ -590,8 +585,7 @@ final class TrainCommandTest {
                     new Interruption(killed::set, i -> i.signal(15))),
             command("--save", model.toString(), "--log", log.toString()));
     assertEquals(143, shell.status(), shell::toString);
-    assertEquals(
-        "interrupted before the first step; nothing was done", shell.lines().getLast());
+    assertEquals("interrupted before the first step; nothing was done", shell.lines().getLast());
     assertEquals("an older model", Files.readString(model));
     assertEquals("interrupted", text(log(log).getLast(), "status"));
     assertEquals(0, killed.get());

@@ -141,7 +141,8 @@ public final class DataSet {
     for (int i = 0; i < values.length; i++) {
       if (!Float.isFinite(values[i])) {
         throw new DataException(
-            "data set %s: row %d, %s %d is %s; a model can't learn from it, so replace it or leave the row out"
+            ("data set %s: row %d, %s %d is %s; a model can't learn from it, so replace it or leave"
+                    + " the row out")
                 .formatted(name, i / width, what, i % width, values[i]));
       }
     }

@@ -171,8 +171,8 @@ public final class Safetensors {
     }
   }
 
-  private static float[] readFloats(
-      Path file, InputStream in, ByteBuffer chunk, int elements) throws IOException {
+  private static float[] readFloats(Path file, InputStream in, ByteBuffer chunk, int elements)
+      throws IOException {
     float[] data = new float[elements];
     for (int done = 0; done < elements; ) {
       int count = Math.min(CHUNK_BYTES / Float.BYTES, elements - done);

@@ -1,10 +1,13 @@
 package dev.descent.cli.compare;
 
+import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.model.Model;
+import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
+import dev.descent.train.History;
 import dev.descent.train.Trainer;
 import dev.descent.train.TrainingRun;
 import java.util.ArrayList;
@@ -26,6 +29,7 @@ final class Contender implements Callback {
   private @Nullable Throwable failure;
   private long deviceBytes;
   private double startSeconds;
+  private double lastLoss;
 
   /// @param told called after each epoch, while it is this contender's turn
   Contender(String backend, Turns<String> turns, Consumer<Contender> told) {
@@ -108,6 +112,20 @@ final class Contender implements Callback {
     epochs.add(record);
     told.accept(this);
     turns.pass(backend);
+  }
+
+  /// A run whose loss is no number has failed.
+  @Override
+  public void onTrainEnd(TrainingRun trainingRun, History history) {
+    String reason = history.stopReason();
+    if (reason != null && !Double.isFinite(lastLoss)) {
+      failure = new DescentException(reason);
+    }
+  }
+
+  @Override
+  public void onBatchEnd(TrainingRun trainingRun, BatchRecord batch) {
+    lastLoss = batch.loss();
   }
 
   /// Asks it to stop after the current step. May be called from any thread, at any time.

@@ -2,8 +2,8 @@ package dev.descent.cli.data;
 
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.shell.Text;
-import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.cli.text.Thumbnails;
+import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
 import dev.descent.format.Visible;
 import java.util.ArrayList;

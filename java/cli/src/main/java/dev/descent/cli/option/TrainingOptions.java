@@ -90,8 +90,8 @@ public final class TrainingOptions {
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Stop after N epochs without a lower validation loss, as Keras counts, and keep the weights"
-              + " of the best epoch.")
+          "Stop after N epochs without a lower validation loss, as Keras counts, and keep the"
+              + " weights of the best epoch.")
   private @Nullable Integer earlyStopping;
 
   @Option(

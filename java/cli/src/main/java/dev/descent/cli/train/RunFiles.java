@@ -1,8 +1,8 @@
 package dev.descent.cli.train;
 
+import dev.descent.DataException;
 import dev.descent.cli.option.Converters;
 import dev.descent.cli.shell.RunLog;
-import dev.descent.DataException;
 import dev.descent.format.AtomicFile;
 import dev.descent.format.OwnedFile;
 import dev.descent.report.CsvLog;
@@ -69,7 +69,8 @@ final class RunFiles {
       converter = Converters.File.class,
       description =
           "Write the state of the run while it goes on, for --resume, and beside FILE that of the"
-              + " best epoch. With --save alone, one beside the model is kept until the model is saved.")
+              + " best epoch. With --save alone, one beside the model is kept until the model is"
+              + " saved.")
   private @Nullable Path checkpoint;
 
   @Option(

@@ -59,8 +59,7 @@ public final class TrainCommand implements Callable<Integer> {
       invocation.print("data: " + task.task() + ", " + data.describe());
       Model model = shape.build(data.train(), training.loss(), training.seed());
       if (resumption != null) {
-        resumption.check(
-            spec, task.task(), data.train(), model, training, files.save() != null);
+        resumption.check(spec, task.task(), data.train(), model, training, files.save() != null);
       }
       ModelFacts.describe(model, task.task(), data.train(), training);
       invocation.print("model: " + ModelOptions.describe(model));

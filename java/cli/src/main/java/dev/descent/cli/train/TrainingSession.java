@@ -97,7 +97,8 @@ final class TrainingSession {
       }
       end("failed", reason, Failures.status(e));
       if (!reported && checkpoints != null && checkpoints.saved() != null) {
-        invocation.print("checkpoint in %s (to go on: --resume %1$s)".formatted(checkpoints.saved()));
+        invocation.print(
+            "checkpoint in %s (to go on: --resume %1$s)".formatted(checkpoints.saved()));
       }
       throw e;
     }
@@ -235,8 +236,7 @@ final class TrainingSession {
       invocation.complain(reason + unsaved + (saved.isEmpty() ? "" : "; " + saved));
     } else if (reason != null) {
       boolean nothing = saved.isEmpty() && outcome.exit() != ExitStatus.DONE;
-      String unsaved =
-          nothing && outcome.isWorthSaving() ? "; no model was asked to be saved" : "";
+      String unsaved = nothing && outcome.isWorthSaving() ? "; no model was asked to be saved" : "";
       invocation.print(reason + (saved.isEmpty() ? unsaved : "; " + saved));
     } else if (!saved.isEmpty()) {
       invocation.print(saved);

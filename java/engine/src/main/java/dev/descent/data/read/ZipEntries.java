@@ -96,7 +96,9 @@ final class ZipEntries {
   }
 
   private static String list(List<ZipEntry> files) {
-    String names = String.join(", ", files.stream().limit(LISTED).map(e -> Visible.value(e.getName())).toList());
+    String names =
+        String.join(
+            ", ", files.stream().limit(LISTED).map(e -> Visible.value(e.getName())).toList());
     return files.size() > LISTED ? names + " and " + (files.size() - LISTED) + " more" : names;
   }
 }
