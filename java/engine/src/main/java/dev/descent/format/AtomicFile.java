@@ -99,7 +99,8 @@ public final class AtomicFile {
       boolean needsRoom = !Files.exists(target) || Files.isRegularFile(target);
       if (needsRoom && free < bytes && store.getTotalSpace() > 0) {
         throw new DescentException(
-            "can't write %s: it needs %,d bytes, but only %,d are free on its disk; free some or choose another place"
+            ("can't write %s: it needs %,d bytes, but only %,d are free on its disk;"
+                    + " free some or choose another place")
                 .formatted(target, bytes, free));
       }
     } catch (IOException e) {
