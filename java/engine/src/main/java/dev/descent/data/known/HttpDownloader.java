@@ -2,6 +2,7 @@ package dev.descent.data.known;
 
 import dev.descent.DescentException;
 import dev.descent.format.AtomicFile;
+import dev.descent.format.Quoted;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -21,10 +22,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Downloads one address into one file. It never hangs: a server that sends nothing for a while is
-/// given up.
+/// Downloads one address into one file. It never hangs: a server that sends nothing for a while, or
+/// next to nothing, is given up. It goes from one address to another where the server says so, but
+/// never from https to http.
 final class HttpDownloader implements AutoCloseable {
   private static final int OK = 200;
+  private static final int LONGEST_REASON = 200;
   private static final long POLL_MILLISECONDS = 50;
 
   private final HttpClient client;
@@ -63,14 +66,14 @@ final class HttpDownloader implements AutoCloseable {
   /// Downloads.
   ///
   /// @param name the file's name in progress reports
-  /// @param target the file to create
+  /// @param target an empty file
   /// @throws IOException with the reason as its message, if this address does not deliver
   /// @throws Download.WriteFailure if the file can't be written
   /// @throws CancelledException if the listener or an interrupt asked for it
   void download(String name, URI address, Path target, long mostBytes) throws IOException {
     AtomicLong received = new AtomicLong();
     AtomicLong total = new AtomicLong(-1);
-    try (FileChannel channel = create(target)) {
+    try (FileChannel channel = open(target)) {
       BodyHandler<Long> handler =
           info -> {
             if (info.statusCode() != OK) {
@@ -89,9 +92,9 @@ final class HttpDownloader implements AutoCloseable {
     }
   }
 
-  private static FileChannel create(Path target) throws Download.WriteFailure {
+  private static FileChannel open(Path target) throws Download.WriteFailure {
     try {
-      return FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return FileChannel.open(target, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new Download.WriteFailure(e);
     }
@@ -101,16 +104,17 @@ final class HttpDownloader implements AutoCloseable {
       String name, CompletableFuture<T> response, AtomicLong received, AtomicLong total)
       throws IOException {
     long lastBytes = -1;
-    long lastTime = System.nanoTime();
+    var watch = new TransferWatch(patience, System::nanoTime);
     try {
       while (true) {
         long bytes = received.get();
         if (bytes != lastBytes) {
           lastBytes = bytes;
-          lastTime = System.nanoTime();
           listener.progress(name, bytes, total.get());
-        } else if (System.nanoTime() - lastTime > patience.toNanos()) {
-          throw new IOException("sends nothing for " + patience.toMillis() / 1000.0 + " s");
+        }
+        String problem = watch.problem(bytes);
+        if (problem != null) {
+          throw new IOException(problem);
         }
         if (listener.cancelled()) {
           throw new CancelledException(name);
@@ -139,9 +143,14 @@ final class HttpDownloader implements AutoCloseable {
       case Download.WriteFailure w -> w;
       case HttpConnectTimeoutException e -> new Unreachable("takes too long to connect", e);
       case ConnectException e -> new Unreachable("can't be reached", e);
-      case IOException e -> new IOException("breaks off: " + AtomicFile.reason(e), e);
-      default -> new IOException("fails: " + failure, failure);
+      case IOException e -> new IOException("breaks off: " + shown(AtomicFile.reason(e)), e);
+      default -> new IOException("fails: " + shown(failure.toString()), failure);
     };
+  }
+
+  /// What the failure says may be the server's own words.
+  private static String shown(String reason) {
+    return Quoted.cut(reason, LONGEST_REASON);
   }
 
   @Override
