@@ -10,7 +10,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AtomicMoveNotSupportedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileStore;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -78,30 +77,6 @@ public final class AtomicFile {
       BasicFileAttributes existing = requireReplaceable(target);
       if (existing == null || existing.isRegularFile()) {
         deleteQuietly(TemporaryFile.beside(resolveLinks(target)));
-      }
-    } catch (IOException e) {
-      throw new DescentException("can't write " + target + ": " + reason(e), e);
-    }
-  }
-
-  /// Fails now if the disk has no room for `bytes` more beside `target`, where a new content lies
-  /// until it replaces the old one. Systems that do not say how much room there is pass.
-  ///
-  /// @param target a file to be written later, in a folder that exists
-  /// @param bytes the length of its new content
-  /// @throws DescentException naming the file and both sizes
-  public static void requireSpace(Path target, long bytes) {
-    try {
-      Path folder = resolveLinks(target).getParent();
-      FileStore store = Files.getFileStore(folder == null ? target.toAbsolutePath() : folder);
-      long free = store.getUsableSpace();
-      // Devices and pipes need no room; file systems without a size have no limit that they tell.
-      boolean needsRoom = !Files.exists(target) || Files.isRegularFile(target);
-      if (needsRoom && free < bytes && store.getTotalSpace() > 0) {
-        throw new DescentException(
-            ("can't write %s: it needs %,d bytes, but only %,d are free on its disk;"
-                    + " free some or choose another place")
-                .formatted(target, bytes, free));
       }
     } catch (IOException e) {
       throw new DescentException("can't write " + target + ": " + reason(e), e);

@@ -79,7 +79,7 @@ final class JsonReader {
         expect(':');
         if (members.putIfAbsent(name, value()) != null) {
           at = start;
-          throw error("the name " + Quoted.of(name) + " occurs twice");
+          throw error("the name " + Visible.quoted(name) + " occurs twice");
         }
         blanks();
       } while (skip(','));
@@ -265,7 +265,7 @@ final class JsonReader {
   }
 
   private DataException unexpected(String expected) {
-    String found = at < text.length() ? Quoted.of(text.substring(at, at + 1)) : "the end";
+    String found = at < text.length() ? Visible.quoted(text.substring(at, at + 1)) : "the end";
     return error("expected " + expected + ", found " + found);
   }
 

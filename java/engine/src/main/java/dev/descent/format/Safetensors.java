@@ -82,13 +82,13 @@ public final class Safetensors {
               .findFirst()
               .orElseThrow(() ->
                   new DataException(
-                      "%s has no tensor %s; it has %s".formatted(file, Quoted.of(name), names())));
+                      "%s has no tensor %s; it has %s".formatted(file, Visible.quoted(name), names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
             "%s: tensor %s has the shape %s, not %s"
                 .formatted(
                     file,
-                    Quoted.of(name),
+                    Visible.quoted(name),
                     SafetensorsHeader.shown(entry.shape()),
                     SafetensorsHeader.shown(wanted)));
       }
@@ -96,7 +96,7 @@ public final class Safetensors {
     }
 
     private String names() {
-      List<String> names = entries.stream().limit(8).map(e -> Quoted.of(e.name())).toList();
+      List<String> names = entries.stream().limit(8).map(e -> Visible.quoted(e.name())).toList();
       return String.join(", ", names) + (entries.size() > 8 ? ", ..." : "");
     }
   }

@@ -144,12 +144,12 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       object(value, METADATA)
           .members()
           .forEach(
-              (name, text) -> texts.put(name, text(text, METADATA + " " + Quoted.of(name))));
+              (name, text) -> texts.put(name, text(text, METADATA + " " + Visible.quoted(name))));
       return texts;
     }
 
     private Place place(String name, Json value) {
-      String what = "tensor " + Quoted.of(name);
+      String what = "tensor " + Visible.quoted(name);
       if (name.isEmpty()) {
         throw error("a tensor has no name");
       }
@@ -157,7 +157,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       String type = text(member(members, "dtype", what), what + " dtype");
       if (!type.equals(TYPE)) {
         throw error(
-            "%s is of type %s; only %s can be read".formatted(what, Quoted.of(type), TYPE));
+            "%s is of type %s; only %s can be read".formatted(what, Visible.quoted(type), TYPE));
       }
       List<Long> shape = wholes(member(members, "shape", what), what + " shape");
       List<Long> offsets = wholes(member(members, "data_offsets", what), what + " data_offsets");
@@ -199,7 +199,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
           throw error(
               "tensor %s starts at byte %d of the data, where %d must follow: %s"
                   .formatted(
-                      Quoted.of(place.name()),
+                      Visible.quoted(place.name()),
                       place.begin(),
                       next,
                       place.begin() < next ? "tensors overlap" : "a hole"));

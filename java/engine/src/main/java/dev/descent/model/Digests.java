@@ -1,7 +1,7 @@
 package dev.descent.model;
 
 import dev.descent.DataException;
-import dev.descent.format.Quoted;
+import dev.descent.format.Visible;
 import dev.descent.format.Safetensors;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -54,7 +54,7 @@ final class Digests {
     }
     for (int i = 0; i < entries.size(); i++) {
       if (!digests[i + 1].equals(ofTensor(entries.get(i)))) {
-        String name = Quoted.of(entries.get(i).name());
+        String name = Visible.quoted(entries.get(i).name());
         throw damaged(file, "tensor " + name + " does not have its SHA-256");
       }
     }

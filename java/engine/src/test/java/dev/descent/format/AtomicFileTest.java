@@ -320,24 +320,6 @@ class AtomicFileTest {
     assertOnly("picture.svg");
   }
 
-  @Test
-  void aDiskWithoutRoomIsNamedBeforeAnythingIsWritten() throws IOException {
-    Path file = folder.resolve("a");
-    AtomicFile.requireSpace(file, 0);
-    AtomicFile.requireSpace(file, 1);
-    DescentException e =
-        assertThrows(DescentException.class, () -> AtomicFile.requireSpace(file, Long.MAX_VALUE));
-    assertTrue(message(e).startsWith("can't write " + file + ": it needs 9,223,"), message(e));
-    assertTrue(message(e).contains(" are free on its disk"), message(e));
-    Path missing = folder.resolve("no/file");
-    assertThrows(DescentException.class, () -> AtomicFile.requireSpace(missing, 1));
-    Path device = Path.of("/dev/null");
-    if (Files.exists(device)) {
-      AtomicFile.requireSpace(device, Long.MAX_VALUE);
-    }
-    assertOnly();
-  }
-
   private static String message(Throwable failure) {
     return String.valueOf(failure.getMessage());
   }

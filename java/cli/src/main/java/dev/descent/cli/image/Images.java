@@ -2,7 +2,6 @@ package dev.descent.cli.image;
 
 import dev.descent.DataException;
 import dev.descent.format.AtomicFile;
-import dev.descent.format.Quoted;
 import dev.descent.format.RegularFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
@@ -25,7 +24,6 @@ import javax.imageio.stream.ImageInputStream;
 /// Reads pictures for a model: PNG or JPEG of any size, colours, transparency, 16 bits a channel.
 public final class Images {
   private static final int BUFFER_BYTES = 1 << 16;
-  private static final int LONGEST_REASON = 100;
   private static final int WHITE = 255;
 
   /// How the JPEG decoder's warnings begin that mean that pixels are wrong.
@@ -52,15 +50,11 @@ public final class Images {
     } catch (EOFException e) {
       throw new DataException(file + ": ends too early: the picture is cut short", e);
     } catch (IOException e) {
-      throw new DataException(file + ": can't be read as a picture: " + reason(e), e);
+      throw new DataException(file + ": can't be read as a picture: " + AtomicFile.reason(e), e);
     } catch (RuntimeException | OutOfMemoryError e) {
       // What the decoders throw at damaged files is not confined to IOException.
       throw new DataException(file + ": is a damaged picture", e);
     }
-  }
-
-  private static String reason(IOException e) {
-    return Quoted.cut(AtomicFile.reason(e), LONGEST_REASON);
   }
 
   private static PictureHeader header(Path file, long fileBytes) throws IOException {
@@ -96,7 +90,7 @@ public final class Images {
       for (String warning : warnings) {
         if (DAMAGE.stream().anyMatch(warning::startsWith)) {
           throw new DataException(
-              file + ": is a damaged picture: " + Quoted.cut(warning, LONGEST_REASON));
+              file + ": is a damaged picture: " + warning);
         }
       }
       return grey;

@@ -1,7 +1,7 @@
 package dev.descent.cli.image;
 
 import dev.descent.DataException;
-import dev.descent.format.Quoted;
+import dev.descent.format.Visible;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -90,7 +90,7 @@ final class PngWalk {
       done += count;
     }
     if (in.readInt() != (int) checksum.getValue()) {
-      throw damaged("byte " + start + ": chunk " + Quoted.of(name) + " has a wrong checksum");
+      throw damaged("byte " + start + ": chunk " + Visible.quoted(name) + " has a wrong checksum");
     }
     position += length + 3 * Integer.BYTES;
     if (name.equals("IDAT")) {

@@ -2,7 +2,6 @@ package dev.descent.data.known;
 
 import dev.descent.DescentException;
 import dev.descent.format.AtomicFile;
-import dev.descent.format.Quoted;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -27,7 +26,6 @@ import java.util.concurrent.atomic.AtomicLong;
 /// never from https to http.
 final class HttpDownloader implements AutoCloseable {
   private static final int OK = 200;
-  private static final int LONGEST_REASON = 200;
   private static final long POLL_MILLISECONDS = 50;
 
   private final HttpClient client;
@@ -143,14 +141,9 @@ final class HttpDownloader implements AutoCloseable {
       case Download.WriteFailure w -> w;
       case HttpConnectTimeoutException e -> new Unreachable("takes too long to connect", e);
       case ConnectException e -> new Unreachable("can't be reached", e);
-      case IOException e -> new IOException("breaks off: " + shown(AtomicFile.reason(e)), e);
-      default -> new IOException("fails: " + shown(failure.toString()), failure);
+      case IOException e -> new IOException("breaks off: " + AtomicFile.reason(e), e);
+      default -> new IOException("fails: " + failure, failure);
     };
-  }
-
-  /// What the failure says may be the server's own words.
-  private static String shown(String reason) {
-    return Quoted.cut(reason, LONGEST_REASON);
   }
 
   @Override
