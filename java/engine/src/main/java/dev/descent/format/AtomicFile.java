@@ -18,12 +18,12 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFileAttributeView;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /// Writes a file so that readers see the old content or the whole new one, never a part: into a
 /// temporary file beside it, flushed to the disk, then moved into place. If anything fails, the
-/// temporary file is deleted and the old content stays.
+/// temporary file is deleted and the old content stays; if the process is killed, the next write into
+/// that folder deletes it (see [TemporaryFile]).
 ///
 /// A link keeps being a link: what it points to is written. An existing file keeps its permissions,
 /// and is not replaced if it is write-protected. What is neither a file nor a folder, such as
@@ -31,7 +31,6 @@ import org.jspecify.annotations.Nullable;
 public final class AtomicFile {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int MAX_LINKS = 40;
-  private static final AtomicLong COUNTER = new AtomicLong();
 
   private AtomicFile() {}
 
@@ -77,12 +76,7 @@ public final class AtomicFile {
     try {
       BasicFileAttributes existing = requireReplaceable(target);
       if (existing == null || existing.isRegularFile()) {
-        Path temporary = temporaryFor(resolveLinks(target));
-        try {
-          Files.createFile(temporary);
-        } finally {
-          deleteQuietly(temporary);
-        }
+        deleteQuietly(TemporaryFile.beside(resolveLinks(target)));
       }
     } catch (IOException e) {
       throw new DescentException("can't write " + target + ": " + reason(e), e);
@@ -102,10 +96,9 @@ public final class AtomicFile {
   }
 
   private static void replace(Path file, Content content, boolean exists) throws IOException {
-    Path temporary = temporaryFor(file);
+    Path temporary = TemporaryFile.beside(file);
     boolean done = false;
     try {
-      Files.createFile(temporary);
       // A FileChannel would be closed by an interrupt, and with it the model that Ctrl-C saves.
       try (FileOutputStream out = new FileOutputStream(temporary.toFile())) {
         fill(out, content);
@@ -165,14 +158,6 @@ public final class AtomicFile {
       file = file.resolveSibling(Files.readSymbolicLink(file));
     }
     return file;
-  }
-
-  /// A name that no other write uses, and short: a suffix could make a long name too long.
-  private static Path temporaryFor(Path file) {
-    return file.resolveSibling(
-        ".descent-%d-%d-%d.tmp"
-            .formatted(
-                ProcessHandle.current().pid(), System.nanoTime(), COUNTER.incrementAndGet()));
   }
 
   private static void copyPermissions(Path from, Path to) throws IOException {

@@ -69,7 +69,10 @@ public sealed interface Json {
   /// @param members in order; copied
   record Members(Map<String, Json> members) implements Json {
     public Members {
-      members = Collections.unmodifiableMap(new LinkedHashMap<>(members));
+      members =
+          members.isEmpty()
+              ? Map.of()
+              : Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
     /// The member of that name, or null where there is none.

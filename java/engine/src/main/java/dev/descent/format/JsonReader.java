@@ -65,7 +65,7 @@ final class JsonReader {
 
   private Json object() {
     enter();
-    Map<String, Json> members = new LinkedHashMap<>();
+    Map<String, Json> members = new LinkedHashMap<>(4);
     blanks();
     if (!skip('}')) {
       do {
@@ -79,7 +79,7 @@ final class JsonReader {
         expect(':');
         if (members.putIfAbsent(name, value()) != null) {
           at = start;
-          throw error("the name " + quote(name) + " occurs twice");
+          throw error("the name " + Visible.quoted(name) + " occurs twice");
         }
         blanks();
       } while (skip(','));
@@ -265,16 +265,11 @@ final class JsonReader {
   }
 
   private DataException unexpected(String expected) {
-    String found = at < text.length() ? quote(text.substring(at, at + 1)) : "the end";
+    String found = at < text.length() ? Visible.quoted(text.substring(at, at + 1)) : "the end";
     return error("expected " + expected + ", found " + found);
   }
 
   private DataException error(String what) {
     return new DataException(where + ": character " + at + ": " + what);
-  }
-
-  /// On one line and short, whatever the text is.
-  static String quote(String text) {
-    return Visible.quoted(text);
   }
 }

@@ -82,16 +82,21 @@ public final class Safetensors {
               .findFirst()
               .orElseThrow(() ->
                   new DataException(
-                      "%s has no tensor %s; it has %s".formatted(file, name, names())));
+                      "%s has no tensor %s; it has %s".formatted(file, Visible.quoted(name), names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
-            "%s: tensor %s has the shape %s, not %s".formatted(file, name, entry.shape(), wanted));
+            "%s: tensor %s has the shape %s, not %s"
+                .formatted(
+                    file,
+                    Visible.quoted(name),
+                    SafetensorsHeader.shown(entry.shape()),
+                    SafetensorsHeader.shown(wanted)));
       }
       return entry.data();
     }
 
     private String names() {
-      List<String> names = entries.stream().limit(8).map(e -> JsonReader.quote(e.name())).toList();
+      List<String> names = entries.stream().limit(8).map(e -> Visible.quoted(e.name())).toList();
       return String.join(", ", names) + (entries.size() > 8 ? ", ..." : "");
     }
   }

@@ -21,6 +21,10 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   /// The format's own limit.
   static final long MAX_BYTES = 100_000_000;
 
+  /// Reading a header takes at most so many bytes of memory for each of its own: where it is made of
+  /// the smallest objects that JSON has.
+  private static final long MEMORY_RATIO = 100;
+
   private static final int ALIGNMENT = 8;
   private static final String TYPE = "F32";
 
@@ -63,7 +67,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   }
 
   /// Checks the length that a file claims for its header, before anything of that size is
-  /// allocated.
+  /// allocated: whatever the header holds, it can then be read with the memory that Java may use.
   static void requireLength(Path file, long headerBytes, long fileBytes) {
     if (headerBytes < 2 || headerBytes > MAX_BYTES) {
       throw new DataException(
@@ -74,6 +78,13 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       throw new DataException(
           "%s: byte 0: a header of %d bytes in a file of %d; the file may be cut short"
               .formatted(file, headerBytes, fileBytes));
+    }
+    long most = Runtime.getRuntime().maxMemory();
+    if (headerBytes > most / MEMORY_RATIO) {
+      throw new DataException(
+          ("%s: byte 0: a header of %d bytes; with the %d MiB that Java may use,"
+                  + " at most %d can be read; raise -Xmx")
+              .formatted(file, headerBytes, most >> 20, most / MEMORY_RATIO));
     }
   }
 
@@ -99,6 +110,11 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       elements *= size;
     }
     return elements;
+  }
+
+  /// Sizes in a message, however many they are.
+  static String shown(List<Long> sizes) {
+    return sizes.size() <= 8 ? sizes.toString() : "of " + sizes.size() + " sizes";
   }
 
   /// Turns JSON into places and checks them. Keeps what messages need.
@@ -128,12 +144,12 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       object(value, METADATA)
           .members()
           .forEach(
-              (name, text) -> texts.put(name, text(text, METADATA + " " + JsonReader.quote(name))));
+              (name, text) -> texts.put(name, text(text, METADATA + " " + Visible.quoted(name))));
       return texts;
     }
 
     private Place place(String name, Json value) {
-      String what = "tensor " + JsonReader.quote(name);
+      String what = "tensor " + Visible.quoted(name);
       if (name.isEmpty()) {
         throw error("a tensor has no name");
       }
@@ -141,7 +157,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       String type = text(member(members, "dtype", what), what + " dtype");
       if (!type.equals(TYPE)) {
         throw error(
-            "%s is of type %s; only %s can be read".formatted(what, JsonReader.quote(type), TYPE));
+            "%s is of type %s; only %s can be read".formatted(what, Visible.quoted(type), TYPE));
       }
       List<Long> shape = wholes(member(members, "shape", what), what + " shape");
       List<Long> offsets = wholes(member(members, "data_offsets", what), what + " data_offsets");
@@ -183,7 +199,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
           throw error(
               "tensor %s starts at byte %d of the data, where %d must follow: %s"
                   .formatted(
-                      JsonReader.quote(place.name()),
+                      Visible.quoted(place.name()),
                       place.begin(),
                       next,
                       place.begin() < next ? "tensors overlap" : "a hole"));
@@ -231,10 +247,6 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
         wholes.add(whole);
       }
       return wholes;
-    }
-
-    private static String shown(List<Long> values) {
-      return values.size() <= 8 ? values.toString() : "of " + values.size() + " sizes";
     }
 
     private DataException error(String what) {

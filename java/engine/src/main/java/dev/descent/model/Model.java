@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 
@@ -139,6 +140,22 @@ public final class Model {
               .formatted(name, parameter.rows(), parameter.columns(), matrix.length));
     }
     System.arraycopy(matrix, 0, values, (int) parameter.offset(), matrix.length);
+  }
+
+  /// The first learned number that is NaN or infinite, as from then on the model's answers are no
+  /// answers.
+  ///
+  /// @return its place and value, for instance `dense1.weight[17] is NaN`; empty if all are finite
+  public Optional<String> firstNonFinite() {
+    for (Parameter parameter : parameters) {
+      for (int i = 0; i < parameter.size(); i++) {
+        float value = values[(int) parameter.offset() + i];
+        if (!Float.isFinite(value)) {
+          return Optional.of("%s[%s] is %s".formatted(parameter.name(), i, value));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   private Parameter find(String name) {

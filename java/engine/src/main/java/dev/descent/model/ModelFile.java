@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Models as safetensors files: a tensor for each [Parameter], and as the file's metadata the model's
-/// own, with its layers' [Settings] as JSON under [#LAYERS].
+/// own, with its layers' [Settings] as JSON under [#LAYERS], and [Digests] of all.
 final class ModelFile {
   /// The metadata that describes the layers: `{"inputs":784,"layers":[{"dense":512,"activation":
   /// "relu","initializer":"glorot_uniform"},{"dropout":0.5},{"activation":"relu"}]}`. For images inputs
@@ -33,6 +33,8 @@ final class ModelFile {
     Map<String, String> metadata = new TreeMap<>(model.metadata());
     metadata.putAll(extraTexts);
     metadata.put(LAYERS, describe(model).toString());
+    metadata.remove(Digests.NAME);
+    metadata.put(Digests.NAME, Digests.of(entries, metadata));
     Safetensors.write(file, entries, metadata);
   }
 
@@ -50,6 +52,7 @@ final class ModelFile {
 
   static Model read(Safetensors.Contents contents) {
     Path file = contents.file();
+    Digests.verify(file, contents);
     String layers = contents.metadata().get(LAYERS);
     if (layers == null) {
       throw new DataException(file + " is not a model of Descent: its metadata has no " + LAYERS);
@@ -57,7 +60,7 @@ final class ModelFile {
     try {
       Model model = new Reader(file, contents).model(Json.parse(layers, file + ", " + LAYERS));
       model.metadata().putAll(contents.metadata());
-      model.metadata().remove(LAYERS);
+      model.metadata().keySet().removeAll(List.of(LAYERS, Digests.NAME));
       model.metadata().keySet().removeIf(ModelFile::isExtra);
       return model;
     } catch (IllegalArgumentException | ArithmeticException e) {

@@ -4,18 +4,22 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
 import dev.descent.format.Safetensors.Contents;
 import dev.descent.format.Safetensors.Entry;
+import dev.descent.testing.Allocation;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -199,6 +203,54 @@ class SafetensorsTest {
     assertRefused(file("{\"" + "n".repeat(100_000) + "\":1}", DATA), "nnn...\" is not a JSON");
   }
 
+  /// Headers made of the smallest objects that there are, up to the length that is read: none takes
+  /// more memory than the bound on that length counts on.
+  @Test
+  void whateverAHeaderHoldsItsMemoryIsBounded() throws IOException {
+    List<String> elements =
+        List.of("{}", "[]", "1", "{\"\":0}", "{\"\":{}}", "[[]]", "\"\"", "-1e5", "\"\\u0041\"");
+    int most = 1 << 20;
+    for (String element : elements) {
+      String list = (element + ",").repeat(most / (element.length() + 1)) + element;
+      Path file = file("{\"a\":[" + list + "]}", DATA);
+      Allocation.assertAtMost(
+          100L * Files.size(file), element, () -> assertRefused(file, "is not a JSON object"));
+    }
+    StringBuilder names = new StringBuilder("{\"a\":{\"");
+    for (int i = 0; names.length() < most; i++) {
+      names.append(Integer.toString(i, 36)).append("\":0,\"");
+    }
+    Path file = file(names.append("\":1}}").toString(), DATA);
+    Allocation.assertAtMost(
+        100L * Files.size(file), "names", () -> assertRefused(file, "\"a\" has no dtype"));
+  }
+
+  @Test
+  void aHeaderThatMemoryCannotHoldIsRefused() throws IOException {
+    long length = Math.min(100_000_000, Runtime.getRuntime().maxMemory() / 100 + 1);
+    assumeTrue(length < 100_000_000, "Java may use so much memory that all headers fit");
+    Path file = folder.resolve("large");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+      ByteBuffer start = ByteBuffer.allocate(9).order(ByteOrder.LITTLE_ENDIAN).putLong(length);
+      channel.write(start.put((byte) '{').flip());
+      channel.write(ByteBuffer.allocate(1), length + 7);
+    }
+    assertRefused(file, "raise -Xmx");
+  }
+
+  @Test
+  void namesFromAFileAreShortAndHarmless() throws IOException {
+    String name = "\u001b]0;forged\u0007\u202e\u009b" + "n".repeat(2_000_000);
+    String escaped = new Json.Text(name).toString();
+    DataException e =
+        assertThrows(
+            DataException.class, () -> Safetensors.read(file("{" + escaped + ":1}", DATA)));
+    assertTrue(
+        message(e).contains("tensor \"\\u001b]0;forged\\u0007\\u202e\\u009bnnnn"), message(e));
+    assertTrue(message(e).length() < 300, message(e));
+  }
+
   @Test
   void everyCutAndEveryAddedByteIsRefused() throws IOException {
     byte[] whole = bytes(HEADER, DATA);
@@ -221,9 +273,9 @@ class SafetensorsTest {
   void missingAndMisshapenTensorsAreNamed() throws IOException {
     Contents contents = Safetensors.read(file(HEADER, DATA));
     DataException none = assertThrows(DataException.class, () -> contents.require("c", 2));
-    assertTrue(message(none).endsWith("has no tensor c; it has \"a\", \"b\""), message(none));
+    assertTrue(message(none).endsWith("has no tensor \"c\"; it has \"a\", \"b\""), message(none));
     DataException shape = assertThrows(DataException.class, () -> contents.require("a", 1, 2));
-    assertTrue(message(shape).endsWith("tensor a has the shape [2], not [1, 2]"));
+    assertTrue(message(shape).endsWith("tensor \"a\" has the shape [2], not [1, 2]"));
   }
 
   @Test

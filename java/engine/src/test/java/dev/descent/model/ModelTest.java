@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -166,6 +167,20 @@ class ModelTest {
     var e = assertThrows(DataException.class, () -> Model.load(file));
     assertTrue(e.getMessage().contains("lie.safetensors"), e.getMessage());
     assertFalse(e.getMessage().contains("\n"), e.getMessage());
+  }
+
+  @Test
+  void theFirstNumberThatIsNoneIsNamed() {
+    Model model = Model.sequential(3).dense(4).dense(2).build(1);
+    assertEquals(Optional.empty(), model.firstNonFinite());
+    float[] bias = model.get("dense2.bias");
+    bias[1] = Float.NEGATIVE_INFINITY;
+    model.set("dense2.bias", bias);
+    assertEquals(Optional.of("dense2.bias[1] is -Infinity"), model.firstNonFinite());
+    float[] weight = model.get("dense1.weight");
+    weight[7] = Float.NaN;
+    model.set("dense1.weight", weight);
+    assertEquals(Optional.of("dense1.weight[7] is NaN"), model.firstNonFinite());
   }
 
   @Test

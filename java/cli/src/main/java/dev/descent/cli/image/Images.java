@@ -2,106 +2,120 @@ package dev.descent.cli.image;
 
 import dev.descent.DataException;
 import dev.descent.format.AtomicFile;
+import dev.descent.format.RegularFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PackedColorModel;
 import java.awt.image.Raster;
+import java.io.BufferedInputStream;
+import java.io.DataInputStream;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
-import java.util.Locale;
-import java.util.Set;
+import java.util.ArrayList;
+import java.util.List;
 import javax.imageio.ImageIO;
+import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
 import javax.imageio.stream.FileImageInputStream;
 import javax.imageio.stream.ImageInputStream;
 
 /// Reads pictures for a model: PNG or JPEG of any size, colours, transparency, 16 bits a channel.
 public final class Images {
-  private static final Set<String> FORMATS = Set.of("png", "jpeg");
-
-  /// A picture has at most so many pixels; one that says more is refused before memory is taken.
-  private static final long MOST_PIXELS = 50_000_000;
-
+  private static final int BUFFER_BYTES = 1 << 16;
   private static final int WHITE = 255;
+
+  /// How the JPEG decoder's warnings begin that mean that pixels are wrong.
+  private static final List<String> DAMAGE =
+      List.of("Corrupt", "Premature", "Inconsistent", "Truncated");
 
   private Images() {}
 
-  /// Reads a picture as grey levels, 0 black to 255 white, as the data sets have them.
+  /// Reads a picture as grey levels, 0 black to 255 white, upright.
   ///
-  /// Colours become their luminance (ITU-R BT.601), transparent parts white paper, and the picture
-  /// is brought to size by averaging areas; its proportions are kept only where it is centred.
+  /// Colours become their luminance (ITU-R BT.601), transparent parts white paper. Of a picture of
+  /// more than 16 million pixels, every second, third, ... is read.
   ///
-  /// @param invert whether to take the negative: for dark ink on bright paper
-  /// @param centre whether to find what is bright on dark ground (after inverting), fit it into the
-  ///     middle 20/28 of the image and put its centre of mass in the middle, as MNIST does
-  /// @return `height x width` bytes, row-major
-  /// @throws DataException naming the file, if it is missing, damaged, too large or no picture, or
-  ///     there is nothing to centre
-  public static byte[] load(Path file, int width, int height, boolean invert, boolean centre) {
-    if (width < 1 || height < 1) {
-      throw new IllegalArgumentException("an image of " + width + " x " + height + " pixels");
-    }
-    Grey picture = grey(read(file));
-    Grey drawing = invert ? picture.inverted() : picture;
-    Grey image =
-        centre
-            ? Centring.centred(file.toString(), drawing, width, height)
-            : drawing.scaled(0, 0, drawing.width(), drawing.height(), width, height);
-    return image.pixels();
-  }
-
-  private static BufferedImage read(Path file) {
-    if (Files.isDirectory(file)) {
-      throw new DataException(file + ": is a folder, not a picture");
-    }
+  /// @throws DataException naming the file, if it is missing, damaged, cut short, too large or no
+  ///     picture
+  public static Grey read(Path file) {
     try {
-      // The stream's own failure has no reason in it.
-      Files.newInputStream(file).close();
+      PictureHeader header = header(file, RegularFile.require(file));
       try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
-        return decode(file, in);
+        return decode(file, header, in).upright(header.orientation());
       }
     } catch (DataException e) {
       throw e;
+    } catch (EOFException e) {
+      throw new DataException(file + ": ends too early: the picture is cut short", e);
     } catch (IOException e) {
-      throw new DataException(file + ": can't be read as a picture: " + firstLine(e), e);
+      throw new DataException(file + ": can't be read as a picture: " + AtomicFile.reason(e), e);
     } catch (RuntimeException | OutOfMemoryError e) {
       // What the decoders throw at damaged files is not confined to IOException.
       throw new DataException(file + ": is a damaged picture", e);
     }
   }
 
-  private static String firstLine(IOException e) {
-    return AtomicFile.reason(e).lines().findFirst().orElse("no reason given");
+  private static PictureHeader header(Path file, long fileBytes) throws IOException {
+    try (var in =
+        new DataInputStream(new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES))) {
+      in.mark(Long.BYTES);
+      byte[] start = in.readNBytes(Long.BYTES);
+      in.reset();
+      if (start.length == Long.BYTES && in.readUnsignedShort() == JpegWalk.START) {
+        return new JpegWalk(file, in, fileBytes).read();
+      }
+      in.reset();
+      if (start.length == Long.BYTES && in.readLong() == PngWalk.SIGNATURE) {
+        return new PngWalk(file, in).read();
+      }
+      throw new DataException(file + ": is neither PNG nor JPEG");
+    }
   }
 
-  private static BufferedImage decode(Path file, ImageInputStream in) throws IOException {
-    Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-    while (readers.hasNext()) {
-      ImageReader reader = readers.next();
-      try {
-        if (FORMATS.contains(reader.getFormatName().toLowerCase(Locale.ROOT))) {
-          reader.setInput(in, true, true);
-          checkSize(file, reader.getWidth(0), reader.getHeight(0));
-          return reader.read(0);
+  private static Grey decode(Path file, PictureHeader header, ImageInputStream in)
+      throws IOException {
+    ImageReader reader = ImageIO.getImageReadersByFormatName(header.format()).next();
+    try {
+      List<String> warnings = new ArrayList<>();
+      reader.addIIOReadWarningListener((_, warning) -> warnings.add(warning));
+      reader.setInput(in, true, true);
+      ImageReadParam param = reader.getDefaultReadParam();
+      param.setSourceSubsampling(header.step(), header.step(), 0, 0);
+      Grey grey =
+          header.format().equals("png")
+              ? ofPng(reader.read(0, param))
+              : ofJpeg(header.colours(), reader.readRaster(0, param));
+      for (String warning : warnings) {
+        if (DAMAGE.stream().anyMatch(warning::startsWith)) {
+          throw new DataException(
+              file + ": is a damaged picture: " + warning);
         }
-      } finally {
-        reader.dispose();
+      }
+      return grey;
+    } finally {
+      reader.dispose();
+    }
+  }
+
+  private static Grey ofJpeg(PictureHeader.Colours colours, Raster raster) {
+    int width = raster.getWidth();
+    int height = raster.getHeight();
+    int channels = raster.getNumBands();
+    byte[] pixels = new byte[width * height];
+    int[] row = new int[width * channels];
+    for (int y = 0; y < height; y++) {
+      row = raster.getPixels(0, y, width, 1, row);
+      for (int x = 0; x < width; x++) {
+        double level = JpegPixels.luminance(colours, row, x * channels);
+        pixels[y * width + x] = (byte) Math.round(level);
       }
     }
-    throw new DataException(file + ": is neither PNG nor JPEG");
+    return new Grey(width, height, pixels);
   }
 
-  private static void checkSize(Path file, int width, int height) {
-    if (width < 1 || height < 1 || (long) width * height > MOST_PIXELS) {
-      throw new DataException(
-          "%s: says that it has %d x %d pixels; pictures of 1 to %,d are read"
-              .formatted(file, width, height, MOST_PIXELS));
-    }
-  }
-
-  private static Grey grey(BufferedImage image) {
+  private static Grey ofPng(BufferedImage image) {
     int width = image.getWidth();
     int height = image.getHeight();
     boolean byColour =
@@ -123,7 +137,8 @@ public final class Images {
 
   private static int ofColour(int argb) {
     return onPaper(
-        luminance(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF), (argb >>> 24) / 255.0);
+        JpegPixels.luminance(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF),
+        (argb >>> 24) / 255.0);
   }
 
   /// Reads the samples themselves: Java would take grey levels for linear light and brighten them.
@@ -133,13 +148,10 @@ public final class Images {
     int depth = raster.getSampleModel().getSampleSize(0);
     double unit = WHITE / (double) ((1L << depth) - 1);
     boolean colour = bands >= 3;
-    double level = colour ? luminance(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
+    double level =
+        colour ? JpegPixels.luminance(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
     boolean transparent = bands == 2 || bands == 4;
     return onPaper(level, transparent ? row[at + bands - 1] * unit / WHITE : 1);
-  }
-
-  private static double luminance(int red, int green, int blue) {
-    return 0.299 * red + 0.587 * green + 0.114 * blue;
   }
 
   private static int onPaper(double level, double opacity) {

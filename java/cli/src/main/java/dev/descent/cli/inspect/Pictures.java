@@ -1,5 +1,6 @@
 package dev.descent.cli.inspect;
 
+import dev.descent.cli.image.Grey;
 import dev.descent.cli.image.Images;
 import dev.descent.cli.option.ModelFacts;
 import dev.descent.data.DataSet;
@@ -49,10 +50,12 @@ final class Pictures {
   ///
   /// @throws dev.descent.DataException if it is missing or malformed, or there is nothing to centre
   Picture read(Path file) {
+    Grey picture = Images.read(file);
+    String name = file.toString();
     boolean centred = centre == null ? digits : centre;
-    boolean inverted = invert == null ? digits && hasBrightBorder(file) : invert;
+    boolean inverted = invert == null ? digits && hasBrightBorder(name, picture) : invert;
     return new Picture(
-        file, Images.load(file, width, height, inverted, centred), inverted, centred);
+        file, picture.fitted(name, width, height, inverted, centred), inverted, centred);
   }
 
   /// Pictures that were read, as a data set with one class.
@@ -66,8 +69,8 @@ final class Pictures {
         "pictures", pixels, width, height, new int[pictures.size()], List.of("unknown"));
   }
 
-  private boolean hasBrightBorder(Path file) {
-    byte[] pixels = Images.load(file, width, height, false, false);
+  private boolean hasBrightBorder(String name, Grey picture) {
+    byte[] pixels = picture.fitted(name, width, height, false, false);
     long sum = 0;
     int count = 0;
     for (int y = 0; y < height; y++) {

@@ -1,5 +1,6 @@
 package dev.descent.cli.option;
 
+import dev.descent.DataException;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -17,13 +18,21 @@ public final class ModelFileOption {
 
   /// Reads the model.
   ///
-  /// @throws dev.descent.DataException if the file is missing or malformed
+  /// @throws DataException if the file is missing or malformed, or one of the model's numbers is NaN
+  ///     or infinite, as then its answers are too
   public Model load() {
     if (file == null) {
       throw new IllegalStateException("no model; picocli requires one");
     }
     Model model = Model.load(file);
     ModelFacts.check(file, model);
+    model
+        .firstNonFinite()
+        .ifPresent(number -> {
+          throw new DataException(
+              "%s: %s: the model can't answer; train it anew, with a lower learning rate"
+                  .formatted(file, number));
+        });
     return model;
   }
 }

@@ -47,7 +47,11 @@ class ImagesTest {
   }
 
   private byte[] load(BufferedImage image) {
-    return Images.load(save(image, "png"), image.getWidth(), image.getHeight(), false, false);
+    return load(save(image, "png"), image.getWidth(), image.getHeight(), false, false);
+  }
+
+  private static byte[] load(Path file, int width, int height, boolean invert, boolean centre) {
+    return Images.read(file).fitted(file.toString(), width, height, invert, centre);
   }
 
   private static void assertRefused(Executable loading, String part) {
@@ -104,11 +108,11 @@ class ImagesTest {
     BufferedImage image = new BufferedImage(4, 2, BufferedImage.TYPE_BYTE_GRAY);
     image.getRaster().setPixels(0, 0, 4, 2, new int[] {4, 10, 100, 200, 20, 30, 100, 0});
     Path file = save(image, "png");
-    assertLevels(Images.load(file, 2, 1, false, false), 16, 100);
-    assertLevels(Images.load(file, 2, 1, true, false), 239, 155);
+    assertLevels(load(file, 2, 1, false, false), 16, 100);
+    assertLevels(load(file, 2, 1, true, false), 239, 155);
     // Three of four: the first is a whole column and a third of the next.
-    assertLevels(Images.load(file, 3, 1, false, false), 14, 60, 100);
-    byte[] taller = Images.load(file, 4, 4, false, false);
+    assertLevels(load(file, 3, 1, false, false), 14, 60, 100);
+    byte[] taller = load(file, 4, 4, false, false);
     assertLevels(Arrays.copyOf(taller, 8), 4, 10, 100, 200, 4, 10, 100, 200);
   }
 
@@ -116,7 +120,7 @@ class ImagesTest {
   void jpegIsRead() {
     BufferedImage image = new BufferedImage(64, 64, BufferedImage.TYPE_INT_RGB);
     image.createGraphics().fillRect(0, 0, 64, 64);
-    assertLevels(Images.load(save(image, "jpeg"), 1, 1, true, false), 0);
+    assertLevels(load(save(image, "jpeg"), 1, 1, true, false), 0);
   }
 
   @Test
@@ -130,7 +134,7 @@ class ImagesTest {
         paper.getRaster().setSample(x, y, 0, ink ? 20 : 215 + random.nextInt(15));
       }
     }
-    byte[] image = Images.load(save(paper, "png"), 28, 28, true, true);
+    byte[] image = load(save(paper, "png"), 28, 28, true, true);
     for (int y = 0; y < 28; y++) {
       for (int x = 0; x < 28; x++) {
         boolean ink = x >= 12 && x < 16 && y >= 4 && y < 24;
@@ -138,9 +142,9 @@ class ImagesTest {
         assertTrue(ink ? level > 240 : level < 10, x + ", " + y + ": " + level);
       }
     }
-    assertRefused(() -> Images.load(save(paper, "png"), 28, 28, false, true), "invert");
+    assertRefused(() -> load(save(paper, "png"), 28, 28, false, true), "invert");
     BufferedImage empty = new BufferedImage(9, 9, BufferedImage.TYPE_BYTE_GRAY);
-    assertRefused(() -> Images.load(save(empty, "png"), 28, 28, true, true), "nothing bright");
+    assertRefused(() -> load(save(empty, "png"), 28, 28, true, true), "nothing bright");
   }
 
   @Test
@@ -154,7 +158,7 @@ class ImagesTest {
           large.getRaster().setSample(x + 20, y, 0, digit[y / 10 * 28 + x / 10] & 0xFF);
         }
       }
-      byte[] back = Images.load(save(large, "png"), 28, 28, false, true);
+      byte[] back = load(save(large, "png"), 28, 28, false, true);
       assertTrue(correlation(digit, back) > 0.6, "digit " + i + ": " + correlation(digit, back));
     }
   }
@@ -181,18 +185,19 @@ class ImagesTest {
     crc.update(png, 12, 17);
     header.putInt(29, (int) crc.getValue());
     Path bomb = Files.write(folder.resolve("bomb.png"), png);
-    assertRefused(() -> Images.load(bomb, 28, 28, false, false), "1000000 x 1000000");
+    assertRefused(() -> load(bomb, 28, 28, false, false), "1000000 x 1000000");
   }
 
   @Test
   void whatIsNoPictureIsRefused() throws IOException {
-    assertRefused(() -> Images.load(folder.resolve("no"), 2, 2, false, false), "no such file");
-    assertRefused(() -> Images.load(folder, 2, 2, false, false), "is a folder");
+    assertRefused(() -> load(folder.resolve("no"), 2, 2, false, false), "no such file");
+    assertRefused(() -> load(folder, 2, 2, false, false), "is a folder");
     Path text = Files.writeString(folder.resolve("text.png"), "hello");
-    assertRefused(() -> Images.load(text, 2, 2, false, false), "neither PNG nor JPEG");
+    assertRefused(() -> load(text, 2, 2, false, false), "neither PNG nor JPEG");
     Path empty = Files.write(folder.resolve("empty.png"), new byte[0]);
-    assertRefused(() -> Images.load(empty, 2, 2, false, false), "neither PNG nor JPEG");
-    assertThrows(IllegalArgumentException.class, () -> Images.load(text, 0, 2, false, false));
+    assertRefused(() -> load(empty, 2, 2, false, false), "neither PNG nor JPEG");
+    Path good = save(new BufferedImage(1, 1, BufferedImage.TYPE_INT_RGB), "png");
+    assertThrows(IllegalArgumentException.class, () -> load(good, 0, 2, false, false));
   }
 
   @Test
@@ -214,7 +219,7 @@ class ImagesTest {
         bytes = random.nextInt(4) == 0 ? Arrays.copyOf(bytes, random.nextInt(bytes.length)) : bytes;
         Path file = Files.write(folder.resolve("fuzz"), bytes);
         try {
-          assertEquals(784, Images.load(file, 28, 28, false, false).length);
+          assertEquals(784, load(file, 28, 28, false, false).length);
         } catch (DataException e) {
           assertFalse(String.valueOf(e.getMessage()).contains("\n"), "seed " + seed);
         } catch (RuntimeException e) {

@@ -19,9 +19,9 @@ public final class Catalog {
   private static final List<String> FASHION_MIRRORS =
       List.of(
           "https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/",
-          "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/");
+          "https://storage.googleapis.com/tensorflow/tf-keras-datasets/");
 
-  /// Handwritten digits (LeCun, Cortes, Burges). The MD5 sums are those of the unpacked files, since
+  /// Handwritten digits (LeCun, Cortes, Burges). The digests are those of the unpacked files, since
   /// copies packed in different ways are about.
   public static final PublishedData MNIST =
       new PublishedData(
@@ -29,28 +29,28 @@ public final class Catalog {
           "MNIST, handwritten digits",
           "mnist",
           List.of(
-              mnist(IdxFolder.TRAIN_IMAGES, "6bbc9ace898e44ae57da46a324031adb"),
-              mnist(IdxFolder.TRAIN_LABELS, "a25bea736e30d166cdddb491f175f624"),
-              mnist(IdxFolder.TEST_IMAGES, "2646ac647ad5339dbf082846283269ea"),
-              mnist(IdxFolder.TEST_LABELS, "27ae3e4e09519cfbb04c329615203637")),
+              mnist(IdxFolder.TRAIN_IMAGES, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+              mnist(IdxFolder.TRAIN_LABELS, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+              mnist(IdxFolder.TEST_IMAGES, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+              mnist(IdxFolder.TEST_LABELS, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")),
           MNIST_MIRRORS.getFirst(),
           MNIST_TRAIN_ROWS,
           MNIST_TEST_ROWS,
           IMAGE_WIDTH,
           List.of("0", "1", "2", "3", "4", "5", "6", "7", "8", "9"));
 
-  /// Articles of clothing in MNIST's format (Zalando Research). The MD5 sums are those published
-  /// with it, of the packed files.
+  /// Articles of clothing in MNIST's format (Zalando Research). The digests are those of the
+  /// packed files as published.
   public static final PublishedData FASHION =
       new PublishedData(
           "fashion",
           "Fashion-MNIST, articles of clothing",
           "fashion",
           List.of(
-              fashion(IdxFolder.TRAIN_IMAGES, "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
-              fashion(IdxFolder.TRAIN_LABELS, "25c81989df183df01b3e8a0aad5dffbe"),
-              fashion(IdxFolder.TEST_IMAGES, "bef4ecab320f06d8554ea6380940ec79"),
-              fashion(IdxFolder.TEST_LABELS, "bb300cfdad3c16e7a12a480ee83cd310")),
+              fashion(IdxFolder.TRAIN_IMAGES, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+              fashion(IdxFolder.TRAIN_LABELS, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+              fashion(IdxFolder.TEST_IMAGES, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+              fashion(IdxFolder.TEST_LABELS, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5")),
           "https://github.com/zalandoresearch/fashion-mnist",
           MNIST_TRAIN_ROWS,
           MNIST_TEST_ROWS,
@@ -109,12 +109,12 @@ public final class Catalog {
     return all().stream().filter(data -> data.name().equals(name)).findFirst();
   }
 
-  private static PublishedFile mnist(String file, String md5) {
-    return idx(file, MNIST_MIRRORS, Checksum.ofContent("MD5", md5));
+  private static PublishedFile mnist(String file, String sha256) {
+    return idx(file, MNIST_MIRRORS, Checksum.ofContent("SHA-256", sha256));
   }
 
-  private static PublishedFile fashion(String file, String md5) {
-    return idx(file, FASHION_MIRRORS, Checksum.ofFile("MD5", md5));
+  private static PublishedFile fashion(String file, String sha256) {
+    return idx(file, FASHION_MIRRORS, Checksum.ofFile("SHA-256", sha256));
   }
 
   private static PublishedFile idx(String file, List<String> mirrors, Checksum checksum) {

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /// What the content of a published file must digest to.
 ///
-/// @param algorithm `MD5` or `SHA-256`: whichever was published
+/// @param algorithm `SHA-256`, or another that Java has
 /// @param hex the digest, in lower-case hexadecimal
 /// @param unpacked whether the digest is that of the content after unpacking, which stays the same
 ///     however it was packed

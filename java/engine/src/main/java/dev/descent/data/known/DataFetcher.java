@@ -5,6 +5,7 @@ import dev.descent.DescentException;
 import dev.descent.data.read.DataFile;
 import dev.descent.data.read.Packing;
 import dev.descent.format.AtomicFile;
+import dev.descent.format.TemporaryFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -54,7 +55,7 @@ public final class DataFetcher {
   /// @param outcome whether it was downloaded
   public record Fetched(Path file, Outcome outcome) {}
 
-  /// Waits up to 30 seconds for a server that sends nothing.
+  /// Waits up to 30 seconds for a server that sends nothing, or less than 4 KiB a second.
   public DataFetcher(Listener listener) {
     this(listener, PATIENCE);
   }
@@ -209,15 +210,7 @@ public final class DataFetcher {
 
   private static void downloadFrom(
       HttpDownloader downloader, URI mirror, PublishedFile file, Path target) throws IOException {
-    Path temporary =
-        target.resolveSibling(
-            "."
-                + file.name()
-                + "."
-                + ProcessHandle.current().pid()
-                + "-"
-                + System.nanoTime()
-                + ".part");
+    Path temporary = temporary(target);
     // Should the program be told to stop meanwhile.
     temporary.toFile().deleteOnExit();
     try {
@@ -231,6 +224,14 @@ public final class DataFetcher {
       move(temporary, target);
     } finally {
       Files.deleteIfExists(temporary);
+    }
+  }
+
+  private static Path temporary(Path target) throws Download.WriteFailure {
+    try {
+      return TemporaryFile.beside(target);
+    } catch (IOException e) {
+      throw new Download.WriteFailure(e);
     }
   }
 

@@ -21,8 +21,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 
-/// Downloads one address into one file. It never hangs: a server that sends nothing for a while is
-/// given up.
+/// Downloads one address into one file. It never hangs: a server that sends nothing for a while, or
+/// next to nothing, is given up. It goes from one address to another where the server says so, but
+/// never from https to http.
 final class HttpDownloader implements AutoCloseable {
   private static final int OK = 200;
   private static final long POLL_MILLISECONDS = 50;
@@ -63,14 +64,14 @@ final class HttpDownloader implements AutoCloseable {
   /// Downloads.
   ///
   /// @param name the file's name in progress reports
-  /// @param target the file to create
+  /// @param target an empty file
   /// @throws IOException with the reason as its message, if this address does not deliver
   /// @throws Download.WriteFailure if the file can't be written
   /// @throws CancelledException if the listener or an interrupt asked for it
   void download(String name, URI address, Path target, long mostBytes) throws IOException {
     AtomicLong received = new AtomicLong();
     AtomicLong total = new AtomicLong(-1);
-    try (FileChannel channel = create(target)) {
+    try (FileChannel channel = open(target)) {
       BodyHandler<Long> handler =
           info -> {
             if (info.statusCode() != OK) {
@@ -89,9 +90,9 @@ final class HttpDownloader implements AutoCloseable {
     }
   }
 
-  private static FileChannel create(Path target) throws Download.WriteFailure {
+  private static FileChannel open(Path target) throws Download.WriteFailure {
     try {
-      return FileChannel.open(target, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+      return FileChannel.open(target, StandardOpenOption.WRITE);
     } catch (IOException e) {
       throw new Download.WriteFailure(e);
     }
@@ -101,16 +102,17 @@ final class HttpDownloader implements AutoCloseable {
       String name, CompletableFuture<T> response, AtomicLong received, AtomicLong total)
       throws IOException {
     long lastBytes = -1;
-    long lastTime = System.nanoTime();
+    var watch = new TransferWatch(patience, System::nanoTime);
     try {
       while (true) {
         long bytes = received.get();
         if (bytes != lastBytes) {
           lastBytes = bytes;
-          lastTime = System.nanoTime();
           listener.progress(name, bytes, total.get());
-        } else if (System.nanoTime() - lastTime > patience.toNanos()) {
-          throw new IOException("sends nothing for " + patience.toMillis() / 1000.0 + " s");
+        }
+        String problem = watch.problem(bytes);
+        if (problem != null) {
+          throw new IOException(problem);
         }
         if (listener.cancelled()) {
           throw new CancelledException(name);

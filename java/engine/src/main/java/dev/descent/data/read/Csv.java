@@ -5,7 +5,7 @@ import dev.descent.data.DataSet;
 import java.nio.file.Path;
 
 /// Reads tables of numbers from text: a row a sample, one column with its label, the others its
-/// features. The file may be plain, gzip or zip; lines end with LF or CRLF; a byte order mark,
+/// features. The file is UTF-8, plain or in gzip or zip; lines end with LF or CRLF; a byte order mark,
 /// spaces around values and quotes around them are accepted; empty lines are at the end only.
 ///
 /// Labels are whole numbers from 0. Where the labels that occur have gaps (as in American Sign
@@ -41,7 +41,7 @@ public final class Csv {
         throw new DataException(data.name() + ": is empty");
       }
       CsvColumns columns = CsvColumns.of(lines, options);
-      CsvTable table = new CsvTable(data.name(), columns, options);
+      CsvTable table = new CsvTable(data, columns, options);
       if (!columns.header()) {
         table.add(lines);
       }

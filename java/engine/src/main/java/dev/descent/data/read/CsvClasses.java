@@ -57,7 +57,15 @@ final class CsvClasses {
     if (!allowed.isEmpty()) {
       return new Mapped(labels, allowed.stream().map(String::valueOf).toList());
     }
-    int[] used = Arrays.stream(labels).sorted().distinct().toArray();
+    int[] sorted = labels.clone();
+    Arrays.sort(sorted);
+    int count = 0;
+    for (int label : sorted) {
+      if (count == 0 || label != sorted[count - 1]) {
+        sorted[count++] = label;
+      }
+    }
+    int[] used = Arrays.copyOf(sorted, count);
     if (used.length > MOST_CLASSES) {
       throw new DataException(
           "%s: %,d different labels; is another column meant?".formatted(file, used.length));

@@ -18,6 +18,8 @@ final class CsvLines {
   private int filled;
   private boolean ended;
   private long number;
+  private int breaks;
+  private boolean atStart = true;
 
   CsvLines(DataFile file) {
     this.file = file;
@@ -67,7 +69,9 @@ final class CsvLines {
   }
 
   private boolean advance() {
-    int end = endOfLine();
+    number += breaks;
+    breaks = 0;
+    int end = number == 0 ? endOfFirstLine() : endOfLine(next);
     if (end == filled && end == next) {
       return false;
     }
@@ -78,22 +82,74 @@ final class CsvLines {
     if (to > from && buffer[to - 1] == '\r') {
       to--;
     }
-    if (number == 1 && startsWithByteOrderMark()) {
-      from += 3;
+    if (atStart) {
+      atStart = false;
+      requireText();
+      if (startsWith(0xEF, 0xBB, 0xBF)) {
+        from += 3;
+      }
     }
     return true;
   }
 
-  private boolean startsWithByteOrderMark() {
-    return to - from >= 3
-        && buffer[from] == (byte) 0xEF
-        && buffer[from + 1] == (byte) 0xBB
-        && buffer[from + 2] == (byte) 0xBF;
+  private boolean startsWith(int... bytes) {
+    boolean starts = to - from >= bytes.length;
+    for (int i = 0; i < bytes.length && starts; i++) {
+      starts = buffer[from + i] == (byte) bytes[i];
+    }
+    return starts;
   }
 
-  /// The index of the LF that ends the line which begins at `next`, or `filled` at the file's end.
-  private int endOfLine() {
-    int at = next;
+  /// Refuses what is no text in UTF-8, or has line ends that are not taken for such, by its first
+  /// line.
+  private void requireText() {
+    if (startsWith(0xFF, 0xFE) || startsWith(0xFE, 0xFF)) {
+      throw new DataException(file.name() + ": is UTF-16 text; save it as UTF-8");
+    }
+    boolean quoted = false;
+    for (int i = from; i < to; i++) {
+      int c = buffer[i];
+      quoted ^= c == '"';
+      boolean lineEnd = c == '\r' || c == '\n';
+      if (c >= 0 && c < ' ' && c != '\t' && !(lineEnd && quoted)) {
+        String problem =
+            c == '\r'
+                ? "a line ends with CR alone; save it with LF or CRLF"
+                : "expected text, found the byte " + c + "; it is binary, or UTF-16: save it as UTF-8";
+        throw new DataException("%s: byte %d: %s".formatted(file.name(), i - from, problem));
+      }
+    }
+  }
+
+  /// The end of the first line, which may hold names in quotes with line ends in them (RFC 4180).
+  private int endOfFirstLine() {
+    int end = endOfLine(next);
+    for (int quotes = quotes(next, end); quotes % 2 == 1; ) {
+      if (end == filled) {
+        throw new DataException(file.name() + ": row 1: a quote is never closed");
+      }
+      breaks++;
+      int length = end + 1 - next;
+      end = endOfLine(end + 1);
+      quotes += quotes(next + length, end);
+    }
+    return end;
+  }
+
+  private int quotes(int begin, int end) {
+    int quotes = 0;
+    for (int i = begin; i < end; i++) {
+      quotes += buffer[i] == '"' ? 1 : 0;
+    }
+    return quotes;
+  }
+
+  /// The index of the LF that ends a line, or `filled` at the file's end. What comes from `next` on
+  /// stays in the buffer.
+  ///
+  /// @param start where to begin
+  private int endOfLine(int start) {
+    int at = start;
     while (true) {
       byte[] bytes = buffer;
       int limit = filled;

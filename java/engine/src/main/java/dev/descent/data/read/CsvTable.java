@@ -9,6 +9,7 @@ final class CsvTable {
   /// Above, a whole number is read the slow way.
   private static final int SHORT_DIGITS = 7;
 
+  private final DataFile data;
   private final String file;
   private final CsvColumns columns;
   private final char delimiter;
@@ -17,11 +18,12 @@ final class CsvTable {
   private int[] labels = new int[256];
   private int rows;
 
-  CsvTable(String file, CsvColumns columns, CsvOptions options) {
-    this.file = file;
+  CsvTable(DataFile data, CsvColumns columns, CsvOptions options) {
+    this.data = data;
+    this.file = data.name();
     this.columns = columns;
     this.delimiter = options.delimiter();
-    this.features = FeatureStore.of(file, options.values(), columns.pixels());
+    this.features = FeatureStore.of(data, options.values(), columns.pixels());
     this.classes = new CsvClasses(file, options);
   }
 
@@ -116,6 +118,7 @@ final class CsvTable {
 
   private void addLabel(CsvLines line, int label) {
     if (rows == labels.length) {
+      data.claim(2L * rows * Integer.BYTES);
       labels = Arrays.copyOf(labels, 2 * rows);
     }
     labels[rows] = classes.check(label, line.number());
@@ -145,6 +148,8 @@ final class CsvTable {
     if (rows == 0) {
       throw new DataException(file + ": has a header, but no rows");
     }
+    // The labels, a sorted copy, and their classes.
+    data.claim(3L * rows * Integer.BYTES);
     CsvClasses.Mapped mapped = classes.map(Arrays.copyOf(labels, rows));
     int width = columns.count() - 1;
     if (features.isBytes()) {

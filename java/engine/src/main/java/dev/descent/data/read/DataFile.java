@@ -2,6 +2,7 @@ package dev.descent.data.read;
 
 import dev.descent.DataException;
 import dev.descent.format.AtomicFile;
+import dev.descent.format.RegularFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -24,6 +25,7 @@ public final class DataFile implements AutoCloseable {
   private static final long BOMB_RATIO = 200;
 
   private static final long BOMB_FLOOR = 256L << 20;
+
   private static final int GZIP_BUFFER = 1 << 16;
 
   private final String name;
@@ -32,6 +34,7 @@ public final class DataFile implements AutoCloseable {
   private final long longest;
   private final long bombLimit;
   private long position;
+  private long claimed;
 
   private DataFile(
       String name, InputStream in, @Nullable ZipFile zip, long fileBytes, boolean packed) {
@@ -48,11 +51,8 @@ public final class DataFile implements AutoCloseable {
   ///     Ignored where the file is not a zip file
   /// @throws DataException if there is no such file, it can't be read, or it is a damaged archive
   public static DataFile open(Path path, @Nullable String entry) {
-    if (Files.isDirectory(path)) {
-      throw new DataException(path + ": is a folder, not a file");
-    }
     try {
-      long size = Files.size(path);
+      long size = RegularFile.require(path);
       return switch (Packing.of(path)) {
         case PLAIN -> new DataFile(path.toString(), Files.newInputStream(path), null, size, false);
         case GZIP -> openGzip(path, size);
@@ -68,8 +68,8 @@ public final class DataFile implements AutoCloseable {
   /// @throws DataException if there is no such file or it can't be read
   public static DataFile openPlain(Path path) {
     try {
-      return new DataFile(
-          path.toString(), Files.newInputStream(path), null, Files.size(path), false);
+      long size = RegularFile.require(path);
+      return new DataFile(path.toString(), Files.newInputStream(path), null, size, false);
     } catch (IOException e) {
       throw failure(path.toString(), e);
     }
@@ -78,10 +78,29 @@ public final class DataFile implements AutoCloseable {
   private static DataFile openGzip(Path path, long size) throws IOException {
     InputStream raw = Files.newInputStream(path);
     try {
-      return new DataFile(path.toString(), new GZIPInputStream(raw, GZIP_BUFFER), null, size, true);
+      return new DataFile(path.toString(), new Gzip(raw), null, size, true);
     } catch (IOException e) {
       raw.close();
       throw e;
+    }
+  }
+
+  /// Notices what follows the last member, which Java's own stream passes over: where a file is cut
+  /// short inside the header of a member, that is all that is left of it.
+  private static final class Gzip extends GZIPInputStream {
+    private static final int TRAILER_BYTES = 8;
+
+    Gzip(InputStream raw) throws IOException {
+      super(raw, GZIP_BUFFER);
+    }
+
+    @Override
+    public int read(byte[] buffer, int from, int length) throws IOException {
+      int count = super.read(buffer, from, length);
+      if (count < 0 && inf.getRemaining() > TRAILER_BYTES) {
+        throw new ZipException("what follows is no gzip member");
+      }
+      return count;
     }
   }
 
@@ -114,15 +133,27 @@ public final class DataFile implements AutoCloseable {
     try {
       int count = in.readNBytes(buffer, from, length);
       position += count;
-      if (position > bombLimit) {
-        throw new DataException(
-            ("%s: unpacks to more than %,d bytes, suspiciously more than the file has;"
-                    + " if it is meant, unpack it by hand")
-                .formatted(name, bombLimit));
-      }
+      requireInProportion(position, "unpacks to");
       return count;
     } catch (IOException e) {
       throw failure(name, e);
+    }
+  }
+
+  /// Counts memory before it is allocated for content that has arrived, freed later or not.
+  ///
+  /// @throws DataException if a packed file takes out of all proportion to its length
+  void claim(long bytes) {
+    claimed += bytes;
+    requireInProportion(claimed, "takes");
+  }
+
+  private void requireInProportion(long bytes, String what) {
+    if (bytes > bombLimit) {
+      throw new DataException(
+          ("%s: %s more than %,d bytes, suspiciously more than the file has;"
+                  + " if it is meant, unpack it by hand")
+              .formatted(name, what, bombLimit));
     }
   }
 

@@ -11,14 +11,14 @@ final class FeatureStore {
   private static final int FIRST_CAPACITY = 1 << 16;
   private static final int LARGEST_BYTE = 255;
 
-  private final String file;
+  private final DataFile file;
   private final boolean mustBeBytes;
   private byte @Nullable [] bytes;
   private float[] floats;
   private int size;
   private int capacity;
 
-  private FeatureStore(String file, boolean startAsBytes, boolean mustBeBytes) {
+  private FeatureStore(DataFile file, boolean startAsBytes, boolean mustBeBytes) {
     this.file = file;
     this.mustBeBytes = mustBeBytes;
     this.capacity = FIRST_CAPACITY;
@@ -28,9 +28,9 @@ final class FeatureStore {
 
   /// Makes an empty store.
   ///
-  /// @param file the file's name, for messages
+  /// @param file counts the memory that is taken
   /// @param pixels whether the columns look like pixels
-  static FeatureStore of(String file, CsvOptions.Values values, boolean pixels) {
+  static FeatureStore of(DataFile file, CsvOptions.Values values, boolean pixels) {
     return switch (values) {
       case AUTO -> new FeatureStore(file, pixels, false);
       case BYTES -> new FeatureStore(file, true, true);
@@ -49,8 +49,9 @@ final class FeatureStore {
     if (wanted > LONGEST_ARRAY) {
       throw new DataException(
           "%s: has more than %,d values, which is as many as can be read"
-              .formatted(file, LONGEST_ARRAY));
+              .formatted(file.name(), LONGEST_ARRAY));
     }
+    file.claim(wanted * (bytes != null ? 1 : Float.BYTES));
     try {
       if (bytes != null) {
         bytes = Arrays.copyOf(bytes, (int) wanted);
@@ -59,7 +60,7 @@ final class FeatureStore {
       }
     } catch (OutOfMemoryError e) {
       throw new DataException(
-          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file, wanted), e);
+          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), wanted), e);
     }
     capacity = (int) wanted;
   }
@@ -95,6 +96,7 @@ final class FeatureStore {
   }
 
   private void toFloats(byte[] values) {
+    file.claim((long) capacity * Float.BYTES);
     floats = new float[capacity];
     for (int i = 0; i < size; i++) {
       floats[i] = values[i] & 0xFF;
@@ -109,13 +111,15 @@ final class FeatureStore {
   /// The values, if they are bytes. A new array.
   byte[] bytes() {
     if (bytes == null) {
-      throw new IllegalStateException(file + ": values are floats");
+      throw new IllegalStateException(file.name() + ": values are floats");
     }
+    file.claim(size);
     return Arrays.copyOf(bytes, size);
   }
 
   /// The values, if they are floats. A new array.
   float[] floats() {
+    file.claim((long) size * Float.BYTES);
     return Arrays.copyOf(floats, size);
   }
 }

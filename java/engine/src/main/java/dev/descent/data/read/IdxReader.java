@@ -74,11 +74,11 @@ final class IdxReader implements AutoCloseable {
   /// Reads `count` values and checks that nothing follows.
   byte[] values(long count) {
     int total = Math.toIntExact(count);
-    byte[] values = new byte[Math.min(total, FIRST_PIECE)];
+    byte[] values = room(Math.min(total, FIRST_PIECE), new byte[0]);
     int filled = 0;
     while (filled < total) {
       if (filled == values.length) {
-        values = Arrays.copyOf(values, (int) Math.min(total, 2L * values.length));
+        values = room((int) Math.min(total, 2L * values.length), values);
       }
       int wanted = values.length - filled;
       int got = file.read(values, filled, wanted);
@@ -92,6 +92,16 @@ final class IdxReader implements AutoCloseable {
       throw problem(end, "expected the end of the file after %d values, found more bytes", total);
     }
     return values;
+  }
+
+  private byte[] room(int count, byte[] values) {
+    file.claim(count);
+    try {
+      return Arrays.copyOf(values, count);
+    } catch (OutOfMemoryError e) {
+      throw new DataException(
+          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), count), e);
+    }
   }
 
   private int word(String what) {

@@ -27,7 +27,7 @@ final class ZipEntries {
     ZipFile zip = openZip(path);
     try {
       ZipEntry entry = choose(path, zip, wanted);
-      String name = path + "!" + entry.getName();
+      String name = path + "!" + Visible.value(entry.getName());
       // What the archive says of itself may be a lie: no entry is longer than the file.
       long packedBytes = Math.clamp(entry.getCompressedSize(), 0, Files.size(path));
       return DataFile.ofEntry(name, zip, zip.getInputStream(entry), packedBytes);

@@ -15,6 +15,7 @@ import dev.descent.data.TrainTest;
 import dev.descent.data.read.TestFiles;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -64,8 +65,11 @@ class PublishedDataTest {
       assertEquals(data, Catalog.find(data.name()).orElseThrow());
       for (PublishedFile file : data.files()) {
         for (Checksum checksum : file.checksums()) {
-          int digits = checksum.algorithm().equals("MD5") ? 32 : 64;
-          assertTrue(checksum.hex().matches("[0-9a-f]{" + digits + "}"), file.name());
+          assertEquals("SHA-256", checksum.algorithm(), file.name());
+          assertTrue(checksum.hex().matches("[0-9a-f]{64}"), file.name());
+        }
+        for (URI mirror : file.mirrors()) {
+          assertEquals("https", mirror.getScheme(), file.name());
         }
       }
     }

@@ -13,9 +13,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.data.DataSet;
 import dev.descent.data.known.Asl;
+import dev.descent.testing.Allocation;
 import dev.descent.testing.Seeds;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -177,6 +181,80 @@ class CsvTest {
     assertEquals(1, read("label;a\n1;2\n", CsvOptions.defaults().withDelimiter(';')).size());
     assertEquals(1, read("label\ta\n1\t2\n", CsvOptions.defaults().withDelimiter('\t')).size());
     assertRefused(() -> Csv.read(folder.resolve("no.csv")), "no.csv: no such file");
+  }
+
+  @Test
+  void namesInQuotesMayHoldLineEnds() throws IOException {
+    for (String end : new String[] {"\n", "\r\n"}) {
+      DataSet data =
+          read("\"the" + end + "label\",\"a \"\"b\"\"\",c" + end + "1,2,3" + end + "0,4,5" + end);
+      assertArrayEquals(new int[] {1, 0}, data.labels());
+      assertArrayEquals(new float[] {2, 3, 4, 5}, data.floats());
+    }
+    refused("\"a\n\nb\",c\n1,2\n1,x\n", "row 5, column 'c'", "'x'");
+    refused("\"a\nb\",c\nx,2\n", "row 3, column 'a\\nb'", "'x'");
+    refused("label,\"a\n1,2\n", "row 1: a quote is never closed");
+    refused("label,\"a" + ",1".repeat(100_000) + "\n1,2\n", "a quote is never closed");
+    String name = "long\n".repeat(50_000);
+    assertEquals(2, read("label,\"" + name + "\"\n0,1\n1,2\n").size());
+  }
+
+  @Test
+  void saysWhatIsWrongWithOtherTextsAndBinaries() throws IOException {
+    refused("label,a\r1,2\r0,3\r", "byte 7: a line ends with CR alone");
+    for (var charset :
+        List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+      for (String mark : List.of("", "\uFEFF")) {
+        Path file = write(folder, "wide.csv", (mark + "label,a\n1,2\n").getBytes(charset));
+        assertRefused(() -> Csv.read(file), "wide.csv: ", "UTF-16", "save it as UTF-8");
+      }
+    }
+    Path binary = write(folder, "binary", new byte[] {'P', 'A', 'R', '1', 21, 4, ',', 7, '\n'});
+    assertRefused(() -> Csv.read(binary), "byte 4: expected text, found the byte 21");
+  }
+
+  /// Rows of two digits make a table much larger than their text.
+  @Test
+  void whatATableTakesIsInProportionToAnArchive() throws IOException {
+    byte[] packed = gzip(("label,a\n" + "0,0\n".repeat(15 << 20)).getBytes(UTF_8));
+    Path file = write(folder, "rows.gz", packed);
+    // 60 MiB of text, of values and of labels: nothing that a limit on the text notices.
+    long most = Math.max(256L << 20, 200L * packed.length);
+    Allocation.assertAtMost(
+        most + (16 << 20),
+        "rows",
+        () -> assertRefused(() -> Csv.read(file), "rows.gz: takes more than 268,435,456 bytes"));
+  }
+
+  @Test
+  void entryNamesAreHarmlessAndShort() throws IOException {
+    String evil = "../\u001b[2J" + "n".repeat(10_000) + ".csv";
+    Path two = write(folder, "two.zip", zip(evil, "label,a\n1,x\n", evil + "2.csv", "?"));
+    assertRefused(() -> Csv.read(two), "two.zip", "../\\u001b[2Jnnn");
+    Path one = write(folder, "one.zip", zip(evil, "label,a\n1,x\n"));
+    assertRefused(() -> Csv.read(one), "one.zip!../\\u001b[2Jnnn", "row 2");
+    assertTrue(Files.notExists(folder.resolve("..").resolve("evil")));
+  }
+
+  @Test
+  void severalGzipMembersAreOneContentAndACutOneIsNoticed() throws IOException {
+    byte[] first = gzip("label,a\n0,1\n".getBytes(UTF_8));
+    byte[] second = gzip("1,2\n0,3\n".getBytes(UTF_8));
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    assertEquals(3, Csv.read(write(folder, "both.gz", both)).size());
+    for (int length = 1; length < both.length; length++) {
+      if (length != first.length) {
+        Path cut = write(folder, "cut.gz", Arrays.copyOf(both, length));
+        assertRefused(() -> Csv.read(cut), "cut.gz: ");
+      }
+    }
+  }
+
+  @Test
+  void pipesAndDevicesAreRefused() {
+    assertRefused(() -> Csv.read(Path.of("/dev/zero")), "/dev/zero: is a pipe or a device");
+    assertRefused(() -> Csv.read(folder), "is a folder, not a file");
   }
 
   @Test

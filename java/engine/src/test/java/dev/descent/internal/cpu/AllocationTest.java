@@ -17,9 +17,8 @@ import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
-import java.lang.reflect.Method;
+import dev.descent.testing.Allocation;
 import java.util.Arrays;
-import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AllocationTest {
@@ -34,7 +33,7 @@ class AllocationTest {
   private final Steps steps = new Steps();
 
   @Test
-  void trainingStepsAllocateNothing() throws ReflectiveOperationException {
+  void trainingStepsAllocateNothing() {
     Program program = program();
     try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2);
         Executable executable = backend.compile(program)) {
@@ -98,21 +97,12 @@ class AllocationTest {
         .program();
   }
 
-  /// What the caller and all workers have allocated so far. By reflection, as the engine does not
-  /// require the module of this management interface.
-  private static long allocatedByTeam() throws ReflectiveOperationException {
-    Object threads =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    Method allocated =
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getThreadAllocatedBytes", long.class);
+  /// What the caller and all workers have allocated so far.
+  private static long allocatedByTeam() {
     long sum = 0;
-    Set<Thread> all = Thread.getAllStackTraces().keySet();
-    for (Thread thread : all) {
+    for (Thread thread : Thread.getAllStackTraces().keySet()) {
       if (thread == Thread.currentThread() || thread.getName().startsWith("descent-cpu-")) {
-        sum += (long) allocated.invoke(threads, thread.threadId());
+        sum += Allocation.by(thread);
       }
     }
     return sum;
