@@ -30,6 +30,10 @@ module dev.descent {
   exports dev.descent.internal.cpu.kernel to
       dev.descent.nativecpu,
       dev.descent.bench;
+  exports dev.descent.internal.device to
+      dev.descent.nativecpu,
+      dev.descent.cuda,
+      dev.descent.opencl;
   exports dev.descent.internal.fusion to
       dev.descent.cuda,
       dev.descent.opencl;

@@ -22,4 +22,12 @@ class ReferenceContractTest {
       return new ReferenceProvider().open(options);
     }
   }
+
+  @Nested
+  class Lifetimes extends LifetimeContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new ReferenceProvider().open(options);
+    }
+  }
 }

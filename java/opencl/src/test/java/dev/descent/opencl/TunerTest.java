@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
+import dev.descent.internal.device.Lifetime;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +41,9 @@ class TunerTest {
 
   /// The product as the device computes it; the trial finds it right.
   private float[] result(ProductTrial trial) {
-    try (var device = new TrialDevice(TestDevice.get(), new BinaryCache(folder));
+    try (var device =
+            new TrialDevice(
+                new Lifetime(OpenClProvider.NAME), TestDevice.get(), new BinaryCache(folder));
         Executable executable = trial.open(device, MatMulTile.single(1, 1))) {
       return trial.read(executable);
     }
@@ -51,7 +54,8 @@ class TunerTest {
     Device real = TestDevice.get();
     var trial = new ProductTrial(new ProductShape(33, 17, 9, false, false));
     int tooMany = (int) Math.min(1 << 20, 2 * real.maxGroup());
-    try (var device = new TrialDevice(real, new BinaryCache(folder))) {
+    try (var device =
+        new TrialDevice(new Lifetime(OpenClProvider.NAME), real, new BinaryCache(folder))) {
       assertThrows(
           DeviceException.class, () -> trial.open(device, MatMulTile.single(1, tooMany)).close());
       device.reopen();
