@@ -16,6 +16,8 @@ module dev.descent {
   exports dev.descent.report;
   exports dev.descent.train;
   exports dev.descent.internal to
+      dev.descent.nativecpu,
+      dev.descent.cuda,
       dev.descent.contract,
       dev.descent.opencl,
       dev.descent.cli,

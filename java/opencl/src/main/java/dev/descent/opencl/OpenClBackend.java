@@ -40,7 +40,7 @@ final class OpenClBackend extends DeviceBackend {
   @Override
   public Tuner tuner() {
     Device device = session.device();
-    return new OpenClTuner(life(), device, cache, TuningTables.ofUser().file(device));
+    return new OpenClTuner(life(), device, cache, TuningTables.ofUser());
   }
 
   @Override

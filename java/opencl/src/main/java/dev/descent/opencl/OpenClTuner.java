@@ -42,23 +42,24 @@ final class OpenClTuner implements Tuner {
   private final Lifetime owner;
   private final Device device;
   private final BinaryCache cache;
-  private final Path file;
+  private final TuningTables tables;
 
   /// @param owner that of the backend, which ends the search when it is closed
-  OpenClTuner(Lifetime owner, Device device, BinaryCache cache, Path file) {
+  OpenClTuner(Lifetime owner, Device device, BinaryCache cache, TuningTables tables) {
     this.owner = owner;
     this.device = device;
     this.cache = cache;
-    this.file = file;
+    this.tables = tables;
   }
 
   @Override
   public Path file() {
-    return file;
+    return tables.file(device);
   }
 
   @Override
   public String search(double seconds, Consumer<String> progress) {
+    owner.requireUsable();
     long start = System.nanoTime();
     try (var trials = new TrialDevice(owner, device, cache)) {
       Tuning tuning = new ElementwiseSearch(trials, progress).best(start, seconds * ELEMENTWISE);

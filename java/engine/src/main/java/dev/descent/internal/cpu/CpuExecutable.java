@@ -2,8 +2,6 @@ package dev.descent.internal.cpu;
 
 import dev.descent.DescentException;
 import dev.descent.DeviceException;
-import dev.descent.internal.device.DeviceExecutable;
-import dev.descent.internal.device.Lifetime;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.step.CompiledStep;
@@ -13,6 +11,8 @@ import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.step.Storage;
 import dev.descent.internal.cpu.step.Workspaces;
 import dev.descent.internal.cpu.team.WorkerTeam;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;

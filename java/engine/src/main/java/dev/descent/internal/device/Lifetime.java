@@ -71,7 +71,7 @@ public final class Lifetime {
   }
 
   /// How many executables are open.
-  public int executables() {
+  int executables() {
     lock.lock();
     try {
       return executables.size();

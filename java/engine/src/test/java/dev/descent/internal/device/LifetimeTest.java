@@ -10,7 +10,7 @@ import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Executable;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
-import dev.descent.program.ActivationOperation.Activate;
+import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;

@@ -54,7 +54,8 @@ public final class Storage {
     }
   }
 
-  public static DeviceException heapTooSmall(String backend, long needed, @Nullable Throwable cause) {
+  public static DeviceException heapTooSmall(
+      String backend, long needed, @Nullable Throwable cause) {
     Runtime runtime = Runtime.getRuntime();
     long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     return new DeviceException(
