@@ -17,6 +17,8 @@ module dev.descent {
   exports dev.descent.train;
   exports dev.descent.train.objective;
   exports dev.descent.internal to
+      dev.descent.nativecpu,
+      dev.descent.cuda,
       dev.descent.contract,
       dev.descent.opencl,
       dev.descent.cli,
@@ -31,6 +33,10 @@ module dev.descent {
   exports dev.descent.internal.cpu.kernel to
       dev.descent.nativecpu,
       dev.descent.bench;
+  exports dev.descent.internal.device to
+      dev.descent.nativecpu,
+      dev.descent.cuda,
+      dev.descent.opencl;
   exports dev.descent.internal.fusion to
       dev.descent.cuda,
       dev.descent.opencl;

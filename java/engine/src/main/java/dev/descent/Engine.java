@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// Not thread-safe: one thread at a time.
+/// For one thread at a time, but for [#close]. What several threads do on the device runs one after the other.
 public final class Engine implements AutoCloseable {
   /// The name with which the engine chooses a backend itself.
   public static final String AUTO = "auto";
@@ -254,7 +254,8 @@ public final class Engine implements AutoCloseable {
     return new Evaluator(backend, model).predict(data);
   }
 
-  /// Closes the device and frees all of its memory. Idempotent.
+  /// Closes the device and frees all of its memory. Idempotent, and safe at any moment: it waits for the
+  /// device's current work, and a thread that trains or predicts gets an [IllegalStateException].
   @Override
   public void close() {
     backend.close();

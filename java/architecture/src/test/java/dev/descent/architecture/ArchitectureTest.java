@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Test;
 final class ArchitectureTest {
   private static final String CPU = "dev.descent.internal.cpu..";
   private static final String VECTOR = "dev.descent.internal.cpu.vector..";
+  private static final String DEVICE = "dev.descent.internal.device..";
   private static final String REFERENCE = "dev.descent.internal.reference..";
   private static final String CLI = "dev.descent.cli..";
   private static final String BENCH = "dev.descent.bench..";
@@ -166,6 +167,25 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat(
                 resideInAPackage(CPU).and(DescribedPredicate.not(name(MACHINE_CEILING)))));
+  }
+
+  @Test
+  void whatBackendsShareIsForBackendsAlone() {
+    check(
+        noClasses()
+            .that(
+                OURS.and(
+                    DescribedPredicate.not(
+                        resideInAnyPackage(
+                            DEVICE,
+                            CPU,
+                            REFERENCE,
+                            NATIVE,
+                            "dev.descent.cuda..",
+                            "dev.descent.opencl.."))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(DEVICE));
   }
 
   @Test

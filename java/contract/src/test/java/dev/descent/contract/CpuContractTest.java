@@ -38,4 +38,20 @@ class CpuContractTest {
       return new CpuProvider().open(options);
     }
   }
+
+  @Nested
+  class Faults extends FaultContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new CpuProvider().open(options);
+    }
+  }
+
+  @Nested
+  class Lifetimes extends LifetimeContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new CpuProvider().open(options);
+    }
+  }
 }

@@ -30,4 +30,12 @@ class ReferenceContractTest {
       return new ReferenceProvider().open(options);
     }
   }
+
+  @Nested
+  class Lifetimes extends LifetimeContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new ReferenceProvider().open(options);
+    }
+  }
 }

@@ -1,8 +1,10 @@
 package dev.descent.cuda;
 
+import dev.descent.internal.device.DeviceCommand;
+
 /// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, or a
 /// product by cuBLAS.
-sealed interface Command permits KernelCommand, CublasProduct {
+sealed interface Command extends DeviceCommand permits KernelCommand, CublasProduct {
   /// How a kernel's launch is shared out.
   ///
   /// @param x blocks in the first dimension
@@ -28,10 +30,4 @@ sealed interface Command permits KernelCommand, CublasProduct {
   /// @param last whether no other repetition of the step follows at once
   /// @throws dev.descent.DeviceException with what [#describe] says, if it is refused
   void launch(Session session, boolean last);
-
-  /// The operation with its shapes, for messages and explanations.
-  String operation();
-
-  /// What is done, and how.
-  String describe();
 }

@@ -1,9 +1,11 @@
 package dev.descent.cuda;
 
 import dev.descent.DeviceException;
-import dev.descent.backend.Executable;
 import dev.descent.backend.KernelTime;
 import dev.descent.backend.Precision;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Faults;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
@@ -11,45 +13,32 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /// A program compiled for a GPU: its memory in one piece, and for each step a graph of kernels over it.
-final class CudaExecutable implements Executable {
+final class CudaExecutable extends DeviceExecutable<StepGraph> {
   /// Set to 1, kernels run one by one, and a failure names the one that failed.
   static final String BLOCKING_VARIABLE = "DESCENT_CUDA_BLOCKING";
 
-  /// How a fault in the data reads, by the number that `common.cuh` gives it.
-  private static final List<String> FAULTS =
-      List.of(
-          "an unknown fault",
-          "the row order or the cursor is outside the data",
-          "a label is outside the classes",
-          "the slot is outside the slots");
-
   private final Session session;
-  private final Program program;
   private final boolean blocking = "1".equals(System.getenv(BLOCKING_VARIABLE));
   private final Arena arena = Arena.ofShared();
   private final List<Command> commands = new ArrayList<>();
-  private final Map<String, StepGraph> steps = new HashMap<>();
+  private final List<StepGraph> graphs = new ArrayList<>();
   private final DeviceMemory memory;
-  private boolean failed;
-  private boolean closed;
 
   CudaExecutable(
+      Lifetime life,
       Session session,
       Modules modules,
       Tuning tuning,
       Precision precision,
       @Nullable Cublas cublas,
       Program program) {
+    super(life, program);
     this.session = session;
-    this.program = program;
-    this.memory = allocate(tuning, cublas);
+    this.memory = allocate(program, tuning, cublas);
     boolean compiled = false;
     try {
       var kernels = new Kernels(modules, memory, arena, tuning);
@@ -57,7 +46,9 @@ final class CudaExecutable implements Executable {
       for (Program.Step step : program.steps()) {
         int first = commands.size();
         compiler.compile(step.operations());
-        steps.put(step.name(), new StepGraph(session, commands.subList(first, commands.size())));
+        var graph = new StepGraph(session, commands.subList(first, commands.size()));
+        graphs.add(graph);
+        add(step.name(), graph);
       }
       if (cublas != null) {
         warmUp();
@@ -82,7 +73,7 @@ final class CudaExecutable implements Executable {
     memory.clear();
   }
 
-  private DeviceMemory allocate(Tuning tuning, @Nullable Cublas cublas) {
+  private DeviceMemory allocate(Program program, Tuning tuning, @Nullable Cublas cublas) {
     try {
       return new DeviceMemory(session, layout(program, tuning, cublas));
     } catch (DeviceException e) {
@@ -111,50 +102,33 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
-  public Program program() {
-    return program;
+  protected void attach() {
+    session.enter();
   }
 
   @Override
-  public void run(String step, int times) {
-    requireUsable();
-    if (times < 0) {
-      throw new IllegalArgumentException("times " + times + " is negative");
+  protected void run(String name, StepGraph graph, int times) {
+    if (blocking) {
+      graph.runSingly(times);
+    } else {
+      graph.run(times);
     }
-    StepGraph graph = step(step);
-    if (times == 0) {
-      return;
-    }
-    requireNoFault(
-        step,
-        guarded(() -> {
-          if (blocking) {
-            graph.runSingly(times);
-          } else {
-            graph.run(times);
-          }
-          return memory.awaitStatus(graph.what());
-        }));
+    requireNoFault(name, graph.what());
   }
 
   /// The kernels run one by one, outside of any graph.
   @Override
-  public List<KernelTime> profile(String step, int times) {
-    requireUsable();
-    List<Command> timed = step(step).commands();
+  protected List<KernelTime> profile(String name, StepGraph graph, int times) {
+    List<Command> timed = graph.commands();
     double[] seconds = new double[timed.size()];
-    requireNoFault(
-        step,
-        guarded(() -> {
-          try (EventTimer timer = new EventTimer(session)) {
-            for (int time = 0; time < times; time++) {
-              for (int i = 0; i < seconds.length; i++) {
-                seconds[i] += timer.time(timed.get(i));
-              }
-            }
-          }
-          return memory.awaitStatus(step);
-        }));
+    try (EventTimer timer = new EventTimer(session)) {
+      for (int time = 0; time < times; time++) {
+        for (int i = 0; i < seconds.length; i++) {
+          seconds[i] += timer.time(timed.get(i));
+        }
+      }
+    }
+    requireNoFault(name, graph.what());
     List<KernelTime> result = new ArrayList<>();
     for (int i = 0; i < seconds.length; i++) {
       // Nobody counts the operations and the bytes yet.
@@ -163,49 +137,23 @@ final class CudaExecutable implements Executable {
     return result;
   }
 
-  /// @param report what kernels left in the status word
-  private void requireNoFault(String step, int report) {
-    if (report != 0) {
-      failed = true;
-      String operation = commands.get(report / 4).operation();
-      throw new DeviceException(
-          "cuda: step %s: %s: %s".formatted(step, operation, FAULTS.get(report % 4)));
-    }
+  private void requireNoFault(String step, String what) {
+    Faults.require(memory.awaitStatus(what), CudaProvider.NAME, step, commands);
   }
 
   @Override
-  public void write(Tensor tensor, MemorySegment source) {
-    requireUsable();
-    guarded(() -> {
-      memory.write(tensor, source);
-      return true;
-    });
+  protected void upload(Tensor tensor, MemorySegment source) {
+    memory.write(tensor, source);
   }
 
   @Override
-  public void read(Tensor tensor, MemorySegment target) {
-    requireUsable();
-    guarded(() -> {
-      memory.read(tensor, target);
-      return true;
-    });
-  }
-
-  /// After a failure nothing that lies on the device can be relied on.
-  private <T> T guarded(Supplier<T> call) {
-    try {
-      session.enter();
-      return call.get();
-    } catch (DeviceException e) {
-      failed = true;
-      throw e;
-    }
+  protected void download(Tensor tensor, MemorySegment target) {
+    memory.read(tensor, target);
   }
 
   @Override
-  public List<String> explain(String step) {
-    requireUsable();
-    return step(step).commands().stream().map(Command::describe).toList();
+  protected List<String> describe(StepGraph graph) {
+    return graph.commands().stream().map(Command::describe).toList();
   }
 
   @Override
@@ -214,37 +162,10 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      if (!session.isClosed()) {
-        session.release();
-        steps.values().forEach(StepGraph::close);
-        memory.close();
-      }
-      arena.close();
-    }
-  }
-
-  boolean isClosed() {
-    return closed;
-  }
-
-  private StepGraph step(String name) {
-    StepGraph graph = steps.get(name);
-    if (graph == null) {
-      throw new IllegalArgumentException("no step " + name + "; there are " + steps.keySet());
-    }
-    return graph;
-  }
-
-  private void requireUsable() {
-    if (closed) {
-      throw new IllegalStateException("this executable or its backend is closed");
-    }
-    session.requireUsable();
-    if (failed) {
-      throw new IllegalStateException("this executable has failed and can only be closed");
-    }
+  protected void release() {
+    session.release();
+    graphs.forEach(StepGraph::close);
+    memory.close();
+    arena.close();
   }
 }

@@ -49,18 +49,12 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public List<DeviceReport> devices() {
-    Devices devices = Devices.get();
-    if (devices.list().isEmpty()) {
-      return List.of(new DeviceReport(NAME, false, devices.reason()));
-    }
-    return devices.list().stream()
-        .map(d -> new DeviceReport(NAME + ":" + d.number(), d.isUsable(), d.describe()))
-        .toList();
+    return Devices.get().reports(Device::describe);
   }
 
   @Override
   public Backend open(BackendOptions options) {
-    Device device = device(options.device());
+    Device device = Devices.get().get(options.device());
     if (options.precision() == Precision.TF32 && device.capability() < Device.TF32_CAPABILITY) {
       throw new BackendUnavailableException(
           "cuda:%d: %s has compute capability %d.%d, and tf32 needs %d.%d; take --precision fp32"
@@ -77,22 +71,5 @@ public final class CudaProvider implements BackendProvider {
         Tuning.of(device),
         options.precision(),
         options.matMul() == MatMulLibrary.CUBLAS ? CublasLibrary.get() : null);
-  }
-
-  private static Device device(int number) {
-    Devices devices = Devices.get();
-    if (devices.list().isEmpty()) {
-      throw new BackendUnavailableException("cuda: " + devices.reason());
-    }
-    if (number >= devices.list().size()) {
-      throw new BackendUnavailableException(
-          "backend cuda has %d device%s, from 0, not %d"
-              .formatted(devices.list().size(), devices.list().size() == 1 ? "" : "s", number));
-    }
-    Device device = devices.list().get(number);
-    if (!device.isUsable()) {
-      throw new BackendUnavailableException("cuda:%d: %s".formatted(number, device.describe()));
-    }
-    return device;
   }
 }

@@ -1,5 +1,7 @@
 package dev.descent.cuda;
 
+import dev.descent.internal.device.FoundDevices;
+
 /// One GPU, and what the backend needs to know of it.
 ///
 /// @param number as the driver counts
@@ -17,19 +19,21 @@ record Device(
     long memoryBytes,
     int maxSharedBytes,
     String driver,
-    String unusable) {
+    String unusable)
+    implements FoundDevices.Found {
   /// What the kernels are built for at least.
   static final int LEAST_CAPABILITY = 75;
 
   /// Where tensor cores take TF32.
   static final int TF32_CAPABILITY = 80;
 
-  boolean isUsable() {
+  @Override
+  public boolean isUsable() {
     return unusable.isEmpty();
   }
 
-  /// One line for `descent devices`.
-  String describe() {
+  @Override
+  public String describe() {
     String line =
         "%s; %s; %s; %.1f GiB"
             .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);

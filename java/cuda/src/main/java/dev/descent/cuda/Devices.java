@@ -6,6 +6,7 @@ import static jcuda.driver.JCudaDriver.cuDeviceGetCount;
 import static jcuda.driver.JCudaDriver.cuDeviceGetName;
 import static jcuda.driver.JCudaDriver.cuDeviceTotalMem;
 
+import dev.descent.internal.device.FoundDevices;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,49 +23,35 @@ final class Devices {
   /// What the simulator calls its device.
   private static final String SIMULATOR = "cudasim";
 
-  private static @Nullable Devices found;
+  private static @Nullable FoundDevices<Device> found;
 
-  private final List<Device> list;
-  private final String reason;
-
-  private Devices(List<Device> list, String reason) {
-    this.list = List.copyOf(list);
-    this.reason = reason;
-  }
+  private Devices() {}
 
   /// Looks for devices at the first call.
-  static synchronized Devices get() {
+  static synchronized FoundDevices<Device> get() {
     if (found == null) {
       // The driver first: without one, kernels are not built either, and would be no use.
       String missing = Driver.get().reason();
       if (missing.isEmpty()) {
         missing = KernelImages.missing();
       }
-      found = missing.isEmpty() ? search() : new Devices(List.of(), missing);
+      found = missing.isEmpty() ? search() : FoundDevices.none(CudaProvider.NAME, missing);
     }
     return found;
   }
 
-  List<Device> list() {
-    return list;
-  }
-
-  /// Why there is no device; an empty text where there is one.
-  String reason() {
-    return reason;
-  }
-
-  private static Devices search() {
+  private static FoundDevices<Device> search() {
     int[] count = new int[1];
     int code = cuDeviceGetCount(count);
     if (code != CUresult.CUDA_SUCCESS || count[0] == 0) {
-      return new Devices(List.of(), "the NVIDIA driver lists no GPU: " + CUresult.stringFor(code));
+      return FoundDevices.none(
+          CudaProvider.NAME, "the NVIDIA driver lists no GPU: " + CUresult.stringFor(code));
     }
     List<Device> devices = new ArrayList<>();
     for (int i = 0; i < count[0]; i++) {
       devices.add(device(i));
     }
-    return new Devices(devices, "");
+    return new FoundDevices<>(CudaProvider.NAME, devices, "");
   }
 
   private static Device device(int number) {

@@ -72,8 +72,9 @@ final class Driver {
     return Natives.load();
   }
 
+  /// Whether the system can load a library.
   @SuppressWarnings("restricted")
-  private static boolean exists(String name) {
+  static boolean exists(String name) {
     try (Arena arena = Arena.ofConfined()) {
       SymbolLookup.libraryLookup(name, arena);
       return true;

@@ -10,17 +10,16 @@ import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 
 import dev.descent.BackendUnavailableException;
 import dev.descent.DeviceException;
+import dev.descent.internal.device.Lifetime;
 import java.util.Set;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUctx_flags;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
-import org.jspecify.annotations.Nullable;
 
 /// An opened GPU: a context of its own and one stream, which runs everything in order. One thread at a
-/// time uses it; whoever comes from outside calls [#enter] first, since a context is bound to a
-/// thread.
+/// time uses it, within its [Lifetime], and calls [#enter] first, since a context is bound to a thread.
 final class Session implements AutoCloseable {
   /// After these the context is lost: every later call fails with the same code.
   private static final Set<Integer> STICKY =
@@ -40,12 +39,13 @@ final class Session implements AutoCloseable {
   private final Device device;
   private final CUcontext context = new CUcontext();
   private final StreamPointer stream = new StreamPointer();
-  private @Nullable String lost;
-  private boolean closed;
+  private final Lifetime life;
 
+  /// @param life is lost with the context
   /// @throws BackendUnavailableException if the driver refuses
-  Session(Device device) {
+  Session(Device device, Lifetime life) {
     this.device = device;
+    this.life = life;
     var handle = new CUdevice();
     cuDeviceGet(handle, device.number());
     // A thread that waits leaves the processor to others.
@@ -106,33 +106,16 @@ final class Session implements AutoCloseable {
     String message =
         "cuda: %s failed on %s: %s".formatted(what, device.name(), CUresult.stringFor(code));
     if (STICKY.contains(code)) {
-      lost = message;
+      life.lose(message);
     }
     return new DeviceException(message);
   }
 
-  /// @throws IllegalStateException if this is closed or lost
-  void requireUsable() {
-    if (closed) {
-      throw new IllegalStateException("the cuda backend is closed");
-    }
-    if (lost != null) {
-      throw new IllegalStateException("the cuda backend can only be closed: " + lost);
-    }
-  }
-
-  boolean isClosed() {
-    return closed;
-  }
-
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      cuCtxSetCurrent(context);
-      cuStreamDestroy(stream);
-      // Frees what is left, modules too, also where it is lost.
-      cuCtxDestroy(context);
-    }
+    cuCtxSetCurrent(context);
+    cuStreamDestroy(stream);
+    // Frees what is left, modules too, also where it is lost.
+    cuCtxDestroy(context);
   }
 }

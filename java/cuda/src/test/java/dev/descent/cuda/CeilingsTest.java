@@ -7,6 +7,7 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Ceilings;
 import dev.descent.backend.Precision;
+import dev.descent.internal.device.Lifetime;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -16,7 +17,7 @@ class CeilingsTest {
   @EnumSource(names = {"FP32", "TF32"})
   void bothAreMeasured(Precision precision) {
     Device device = TestDevice.get();
-    try (Session session = new Session(device)) {
+    try (Session session = new Session(device, new Lifetime(CudaProvider.NAME))) {
       var tuning = new Tuning(1, Tuning.of(device).tiles(), 64, 16);
       var measurement = new CeilingMeasurement(session, new Modules(session), tuning, precision);
       Ceilings ceilings = measurement.measure(1e-3, 1e-6, 100_000);

@@ -7,6 +7,7 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
 import dev.descent.contract.OtherJvm;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.DType;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
@@ -40,7 +41,8 @@ class ModulesTest {
         executable.read(out, MemorySegment.ofArray(product));
         System.out.println(List.of(product[0], product[1], product[2], product[3]));
       }
-      try (Session session = new Session(Devices.get().list().getFirst())) {
+      try (Session session =
+          new Session(Devices.get().list().getFirst(), new Lifetime(CudaProvider.NAME))) {
         var modules = new Modules(session);
         tell(modules, KernelImages.MATMUL_TF32, "matmul_tf32_64_nn");
         tell(modules, KernelImages.MATMUL, "matmul_64_nn");

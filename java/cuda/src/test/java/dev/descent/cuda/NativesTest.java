@@ -2,24 +2,16 @@ package dev.descent.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.contract.OtherJvm;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -27,50 +19,6 @@ import org.junit.jupiter.api.io.TempDir;
 /// The unpacked library is what the jar has, whatever lay there before and whoever unpacks at the same time.
 class NativesTest {
   @TempDir private Path base;
-
-  private final byte[] library = "the library's bytes".getBytes(StandardCharsets.UTF_8);
-
-  @Test
-  void itLiesInAFolderForThisUserAlone() throws IOException {
-    Path folder = Natives.unpack(base, library);
-    assertEquals(base, folder.getParent());
-    assertEquals(
-        PosixFilePermissions.fromString("rwx------"), Files.getPosixFilePermissions(folder));
-    assertArrayEquals(library, Files.readAllBytes(folder.resolve(Natives.LIBRARY)));
-    assertEquals(folder, Natives.unpack(base, library));
-    assertNotEquals(folder, Natives.unpack(base, new byte[] {1}));
-  }
-
-  @Test
-  void aFileThatWasTamperedWithIsReplaced() throws IOException {
-    Path file = Natives.unpack(base, library).resolve(Natives.LIBRARY);
-    for (String content : List.of("", "the library's byteS", "something else, and longer")) {
-      Files.writeString(file, content);
-      Natives.unpack(base, library);
-      assertArrayEquals(library, Files.readAllBytes(file));
-    }
-    Files.delete(file);
-    Files.createSymbolicLink(file, Files.writeString(base.resolve("elsewhere"), "other bytes"));
-    Natives.unpack(base, library);
-    assertArrayEquals(library, Files.readAllBytes(file));
-    assertEquals("other bytes", Files.readString(base.resolve("elsewhere")));
-  }
-
-  @Test
-  void severalUnpackAtTheSameTime() throws IOException, InterruptedException, ExecutionException {
-    try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      List<Future<Path>> folders = new ArrayList<>();
-      for (int i = 0; i < 40; i++) {
-        folders.add(threads.submit(() -> Natives.unpack(base, library)));
-      }
-      for (Future<Path> folder : folders) {
-        assertArrayEquals(library, Files.readAllBytes(folder.get().resolve(Natives.LIBRARY)));
-      }
-    }
-    try (Stream<Path> left = Files.walk(base)) {
-      assertTrue(left.noneMatch(p -> p.toString().endsWith(".new")));
-    }
-  }
 
   /// What runs in other JVMs: unpacks and loads.
   static final class Loading {
@@ -113,26 +61,16 @@ class NativesTest {
     return base.resolve("cache");
   }
 
-  /// The library in the cache, beside which there is nothing but the lock.
+  /// The library in the cache, beside which there is nothing.
   private Path onlyCopy(byte[] library) throws IOException {
     try (Stream<Path> all = Files.walk(cache())) {
       List<Path> files = all.filter(p -> !Files.isDirectory(p)).sorted().toList();
       assertEquals(
-          List.of(Natives.LIBRARY, "lock"),
-          files.stream().map(p -> p.getFileName().toString()).toList());
+          List.of(Natives.LIBRARY), files.stream().map(p -> p.getFileName().toString()).toList());
       Path file = files.getFirst();
       assertTrue(Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS));
       assertArrayEquals(library, Files.readAllBytes(file));
       return file;
     }
-  }
-
-  @Test
-  void aFolderThatCannotBeWrittenToIsNotNeeded() throws IOException {
-    Path file = Files.createFile(base.resolve("file"));
-    Path folder = Natives.unpack(file.resolve("cache"), library);
-    assertArrayEquals(library, Files.readAllBytes(folder.resolve(Natives.LIBRARY)));
-    Files.delete(folder.resolve(Natives.LIBRARY));
-    Files.delete(folder);
   }
 }

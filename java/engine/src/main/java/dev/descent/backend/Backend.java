@@ -3,8 +3,8 @@ package dev.descent.backend;
 import dev.descent.program.Program;
 import org.jspecify.annotations.Nullable;
 
-/// An opened device that compiles and runs programs. Made by a [BackendProvider]; used by one thread
-/// at a time.
+/// An opened device that compiles and runs programs. Made by a [BackendProvider]. Calls of several threads
+/// run one after the other; once this is closed, they throw [IllegalStateException].
 public interface Backend extends AutoCloseable {
   /// What this runs on, for the first line of every run.
   DeviceInfo device();
@@ -28,7 +28,8 @@ public interface Backend extends AutoCloseable {
     return null;
   }
 
-  /// Closes the device, and every executable of it that is still open. Idempotent.
+  /// Closes the device, and every executable of it that is still open, once the call that another thread runs
+  /// has ended. Idempotent.
   @Override
   void close();
 }

@@ -8,8 +8,8 @@ import java.util.List;
 /// A [Program] compiled for a device, together with the device memory of its buffers, which starts
 /// out as zeros.
 ///
-/// Not thread-safe: one thread at a time, the one that made the backend. After a
-/// [dev.descent.DeviceException] only [#close] may be called.
+/// Calls of several threads run one after the other. After a [dev.descent.DeviceException], and once this or
+/// its backend is closed, every call but [#close] throws [IllegalStateException].
 public interface Executable extends AutoCloseable {
   /// The program that this was compiled from.
   Program program();
@@ -54,7 +54,7 @@ public interface Executable extends AutoCloseable {
   /// space.
   long memoryBytes();
 
-  /// Frees the device memory. Idempotent.
+  /// Frees the device memory, once the call that another thread runs has ended. Idempotent.
   @Override
   void close();
 }

@@ -1,9 +1,10 @@
 package dev.descent.nativecpu;
 
+import dev.descent.internal.UserCache;
+import dev.descent.internal.device.NativeFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /// @param reason why not, and what to do; empty if it can
 record Natives(@Nullable NativeLibrary library, String reason) {
   private static final String FOLDER = "META-INF/native/linux-x86_64/";
-  private static final String LIBRARY = FOLDER + "libdescent_cpu.so";
+  private static final String FILE = "libdescent_cpu.so";
 
   /// What a build without compilers leaves in the library's place: a line that says what it lacked.
   private static final String MISSING = FOLDER + "missing.txt";
@@ -29,16 +30,16 @@ record Natives(@Nullable NativeLibrary library, String reason) {
           find(
               System.getProperty("os.name", ""),
               System.getProperty("os.arch", ""),
-              Unpacker.ofUser());
+              UserCache.folder());
     }
     return found;
   }
 
-  static Natives find(String system, String processor, Unpacker unpacker) {
+  static Natives find(String system, String processor, @Nullable Path cache) {
     if (!system.equals("Linux") || !processor.equals("amd64")) {
       return missing("needs Linux on amd64, and this is %s on %s".formatted(system, processor));
     }
-    byte[] content = resource(LIBRARY);
+    byte[] content = resource(FOLDER + FILE);
     if (content == null) {
       byte[] why = resource(MISSING);
       return missing(
@@ -46,38 +47,19 @@ record Natives(@Nullable NativeLibrary library, String reason) {
               ? "no library on the class path; add descent-native with the classifier " + CLASSIFIER
               : new String(why, StandardCharsets.UTF_8).strip());
     }
-    return load(content, unpacker);
+    return load(content, cache);
   }
 
-  /// Loads the library from the cache or, where that can't be written to or loaded from, from a
-  /// temporary folder.
-  static Natives load(byte[] content, Unpacker unpacker) {
+  /// @param cache the user's cache, or null where there is none
+  static Natives load(byte[] content, @Nullable Path cache) {
     try {
-      return usable(NativeLibrary.load(unpacker.unpack(content)));
+      return usable(
+          NativeFile.load(cache, NativeProvider.NAME, FILE, content, NativeLibrary::load));
     } catch (IllegalCallerException _) {
       return missing(
           "start java with --enable-native-access=ALL-UNNAMED (or =dev.descent.nativecpu)");
-    } catch (IOException | UnsatisfiedLinkError cache) {
-      try {
-        return usable(loadTemporary(content));
-      } catch (IOException | UnsatisfiedLinkError e) {
-        return missing(
-            "the library can't be loaded: %s; nor from the cache: %s"
-                .formatted(why(e), why(cache)));
-      }
-    }
-  }
-
-  /// The file is not needed once it is loaded.
-  private static NativeLibrary loadTemporary(byte[] content) throws IOException {
-    Path folder = Files.createTempDirectory("descent-native-");
-    Path file = folder.resolve("libdescent_cpu.so");
-    try {
-      Files.write(file, content);
-      return NativeLibrary.load(file);
-    } finally {
-      Files.deleteIfExists(file);
-      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      return missing("the library can't be loaded: " + e.getMessage());
     }
   }
 
@@ -89,12 +71,6 @@ record Natives(@Nullable NativeLibrary library, String reason) {
 
   private static Natives missing(String reason) {
     return new Natives(null, reason);
-  }
-
-  private static String why(Throwable e) {
-    String message = e.getMessage();
-    String kind = e instanceof IOException ? e.getClass().getSimpleName() + ": " : "";
-    return kind + (message == null ? "no reason given" : message.lines().findFirst().orElse(""));
   }
 
   /// Not by the class: within a named module it would see that module's own jar only.

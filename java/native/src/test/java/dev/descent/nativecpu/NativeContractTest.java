@@ -3,7 +3,9 @@ package dev.descent.nativecpu;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.contract.ExecutableContract;
+import dev.descent.contract.FaultContract;
 import dev.descent.contract.GradientContract;
+import dev.descent.contract.LifetimeContract;
 import dev.descent.contract.OperationContract;
 import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
@@ -61,6 +63,22 @@ class NativeContractTest {
     @Override
     protected Backend open(BackendOptions options) {
       return TestNatives.openBf16(options);
+    }
+  }
+
+  @Nested
+  class Faults extends FaultContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.open(options);
+    }
+  }
+
+  @Nested
+  class Lifetimes extends LifetimeContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.open(options);
     }
   }
 }

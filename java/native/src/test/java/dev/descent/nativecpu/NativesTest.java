@@ -1,6 +1,5 @@
 package dev.descent.nativecpu;
 
-import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -15,8 +14,6 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,69 +23,17 @@ import org.junit.jupiter.api.io.TempDir;
 class NativesTest {
   @TempDir private Path folder;
 
-  private Unpacker unpacker() {
-    return new Unpacker(folder.resolve("cache"));
+  private Path cache() {
+    return folder.resolve("cache");
   }
 
   /// What runs in other JVMs: unpacks and loads.
   static final class Loading {
     public static void main(String[] args) throws IOException {
       OtherJvm.awaitOthers(System.in, System.out);
-      Natives natives = Natives.load(TestNatives.content(), new Unpacker(Path.of(args[0])));
+      Natives natives = Natives.load(TestNatives.content(), Path.of(args[0]));
       System.out.println(natives.library() == null ? natives.reason() : "loaded");
     }
-  }
-
-  @Test
-  void itIsUnpackedIntoAPrivateFolder() throws IOException {
-    byte[] content = TestNatives.content();
-    Path file = unpacker().unpack(content);
-    assertArrayEquals(content, Files.readAllBytes(file));
-    assertEquals(
-        "rwx------",
-        PosixFilePermissions.toString(Files.getPosixFilePermissions(file.getParent())));
-    try (var files = Files.list(file.getParent())) {
-      assertEquals(
-          List.of("libdescent_cpu.so", "lock"),
-          files.map(f -> f.getFileName().toString()).sorted().toList());
-    }
-  }
-
-  @Test
-  void aTamperedOrHalfWrittenFileIsReplaced() throws IOException {
-    byte[] content = TestNatives.content();
-    Path file = unpacker().unpack(content);
-    byte[] tampered = content.clone();
-    tampered[tampered.length / 2] ^= 1;
-    for (byte[] bad : List.of(tampered, Arrays.copyOf(content, content.length / 2), new byte[0])) {
-      Files.write(file, bad);
-      assertEquals(file, unpacker().unpack(content));
-      assertArrayEquals(content, Files.readAllBytes(file));
-    }
-    Path elsewhere = Files.write(folder.resolve("elsewhere"), content);
-    Files.delete(file);
-    Files.createSymbolicLink(file, elsewhere);
-    unpacker().unpack(content);
-    assertTrue(!Files.isSymbolicLink(file), "a link is not followed");
-  }
-
-  @Test
-  void aFolderThatIsALinkIsRefused() throws IOException {
-    byte[] content = TestNatives.content();
-    Path own = unpacker().unpack(content).getParent();
-    Path away = folder.resolve("away");
-    Files.move(own, away);
-    Files.createSymbolicLink(own, away);
-    assertThrows(IOException.class, () -> unpacker().unpack(content));
-  }
-
-  @Test
-  void aFileThatStaysOpenIsNotChangedUnderItsUser() throws IOException {
-    byte[] content = TestNatives.content();
-    Path file = unpacker().unpack(content);
-    Object before = Files.getAttribute(file, "unix:ino");
-    unpacker().unpack(content);
-    assertEquals(before, Files.getAttribute(file, "unix:ino"), "a good file stays");
   }
 
   @Test
@@ -103,14 +48,14 @@ class NativesTest {
   void aCacheThatCanNotBeWrittenToIsDoneWithout() throws IOException {
     byte[] content = TestNatives.content();
     Path file = Files.writeString(folder.resolve("file"), "in the way");
-    Natives natives = Natives.load(content, new Unpacker(file.resolve("cache")));
+    Natives natives = Natives.load(content, file.resolve("cache"));
     assertNotNull(natives.library(), natives.reason());
   }
 
   @Test
   void whatIsNoLibraryIsSaidSo() {
     TestNatives.library();
-    Natives natives = Natives.load("no library".getBytes(StandardCharsets.UTF_8), unpacker());
+    Natives natives = Natives.load("no library".getBytes(StandardCharsets.UTF_8), cache());
     assertNull(natives.library());
     assertTrue(natives.reason().startsWith("the library can't be loaded: "), natives.reason());
     assertEquals(1, natives.reason().lines().count(), natives.reason());
@@ -120,7 +65,7 @@ class NativesTest {
   void anotherSystemIsNamed() {
     assertEquals(
         "needs Linux on amd64, and this is Mac OS X on aarch64",
-        Natives.find("Mac OS X", "aarch64", unpacker()).reason());
+        Natives.find("Mac OS X", "aarch64", cache()).reason());
   }
 
   @Test

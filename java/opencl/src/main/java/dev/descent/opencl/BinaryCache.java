@@ -1,13 +1,10 @@
 package dev.descent.opencl;
 
-import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
-import java.io.DataOutputStream;
+import dev.descent.internal.CacheFolder;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -21,31 +18,24 @@ final class BinaryCache {
   private static final byte[] MAGIC = "descent-opencl-1\n".getBytes(StandardCharsets.US_ASCII);
   private static final int HASH_BYTES = 32;
 
-  private final Path folder;
+  /// Many times what any driver makes.
+  private static final long MOST_BYTES = 256L << 20;
 
-  BinaryCache(Path folder) {
+  private final CacheFolder folder;
+
+  BinaryCache(CacheFolder folder) {
     this.folder = folder;
   }
 
   /// The cache in the user's own cache folder.
   static BinaryCache ofUser() {
-    return new BinaryCache(folderOfUser());
+    return new BinaryCache(CacheFolder.ofUser(OpenClProvider.NAME));
   }
 
-  /// The user's own cache folder for this backend.
-  static Path folderOfUser() {
-    String xdg = System.getenv("XDG_CACHE_HOME");
-    Path base =
-        xdg != null && !xdg.isEmpty()
-            ? Path.of(xdg)
-            : Path.of(System.getProperty("user.home", "."), ".cache");
-    return base.resolve("descent").resolve("opencl");
-  }
-
-  /// The file of a program.
+  /// The name of a program's file.
   ///
   /// @param inputs all that the binary depends on
-  Path file(String... inputs) {
+  static String file(String... inputs) {
     MessageDigest digest = sha256();
     for (String input : inputs) {
       byte[] bytes = input.getBytes(StandardCharsets.UTF_8);
@@ -53,15 +43,16 @@ final class BinaryCache {
       digest.update(ByteBuffer.allocate(Integer.BYTES).putInt(bytes.length).flip());
       digest.update(bytes);
     }
-    return folder.resolve(HexFormat.of().formatHex(digest.digest()) + ".bin");
+    return HexFormat.of().formatHex(digest.digest()) + ".bin";
   }
 
   /// The binary that was stored there, or null if there is none, or a broken one.
-  byte @Nullable [] load(Path file) {
+  byte @Nullable [] load(String file) {
     try {
-      byte[] content = Files.readAllBytes(file);
+      byte[] content = folder.read(file, MOST_BYTES);
       int start = MAGIC.length + HASH_BYTES;
-      if (content.length <= start
+      if (content == null
+          || content.length <= start
           || !Arrays.equals(content, 0, MAGIC.length, MAGIC, 0, MAGIC.length)) {
         return null;
       }
@@ -74,18 +65,14 @@ final class BinaryCache {
   }
 
   /// Stores a binary, if the folder allows it.
-  void store(Path file, byte[] binary) {
+  void store(String file, byte[] binary) {
     try {
-      Files.createDirectories(folder);
-      AtomicFile.write(
-          file,
-          out -> {
-            var data = new DataOutputStream(out);
-            data.write(MAGIC);
-            data.write(sha256().digest(binary));
-            data.write(binary);
-          });
-    } catch (IOException | DescentException _) {
+      var content = new ByteArrayOutputStream();
+      content.write(MAGIC);
+      content.write(sha256().digest(binary));
+      content.write(binary);
+      folder.write(file, content.toByteArray());
+    } catch (IOException _) {
       // The next start builds again.
     }
   }

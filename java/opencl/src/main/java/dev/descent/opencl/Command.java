@@ -3,6 +3,7 @@ package dev.descent.opencl;
 import static org.lwjgl.opencl.CL10.clReleaseKernel;
 import static org.lwjgl.opencl.CL10.nclEnqueueNDRangeKernel;
 
+import dev.descent.internal.device.DeviceCommand;
 import java.lang.foreign.MemorySegment;
 
 /// One kernel with its arguments set and its work shared out: all that it takes to enqueue it.
@@ -23,7 +24,7 @@ record Command(
     String detail,
     long flops,
     long bytes)
-    implements AutoCloseable {
+    implements DeviceCommand, AutoCloseable {
 
   /// Puts the command at the end of a queue.
   ///
@@ -34,7 +35,8 @@ record Command(
         queue, kernel, dimensions, 0, global.address(), local.address(), 0, 0, event);
   }
 
-  String describe() {
+  @Override
+  public String describe() {
     return operation + ": " + detail;
   }
 

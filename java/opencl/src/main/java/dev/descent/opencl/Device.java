@@ -1,5 +1,7 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.device.FoundDevices;
+
 /// One device of one platform, and what kernels need to know of it.
 ///
 /// @param platform the platform's handle
@@ -35,7 +37,8 @@ record Device(
     long maxGroup,
     int vectorWidth,
     boolean exactDivision,
-    String unusable) {
+    String unusable)
+    implements FoundDevices.Found {
   private static final String POCL = "Portable Computing Language";
 
   enum Kind {
@@ -44,12 +47,13 @@ record Device(
     CPU
   }
 
-  boolean isUsable() {
+  @Override
+  public boolean isUsable() {
     return unusable.isEmpty();
   }
 
-  /// One line for `descent devices`.
-  String describe() {
+  @Override
+  public String describe() {
     String line =
         "%s; %s; %s; %.1f GiB"
             .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);

@@ -27,6 +27,7 @@ import static org.lwjgl.opencl.CL10.nclGetPlatformInfo;
 import static org.lwjgl.opencl.CL11.CL_DEVICE_NATIVE_VECTOR_WIDTH_FLOAT;
 import static org.lwjgl.opencl.CL12.CL_FP_CORRECTLY_ROUNDED_DIVIDE_SQRT;
 
+import dev.descent.internal.device.FoundDevices;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -39,50 +40,37 @@ import org.jspecify.annotations.Nullable;
 /// All devices of all platforms, listed once in a JVM: graphics cards first, so that the first device
 /// is the one that is wanted.
 final class Devices {
-  private static @Nullable Devices found;
+  private static @Nullable FoundDevices<Device> found;
 
-  private final List<Device> list;
-  private final String reason;
-
-  private Devices(List<Device> list, String reason) {
-    this.list = List.copyOf(list);
-    this.reason = reason;
-  }
+  private Devices() {}
 
   /// Looks for devices at the first call.
-  static synchronized Devices get() {
+  static synchronized FoundDevices<Device> get() {
     if (found == null) {
       String missing = Library.get().reason();
-      found = missing == null ? search() : new Devices(List.of(), missing);
+      found = missing == null ? search() : none(missing);
     }
     return found;
   }
 
-  List<Device> list() {
-    return list;
+  private static FoundDevices<Device> none(String reason) {
+    return FoundDevices.none(OpenClProvider.NAME, reason);
   }
 
-  /// Why there is no device; an empty text where there is one.
-  String reason() {
-    return reason;
-  }
-
-  private static Devices search() {
+  private static FoundDevices<Device> search() {
     try (Arena arena = Arena.ofConfined();
         var _ = new SignalHandlers()) {
       MemorySegment count = arena.allocate(ValueLayout.JAVA_INT);
       int code = nclGetPlatformIDs(0, 0, count.address());
       int platforms = count.get(ValueLayout.JAVA_INT, 0);
       if (code == ErrorCode.PLATFORM_NOT_FOUND || (code == ErrorCode.SUCCESS && platforms == 0)) {
-        return new Devices(
-            List.of(),
+        return none(
             "found the OpenCL loader, but no driver (%s); install the driver of the device or, for the"
                     .formatted(ErrorCode.name(ErrorCode.PLATFORM_NOT_FOUND))
                 + " processor, PoCL (Debian, Ubuntu: apt install pocl-opencl-icd)");
       }
       if (code != ErrorCode.SUCCESS) {
-        return new Devices(
-            List.of(), "the OpenCL loader lists no platforms: " + ErrorCode.name(code));
+        return none("the OpenCL loader lists no platforms: " + ErrorCode.name(code));
       }
       MemorySegment handles = arena.allocate(ValueLayout.JAVA_LONG, platforms);
       nclGetPlatformIDs(platforms, handles.address(), 0);
@@ -92,7 +80,7 @@ final class Devices {
         addDevices(handles.getAtIndex(ValueLayout.JAVA_LONG, i), devices, reasons);
       }
       devices.sort(Comparator.comparing(Device::isUsable).reversed().thenComparing(Device::kind));
-      return new Devices(devices, String.join("; ", reasons));
+      return new FoundDevices<>(OpenClProvider.NAME, devices, String.join("; ", reasons));
     }
   }
 

@@ -1,7 +1,12 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.UserCache;
+import dev.descent.internal.device.NativeFile;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.foreign.Arena;
 import java.lang.foreign.SymbolLookup;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +20,14 @@ final class Library {
 
   /// LWJGL's own property: whoever sets it means that library and no other.
   private static final String CHOSEN = "org.lwjgl.opencl.libname";
+
+  /// LWJGL's own library, as it lies in the jar for Linux on x86-64.
+  private static final String LWJGL = "liblwjgl.so";
+
+  private static final String LWJGL_FOLDER = "linux/x64/org/lwjgl/";
+
+  /// LWJGL's own property: where it unpacks its library.
+  private static final String EXTRACT_PATH = "org.lwjgl.system.SharedLibraryExtractPath";
 
   private static @Nullable Library loaded;
 
@@ -79,12 +92,37 @@ final class Library {
     setUnlessSet("org.lwjgl.opencl.explicitInit", "true");
     // The other memory backend makes recent JVMs warn.
     setUnlessSet("org.lwjgl.system.memoryBackend", "ffm");
-    try {
-      CL.create(name);
+    try (InputStream in = CL.class.getClassLoader().getResourceAsStream(LWJGL_FOLDER + LWJGL)) {
+      if (in == null || System.getProperty(EXTRACT_PATH) != null) {
+        CL.create(name);
+      } else {
+        NativeFile.load(
+            UserCache.folder(),
+            OpenClProvider.NAME,
+            LWJGL,
+            in.readAllBytes(),
+            file -> create(name, file));
+      }
       return null;
+    } catch (IOException e) {
+      return "LWJGL's library %s can't be loaded: %s".formatted(LWJGL, e.getMessage());
     } catch (LinkageError | RuntimeException e) {
       return "found %s, but LWJGL can't use it: %s".formatted(name, firstLine(e));
     }
+  }
+
+  /// LWJGL by itself would unpack its library into folders that others can write to, and into the current one
+  /// in the end. It tries once in a JVM, so what can't be loaded from this file is found out before.
+  ///
+  /// @param file the library, unpacked
+  /// @throws UnsatisfiedLinkError if the system can't load it from there
+  private static String create(String name, Path file) {
+    if (!exists(file.toString())) {
+      throw new UnsatisfiedLinkError("the system can't load " + file);
+    }
+    System.setProperty(EXTRACT_PATH, String.valueOf(file.getParent()));
+    CL.create(name);
+    return name;
   }
 
   private static void setUnlessSet(String property, String value) {

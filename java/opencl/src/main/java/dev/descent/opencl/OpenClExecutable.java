@@ -3,43 +3,31 @@ package dev.descent.opencl;
 import static org.lwjgl.opencl.CL10.clFinish;
 
 import dev.descent.DeviceException;
-import dev.descent.backend.Executable;
 import dev.descent.backend.KernelTime;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Faults;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.function.Supplier;
 
 /// A program compiled for a device: its buffers, and for each step a fixed list of commands over them.
-final class OpenClExecutable implements Executable {
-  /// How a fault in the data reads, by the number that `common.cl` gives it.
-  private static final List<String> FAULTS =
-      List.of(
-          "an unknown fault",
-          "the row order or the cursor is outside the data",
-          "a label is outside the classes",
-          "the slot is outside the slots");
-
+final class OpenClExecutable extends DeviceExecutable<List<Command>> {
   private final Session session;
-  private final Program program;
   private final Arena arena = Arena.ofShared();
   private final List<Command> commands = new ArrayList<>();
-  private final Map<String, List<Command>> steps = new HashMap<>();
   private final DeviceMemory memory;
   private final CommandQueue queue;
   private final long memoryBytes;
-  private boolean failed;
-  private boolean closed;
 
-  OpenClExecutable(Session session, Programs programs, Tuning tuning, Program program) {
+  OpenClExecutable(
+      Lifetime life, Session session, Programs programs, Tuning tuning, Program program) {
+    super(life, program);
     this.session = session;
-    this.program = program;
-    this.memory = allocate();
+    this.memory = allocate(program);
     boolean compiled = false;
     try {
       var kernels = new Kernels(session, programs, memory, arena, tuning);
@@ -47,7 +35,7 @@ final class OpenClExecutable implements Executable {
       for (Program.Step step : program.steps()) {
         int first = commands.size();
         compiler.compile(step.operations());
-        steps.put(step.name(), List.copyOf(commands.subList(first, commands.size())));
+        add(step.name(), List.copyOf(commands.subList(first, commands.size())));
       }
       this.queue = new CommandQueue(session, kernels.status(), arena);
       this.memoryBytes = memory.bytes();
@@ -59,7 +47,7 @@ final class OpenClExecutable implements Executable {
     }
   }
 
-  private DeviceMemory allocate() {
+  private DeviceMemory allocate(Program program) {
     try {
       return new DeviceMemory(session, program);
     } catch (DeviceException e) {
@@ -69,76 +57,30 @@ final class OpenClExecutable implements Executable {
   }
 
   @Override
-  public Program program() {
-    return program;
+  protected void run(String name, List<Command> step, int times) {
+    Faults.require(queue.run(step, times), OpenClProvider.NAME, name, commands);
   }
 
   @Override
-  public void run(String step, int times) {
-    requireUsable();
-    if (times < 0) {
-      throw new IllegalArgumentException("times " + times + " is negative");
-    }
-    List<Command> list = step(step);
-    if (times == 0) {
-      return;
-    }
-    requireNoFault(step, guarded(() -> queue.run(list, times)));
-  }
-
-  private void requireNoFault(String step, int report) {
-    if (report != 0) {
-      failed = true;
-      String operation = commands.get(report / 4).operation();
-      throw new DeviceException(
-          "opencl: step %s: %s: %s".formatted(step, operation, FAULTS.get(report % 4)));
-    }
-  }
-
-  @Override
-  public void write(Tensor tensor, MemorySegment source) {
-    requireUsable();
-    guarded(() -> {
-      memory.write(tensor, source);
-      return true;
-    });
-  }
-
-  @Override
-  public void read(Tensor tensor, MemorySegment target) {
-    requireUsable();
-    guarded(() -> {
-      memory.read(tensor, target);
-      return true;
-    });
-  }
-
-  /// After a failure nothing that lies on the device can be relied on.
-  private <T> T guarded(Supplier<T> call) {
-    try {
-      return call.get();
-    } catch (DeviceException e) {
-      failed = true;
-      throw e;
-    }
-  }
-
-  @Override
-  public List<String> explain(String step) {
-    requireUsable();
-    return step(step).stream().map(Command::describe).toList();
-  }
-
-  @Override
-  public List<KernelTime> profile(String step, int times) {
-    requireUsable();
-    if (times < 1) {
-      throw new IllegalArgumentException("times " + times + " is not at least 1");
-    }
-    List<Command> list = step(step);
-    List<KernelTime> timings = guarded(() -> Profiler.profile(session, list, times));
-    requireNoFault(step, guarded(() -> queue.run(list, 0)));
+  protected List<KernelTime> profile(String name, List<Command> step, int times) {
+    List<KernelTime> timings = Profiler.profile(session, step, times);
+    run(name, step, 0);
     return timings;
+  }
+
+  @Override
+  protected void upload(Tensor tensor, MemorySegment source) {
+    memory.write(tensor, source);
+  }
+
+  @Override
+  protected void download(Tensor tensor, MemorySegment target) {
+    memory.read(tensor, target);
+  }
+
+  @Override
+  protected List<String> describe(List<Command> step) {
+    return step.stream().map(Command::describe).toList();
   }
 
   @Override
@@ -147,36 +89,10 @@ final class OpenClExecutable implements Executable {
   }
 
   @Override
-  public void close() {
-    if (!closed) {
-      closed = true;
-      if (!session.isClosed()) {
-        clFinish(session.queue());
-      }
-      commands.forEach(Command::close);
-      memory.close();
-      arena.close();
-    }
-  }
-
-  boolean isClosed() {
-    return closed;
-  }
-
-  private List<Command> step(String name) {
-    List<Command> list = steps.get(name);
-    if (list == null) {
-      throw new IllegalArgumentException("no step " + name + "; there are " + steps.keySet());
-    }
-    return list;
-  }
-
-  private void requireUsable() {
-    if (closed) {
-      throw new IllegalStateException("this executable or its backend is closed");
-    }
-    if (failed) {
-      throw new IllegalStateException("this executable has failed and can only be closed");
-    }
+  protected void release() {
+    clFinish(session.queue());
+    commands.forEach(Command::close);
+    memory.close();
+    arena.close();
   }
 }

@@ -4,6 +4,7 @@ import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
 import dev.descent.backend.Tuner;
 import dev.descent.internal.RandomStream;
+import dev.descent.internal.device.Lifetime;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -38,25 +39,29 @@ final class OpenClTuner implements Tuner {
 
   private static final double NANO = 1e-9;
 
+  private final Lifetime owner;
   private final Device device;
   private final BinaryCache cache;
-  private final Path file;
+  private final TuningTables tables;
 
-  OpenClTuner(Device device, BinaryCache cache, Path file) {
+  /// @param owner that of the backend, which ends the search when it is closed
+  OpenClTuner(Lifetime owner, Device device, BinaryCache cache, TuningTables tables) {
+    this.owner = owner;
     this.device = device;
     this.cache = cache;
-    this.file = file;
+    this.tables = tables;
   }
 
   @Override
   public Path file() {
-    return file;
+    return tables.file(device);
   }
 
   @Override
   public String search(double seconds, Consumer<String> progress) {
+    owner.requireUsable();
     long start = System.nanoTime();
-    try (var trials = new TrialDevice(device, cache)) {
+    try (var trials = new TrialDevice(owner, device, cache)) {
       Tuning tuning = new ElementwiseSearch(trials, progress).best(start, seconds * ELEMENTWISE);
       Map<ProductShape, MatMulTile> products = new LinkedHashMap<>();
       Map<ProductShape, String> remarks = new LinkedHashMap<>();

@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,7 +58,7 @@ final class Programs implements AutoCloseable {
   }
 
   private long build(String text, String options, String operation) {
-    Path file = cache.file(session.device().fingerprint(), options, text);
+    String file = BinaryCache.file(session.device().fingerprint(), options, text);
     byte[] binary = cache.load(file);
     if (binary != null) {
       long program = fromBinary(binary, options);

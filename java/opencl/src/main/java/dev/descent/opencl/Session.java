@@ -19,7 +19,6 @@ final class Session implements AutoCloseable {
   private final Device device;
   private final long context;
   private final long queue;
-  private boolean closed;
 
   /// @throws BackendUnavailableException if the driver refuses
   Session(Device device) {
@@ -82,17 +81,10 @@ final class Session implements AutoCloseable {
         "opencl: %s failed on %s: %s".formatted(what, device.name(), ErrorCode.name(code)));
   }
 
-  boolean isClosed() {
-    return closed;
-  }
-
   @Override
   public void close() {
-    if (!closed) {
-      closed = true;
-      clFinish(queue);
-      clReleaseCommandQueue(queue);
-      clReleaseContext(context);
-    }
+    clFinish(queue);
+    clReleaseCommandQueue(queue);
+    clReleaseContext(context);
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.opencl;
 
 import dev.descent.backend.Executable;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Program;
 import java.util.List;
 import java.util.Map;
@@ -10,10 +11,14 @@ import java.util.Map;
 final class TrialDevice implements AutoCloseable {
   private final Device device;
   private final BinaryCache cache;
+  private final Lifetime owner;
+  private Lifetime life = new Lifetime(OpenClProvider.NAME);
   private Session session;
   private Programs programs;
 
-  TrialDevice(Device device, BinaryCache cache) {
+  /// @param owner no trial begins once it is closed
+  TrialDevice(Lifetime owner, Device device, BinaryCache cache) {
+    this.owner = owner;
     this.device = device;
     this.cache = cache;
     this.session = new Session(device);
@@ -35,11 +40,13 @@ final class TrialDevice implements AutoCloseable {
   ///
   /// @return to be closed by the caller, before anything else is compiled
   Executable compile(Program program, Tuning tuning) {
-    return new OpenClExecutable(session, programs, tuning, program);
+    owner.requireUsable();
+    return new OpenClExecutable(life, session, programs, tuning, program);
   }
 
   void reopen() {
     close();
+    life = new Lifetime(OpenClProvider.NAME);
     session = new Session(device);
     programs = new Programs(session, cache);
   }

@@ -1,12 +1,13 @@
 package dev.descent.opencl;
 
 import dev.descent.DataException;
+import dev.descent.DescentException;
 import dev.descent.format.AtomicFile;
+import dev.descent.internal.CacheFolder;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
 
@@ -15,20 +16,33 @@ import java.util.Locale;
 final class TuningTables {
   private static final String SHIPPED = "tuning/";
 
-  private final Path folder;
+  /// Many times what all products of all models take.
+  private static final long MOST_BYTES = 16 << 20;
+
+  private final CacheFolder folder;
 
   /// @param folder of the user's own tables
-  TuningTables(Path folder) {
+  TuningTables(CacheFolder folder) {
     this.folder = folder;
   }
 
   static TuningTables ofUser() {
-    return new TuningTables(BinaryCache.folderOfUser());
+    return new TuningTables(CacheFolder.ofUser(OpenClProvider.NAME));
   }
 
   /// The user's table of a device, whether it is there or not.
+  ///
+  /// @throws DescentException if the user has no folder for it
   Path file(Device device) {
-    return folder.resolve("tuning-" + name(device));
+    try {
+      return folder.path().resolve(fileName(device));
+    } catch (IOException e) {
+      throw new DescentException("there is no place for a table: " + e.getMessage(), e);
+    }
+  }
+
+  private static String fileName(Device device) {
+    return "tuning-" + name(device);
   }
 
   /// The key as a file's name.
@@ -38,17 +52,18 @@ final class TuningTables {
 
   /// The choices for a device.
   Tuning find(Device device) {
-    Path file = file(device);
-    if (!Files.exists(file)) {
-      return shipped(device);
-    }
     try {
-      String text = Files.readString(file, StandardCharsets.UTF_8);
-      return TuningTable.read(text, file.toString(), "tuned by " + file, device);
+      byte[] own = folder.read(fileName(device), MOST_BYTES);
+      if (own == null) {
+        return shipped(device);
+      }
+      String file = file(device).toString();
+      String text = new String(own, StandardCharsets.UTF_8);
+      return TuningTable.read(text, file, "tuned by " + file, device);
     } catch (DataException e) {
       return refused(device, String.valueOf(e.getMessage()));
     } catch (IOException e) {
-      return refused(device, file + ": " + AtomicFile.reason(e));
+      return refused(device, AtomicFile.reason(e));
     }
   }
 

@@ -3,7 +3,9 @@ package dev.descent.opencl;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.contract.ExecutableContract;
+import dev.descent.contract.FaultContract;
 import dev.descent.contract.GradientContract;
+import dev.descent.contract.LifetimeContract;
 import dev.descent.contract.OperationContract;
 import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
@@ -39,6 +41,32 @@ class OpenClContractTest {
     @Override
     protected Backend open(BackendOptions options) {
       return TestDevice.open(options);
+    }
+  }
+
+  @Nested
+  class Faults extends FaultContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.open(options);
+    }
+  }
+
+  @Nested
+  class Lifetimes extends LifetimeContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.open(options);
+    }
+
+    @Override
+    protected int fits() {
+      return 100;
+    }
+
+    @Override
+    protected int rounds() {
+      return 15;
     }
   }
 }

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.descent.internal.CacheFolder;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -18,7 +19,7 @@ class ShippedTablesTest {
     assumeTrue(
         device.tuningKey().equals("Portable Computing Language, processor, vectors of 16"),
         () -> "no table is shipped for " + device.tuningKey());
-    Tuning tuning = new TuningTables(folder).find(device);
+    Tuning tuning = new TuningTables(new CacheFolder(folder)).find(device);
     assertEquals("tuned", tuning.origin());
     assertFalse(tuning.products().isEmpty());
   }

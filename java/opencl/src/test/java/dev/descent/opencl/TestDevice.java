@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
+import dev.descent.internal.CacheFolder;
 import java.nio.file.Path;
 
 /// The device that tests run on: the first one. Without any, tests are skipped with the reason; on a
@@ -32,6 +33,6 @@ final class TestDevice {
   }
 
   static OpenClBackend open(Path cache) {
-    return new OpenClBackend(get(), Tuning.of(get()), new BinaryCache(cache));
+    return new OpenClBackend(get(), Tuning.of(get()), new BinaryCache(new CacheFolder(cache)));
   }
 }

@@ -8,9 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
+import dev.descent.backend.Tuner;
+import dev.descent.internal.CacheFolder;
+import dev.descent.internal.device.Lifetime;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,7 +44,11 @@ class TunerTest {
 
   /// The product as the device computes it; the trial finds it right.
   private float[] result(ProductTrial trial) {
-    try (var device = new TrialDevice(TestDevice.get(), new BinaryCache(folder));
+    try (var device =
+            new TrialDevice(
+                new Lifetime(OpenClProvider.NAME),
+                TestDevice.get(),
+                new BinaryCache(new CacheFolder(folder)));
         Executable executable = trial.open(device, MatMulTile.single(1, 1))) {
       return trial.read(executable);
     }
@@ -51,7 +59,9 @@ class TunerTest {
     Device real = TestDevice.get();
     var trial = new ProductTrial(new ProductShape(33, 17, 9, false, false));
     int tooMany = (int) Math.min(1 << 20, 2 * real.maxGroup());
-    try (var device = new TrialDevice(real, new BinaryCache(folder))) {
+    try (var device =
+        new TrialDevice(
+            new Lifetime(OpenClProvider.NAME), real, new BinaryCache(new CacheFolder(folder)))) {
       assertThrows(
           DeviceException.class, () -> trial.open(device, MatMulTile.single(1, tooMany)).close());
       device.reopen();
@@ -71,5 +81,22 @@ class TunerTest {
         assertEquals(tile, tile.plain(transposeB));
       }
     }
+  }
+
+  @Test
+  void aSearchEndsWithItsBackend() {
+    var backend = TestDevice.open(folder);
+    Tuner tuner = Objects.requireNonNull(backend.tuner());
+    var trial = new ProductTrial(new ProductShape(5, 4, 3, false, false));
+    var cache = new BinaryCache(new CacheFolder(folder));
+    try (var device = new TrialDevice(backend.life(), TestDevice.get(), cache)) {
+      trial.open(device, MatMulTile.single(1, 1)).close();
+      backend.close();
+      var e =
+          assertThrows(
+              IllegalStateException.class, () -> trial.open(device, MatMulTile.single(1, 1)));
+      assertEquals("the opencl backend is closed", e.getMessage());
+    }
+    assertThrows(IllegalStateException.class, () -> tuner.search(600, line -> {}));
   }
 }

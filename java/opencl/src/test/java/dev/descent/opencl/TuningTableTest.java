@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DataException;
+import dev.descent.internal.CacheFolder;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -131,7 +132,7 @@ class TuningTableTest {
 
   @Test
   void theUsersTableGoesBeforeAllOthers() throws IOException {
-    var tables = new TuningTables(folder);
+    var tables = new TuningTables(new CacheFolder(folder));
     Tuning without = tables.find(card);
     assertEquals("untuned", without.origin());
     Path file = tables.file(card);
@@ -144,7 +145,7 @@ class TuningTableTest {
 
   @Test
   void aBrokenTableIsNotUsedAndIsTold() throws IOException {
-    var tables = new TuningTables(folder);
+    var tables = new TuningTables(new CacheFolder(folder));
     Path file = tables.file(card);
     Files.writeString(file, TuningTable.write(pocl, tuned(pocl), Map.of()));
     Tuning instead = tables.find(card);

@@ -32,13 +32,14 @@ final class TableSearch {
       throw new DescentException(
           "backend " + engine.device().backend() + " has nothing to tune; opencl has");
     }
-    Path file = out != null ? out : tuner.file();
+    Path own = tuner.file();
+    Path file = out != null ? out : own;
     prepare(file, out == null);
     OwnedFile.writeText(file, tuner.search(seconds, invocation::print));
     invocation.print(
         out == null
             ? "table: " + file + ", in force from the next start"
-            : "table: " + file + "; in force once it is " + tuner.file());
+            : "table: " + file + "; in force once it is " + own);
   }
 
   /// Fails before the search if the table could not be written after it.

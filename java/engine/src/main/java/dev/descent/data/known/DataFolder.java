@@ -1,7 +1,8 @@
 package dev.descent.data.known;
 
+import dev.descent.DataException;
+import dev.descent.internal.UserCache;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -11,8 +12,6 @@ public final class DataFolder {
   /// The environment variable that names the folder.
   public static final String VARIABLE = "DESCENT_DATA";
 
-  private static final String OWN = "descent";
-
   private DataFolder() {}
 
   /// The data folder; it need not exist.
@@ -21,42 +20,33 @@ public final class DataFolder {
   /// @return `dataOption`, else `$DESCENT_DATA`, else `descent` in the cache folder:
   ///     `%LOCALAPPDATA%` on Windows, `~/Library/Caches` on macOS, elsewhere `$XDG_CACHE_HOME` or
   ///     `~/.cache`
+  /// @throws DataException if the user has no cache folder either
   public static Path resolve(@Nullable Path dataOption) {
     return resolve(
         dataOption,
         System::getenv,
         System.getProperty("os.name", ""),
-        Path.of(System.getProperty("user.home", ".")));
+        System.getProperty("user.home"));
   }
 
   static Path resolve(
       @Nullable Path dataOption,
       Function<String, @Nullable String> environment,
       String system,
-      Path home) {
+      @Nullable String home) {
     if (dataOption != null) {
       return dataOption;
     }
-    Path named = folder(environment.apply(VARIABLE));
-    return named != null ? named : cache(environment, system, home).resolve(OWN);
-  }
-
-  private static Path cache(
-      Function<String, @Nullable String> environment, String system, Path home) {
-    String os = system.toLowerCase(Locale.ROOT);
-    if (os.startsWith("windows")) {
-      Path local = folder(environment.apply("LOCALAPPDATA"));
-      return local != null ? local : home.resolve("AppData").resolve("Local");
+    String named = environment.apply(VARIABLE);
+    if (named != null && !named.isBlank()) {
+      return Path.of(named);
     }
-    if (os.startsWith("mac")) {
-      return home.resolve("Library").resolve("Caches");
+    Path cache = UserCache.folder(environment, system, home);
+    if (cache == null) {
+      throw new DataException(
+          "there is no folder for data sets, as this user has no home folder; name one with --data or in "
+              + VARIABLE);
     }
-    Path cache = folder(environment.apply("XDG_CACHE_HOME"));
-    // The XDG specification has relative paths ignored.
-    return cache != null && cache.isAbsolute() ? cache : home.resolve(".cache");
-  }
-
-  private static @Nullable Path folder(@Nullable String path) {
-    return path == null || path.isBlank() ? null : Path.of(path);
+    return cache;
   }
 }

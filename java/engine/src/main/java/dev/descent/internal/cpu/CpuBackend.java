@@ -1,28 +1,22 @@
 package dev.descent.internal.cpu;
 
-import dev.descent.backend.Backend;
 import dev.descent.backend.DeviceInfo;
-import dev.descent.backend.Executable;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.team.WorkerTeam;
+import dev.descent.internal.device.DeviceBackend;
 import dev.descent.program.Program;
-import java.util.ArrayList;
-import java.util.List;
 
 /// Runs programs on the processor, in Java alone. Its worker threads live until it is closed.
-public final class CpuBackend implements Backend {
-  private final String name;
+public final class CpuBackend extends DeviceBackend {
   private final Kernels kernels;
   private final WorkerTeam team;
-  private final List<CpuExecutable> executables = new ArrayList<>();
-  private boolean closed;
 
   /// @param name of the backend, as in `--backend`
   /// @param kernels that it computes with
   /// @param threads at least 1, or 0 for as many as there are processors
   public CpuBackend(String name, Kernels kernels, int threads) {
-    this.name = name;
+    super(name);
     this.kernels = kernels;
     this.team = new WorkerTeam(threads == 0 ? defaultThreads() : threads);
   }
@@ -47,7 +41,7 @@ public final class CpuBackend implements Backend {
   @Override
   public DeviceInfo device() {
     return new DeviceInfo(
-        name,
+        life().backend(),
         Processor.model(),
         "Java " + Runtime.version(),
         Runtime.getRuntime().maxMemory(),
@@ -55,20 +49,12 @@ public final class CpuBackend implements Backend {
   }
 
   @Override
-  public Executable compile(Program program) {
-    if (closed) {
-      throw new IllegalStateException("the " + name + " backend is closed");
-    }
-    var executable = new CpuExecutable(program, kernels, team);
-    executables.add(executable);
-    return executable;
+  protected CpuExecutable open(Program program) {
+    return new CpuExecutable(life(), program, kernels, team);
   }
 
   @Override
-  public void close() {
-    closed = true;
+  protected void release() {
     team.close();
-    executables.forEach(CpuExecutable::close);
-    executables.clear();
   }
 }

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu;
 
-import dev.descent.backend.Executable;
+import dev.descent.DescentException;
+import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.step.CompiledStep;
@@ -10,36 +11,35 @@ import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.step.Storage;
 import dev.descent.internal.cpu.step.Workspaces;
 import dev.descent.internal.cpu.team.WorkerTeam;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// A program compiled for the CPU: arrays for its buffers, and fixed stages over them.
-final class CpuExecutable implements Executable {
-  private final Program program;
-  private final Map<String, CompiledStep> steps = new HashMap<>();
+final class CpuExecutable extends DeviceExecutable<CompiledStep> {
   private final long memoryBytes;
   private @Nullable Storage storage;
 
-  CpuExecutable(Program program, Kernels kernels, WorkerTeam team) {
-    this.program = program;
+  CpuExecutable(Lifetime life, Program program, Kernels kernels, WorkerTeam team) {
+    super(life, program);
     PanelLayout layout =
         kernels.matMul().takesPanels() ? PanelLayout.of(program) : PanelLayout.NONE;
-    Storage allocated = new Storage(program, layout);
+    Storage allocated = new Storage(backend(), program, layout);
     var workspaces = new Workspaces(kernels.matMul(), team.workers());
     var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers());
     try {
       for (Program.Step step : program.steps()) {
         Schedule schedule = compiler.compile(step.operations());
-        steps.put(step.name(), new CompiledStep(step.name(), team, schedule));
+        add(step.name(), new CompiledStep(team, schedule));
       }
       workspaces.allocate();
     } catch (OutOfMemoryError e) {
-      throw Storage.heapTooSmall(program.bytes() + workspaces.bytes(), e);
+      throw Storage.heapTooSmall(backend(), program.bytes() + workspaces.bytes(), e);
     }
     WarmUp.run(kernels.matMul(), workspaces.plans(), workspaces.panels());
     this.storage = allocated;
@@ -47,36 +47,30 @@ final class CpuExecutable implements Executable {
   }
 
   @Override
-  public Program program() {
-    return program;
-  }
-
-  @Override
-  public void run(String step, int times) {
-    storage();
-    if (times < 0) {
-      throw new IllegalArgumentException("times " + times + " is negative");
-    }
-    CompiledStep compiled = compiled(step);
-    if (times > 0) {
-      compiled.run(times);
+  protected void run(String name, CompiledStep step, int times) {
+    try {
+      step.run(times);
+    } catch (DescentException | IllegalStateException e) {
+      throw e;
+    } catch (RuntimeException | Error e) {
+      throw new DeviceException("%s: step %s failed: %s".formatted(backend(), name, e), e);
     }
   }
 
   @Override
-  public void write(Tensor tensor, MemorySegment source) {
+  protected void upload(Tensor tensor, MemorySegment source) {
     storage().write(tensor, source);
   }
 
   @Override
-  public void read(Tensor tensor, MemorySegment target) {
+  protected void download(Tensor tensor, MemorySegment target) {
     storage().read(tensor, target);
   }
 
   /// Lines that begin with `|` wait for all workers first.
   @Override
-  public List<String> explain(String step) {
-    return compiled(step).explain();
+  protected List<String> describe(CompiledStep step) {
+    return step.explain();
   }
 
   @Override
@@ -84,25 +78,13 @@ final class CpuExecutable implements Executable {
     return memoryBytes;
   }
 
+  /// The collector takes the memory, even while a caller keeps this.
   @Override
-  public void close() {
+  protected void release() {
     storage = null;
-    steps.clear();
   }
 
   private Storage storage() {
-    if (storage == null) {
-      throw new IllegalStateException("this executable or its backend is closed");
-    }
-    return storage;
-  }
-
-  private CompiledStep compiled(String step) {
-    storage();
-    CompiledStep compiled = steps.get(step);
-    if (compiled == null) {
-      throw new IllegalArgumentException("no step " + step + "; there are " + steps.keySet());
-    }
-    return compiled;
+    return Objects.requireNonNull(storage);
   }
 }

@@ -1,20 +1,24 @@
 package dev.descent.internal.reference;
 
-import dev.descent.backend.Backend;
 import dev.descent.backend.DeviceInfo;
-import dev.descent.backend.Executable;
 import dev.descent.internal.HostMemory;
+import dev.descent.internal.device.DeviceBackend;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /// The truth that every other backend is tested against: runs a step's operations one after the
 /// other, exactly as they are written. Never tuned.
-final class ReferenceBackend implements Backend {
-  private boolean closed;
+final class ReferenceBackend extends DeviceBackend {
+  ReferenceBackend() {
+    super(ReferenceProvider.NAME);
+  }
 
   @Override
   public DeviceInfo device() {
@@ -27,38 +31,24 @@ final class ReferenceBackend implements Backend {
   }
 
   @Override
-  public Executable compile(Program program) {
-    if (closed) {
-      throw new IllegalStateException("the reference backend is closed");
-    }
-    return new Interpreted(program);
+  protected DeviceExecutable<?> open(Program program) {
+    return new Interpreted(life(), program);
   }
 
   @Override
-  public void close() {
-    closed = true;
-  }
+  protected void release() {}
 
-  private final class Interpreted implements Executable {
-    private final Program program;
+  private static final class Interpreted extends DeviceExecutable<List<Operation>> {
     private @Nullable HostMemory memory;
 
-    Interpreted(Program program) {
-      this.program = program;
+    Interpreted(Lifetime life, Program program) {
+      super(life, program);
       this.memory = new HostMemory(program);
+      program.steps().forEach(step -> add(step.name(), step.operations()));
     }
 
     @Override
-    public Program program() {
-      return program;
-    }
-
-    @Override
-    public void run(String step, int times) {
-      if (times < 0) {
-        throw new IllegalArgumentException("times " + times + " is negative");
-      }
-      List<Operation> operations = program.step(step).operations();
+    protected void run(String name, List<Operation> operations, int times) {
       var interpreter = new Interpreter(memory());
       for (int i = 0; i < times; i++) {
         operations.forEach(interpreter::execute);
@@ -66,37 +56,34 @@ final class ReferenceBackend implements Backend {
     }
 
     @Override
-    public void write(Tensor tensor, MemorySegment source) {
+    protected void upload(Tensor tensor, MemorySegment source) {
       memory().write(tensor, source);
     }
 
     @Override
-    public void read(Tensor tensor, MemorySegment target) {
+    protected void download(Tensor tensor, MemorySegment target) {
       memory().read(tensor, target);
     }
 
     @Override
-    public List<String> explain(String step) {
-      return program.step(step).operations().stream()
+    protected List<String> describe(List<Operation> operations) {
+      return operations.stream()
           .map(operation -> operation.name() + " -> " + operation.outputs())
           .toList();
     }
 
     @Override
     public long memoryBytes() {
-      return program.bytes();
+      return program().bytes();
     }
 
     @Override
-    public void close() {
+    protected void release() {
       memory = null;
     }
 
     private HostMemory memory() {
-      if (closed || memory == null) {
-        throw new IllegalStateException("this executable or its backend is closed");
-      }
-      return memory;
+      return Objects.requireNonNull(memory);
     }
   }
 }

@@ -1,7 +1,5 @@
 package dev.descent.internal.cpu.step;
 
-import dev.descent.DescentException;
-import dev.descent.DeviceException;
 import dev.descent.internal.cpu.team.WorkerTeam;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -9,14 +7,12 @@ import java.util.stream.IntStream;
 /// One step of a program: its stages, run by a team in one parallel region for any number of
 /// repetitions.
 public final class CompiledStep implements WorkerTeam.Task {
-  private final String name;
   private final WorkerTeam team;
   private final Stage[] stages;
   private final boolean[] barriers;
   private int times;
 
-  public CompiledStep(String name, WorkerTeam team, Schedule schedule) {
-    this.name = name;
+  public CompiledStep(WorkerTeam team, Schedule schedule) {
     this.team = team;
     List<Schedule.Entry> entries = schedule.entries();
     this.stages = entries.stream().map(Schedule.Entry::stage).toArray(Stage[]::new);
@@ -29,13 +25,7 @@ public final class CompiledStep implements WorkerTeam.Task {
   /// Runs the step so often and returns when all is written.
   public void run(int repetitions) {
     times = repetitions;
-    try {
-      team.run(this);
-    } catch (DescentException | IllegalStateException e) {
-      throw e;
-    } catch (RuntimeException | Error e) {
-      throw new DeviceException("cpu: step " + name + " failed: " + e, e);
-    }
+    team.run(this);
   }
 
   @Override

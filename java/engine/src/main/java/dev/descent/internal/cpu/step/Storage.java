@@ -26,22 +26,23 @@ public final class Storage {
 
   /// Allocates all buffers, filled with zeros.
   ///
+  /// @param backend its name, for messages
   /// @param layout how matrices lie within the buffers
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
-  public Storage(Program program, PanelLayout layout) {
+  public Storage(String backend, Program program, PanelLayout layout) {
     this.program = program;
     this.layout = layout;
     for (Buffer buffer : program.buffers()) {
       if (buffer.length() > MAX_LENGTH) {
         throw new DeviceException(
-            "cpu: buffer %s has %d elements, more than the %d that a Java array holds"
-                .formatted(buffer.name(), buffer.length(), MAX_LENGTH));
+            "%s: buffer %s has %d elements, more than the %d that a Java array holds"
+                .formatted(backend, buffer.name(), buffer.length(), MAX_LENGTH));
       }
     }
     long needed = program.bytes();
     if (needed > Runtime.getRuntime().maxMemory()) {
-      throw heapTooSmall(needed, null);
+      throw heapTooSmall(backend, needed, null);
     }
     try {
       for (Buffer buffer : program.buffers()) {
@@ -49,16 +50,17 @@ public final class Storage {
       }
     } catch (OutOfMemoryError e) {
       arrays.clear();
-      throw heapTooSmall(needed, e);
+      throw heapTooSmall(backend, needed, e);
     }
   }
 
-  public static DeviceException heapTooSmall(long needed, @Nullable Throwable cause) {
+  public static DeviceException heapTooSmall(
+      String backend, long needed, @Nullable Throwable cause) {
     Runtime runtime = Runtime.getRuntime();
     long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     return new DeviceException(
-        "cpu: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more"
-            .formatted(needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
+        "%s: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more"
+            .formatted(backend, needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
         cause);
   }
 

@@ -70,11 +70,11 @@ public final class WorkerTeam implements AutoCloseable {
   /// @throws RuntimeException the first exception that a worker threw, all others having stopped
   public void run(Task newTask) {
     if (!busy.compareAndSet(false, true)) {
-      throw new IllegalStateException("the cpu backend is used by two threads at once");
+      throw new IllegalStateException("this team works for another thread");
     }
     try {
       if (closed) {
-        throw new IllegalStateException("the cpu backend is closed");
+        throw new IllegalStateException("this team is closed");
       }
       task = newTask;
       running.set(threads.length);
