@@ -3,6 +3,7 @@ package dev.descent.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -142,6 +143,28 @@ final class CheckpointTest {
     trainer.resume(Checkpoint.load(file)).batch(BATCH + 1);
     e = assertThrows(IllegalArgumentException.class, () -> trainer.fit(data, 2));
     assertEquals("the checkpoint is of a run with batch 8, not 9", e.getMessage());
+  }
+
+  /// A file of before there was a checksum of the data or a best epoch in it.
+  @Test
+  void filesOfEarlierVersionsAreResumed() throws Exception {
+    Path file = folder.resolve("run");
+    Setting setting = new Setting(Optimizer.adam(0.02f), 0.3f, Schedule.cosine(1, 0), 4);
+    UnaryOperator<Trainer> cut =
+        t ->
+            t.callback(new ModelCheckpoint(file).saveFreq(SaveFrequency.steps(5)))
+                .callback(die(STEPS + 5));
+    assertThrows(Crash.class, () -> setting.run(cut));
+    Safetensors.Contents contents = Safetensors.read(file);
+    Map<String, String> metadata = new TreeMap<>(contents.metadata());
+    metadata.remove("descent.sha256");
+    String state = metadata.get("training.state");
+    String old = state.replaceFirst(",\"data\":\"[0-9a-f]{8}\",\"bestEpoch\":0}$", "}");
+    assertNotEquals(old, state);
+    metadata.put("training.state", old);
+    Safetensors.write(file, contents.entries(), metadata);
+    assertEquals("", Checkpoint.load(file).origin().data());
+    assertArrayEquals(bytes(setting.run(t -> t)), bytes(setting.run(t -> from(t, file))));
   }
 
   @Test
