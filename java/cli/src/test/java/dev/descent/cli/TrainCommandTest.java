@@ -685,7 +685,7 @@ final class TrainCommandTest {
     assertTrue(
         html.contains("<pre class=\"command\">descent " + String.join(" ", all) + "</pre>"), html);
     assertTrue(html.contains("Finished: 2 epochs in "), html);
-    assertTrue(html.contains("Of 60 samples of digits"), html);
+    assertTrue(html.contains("Of 60 samples of \u2068digits\u2069"), html);
     Files.writeString(page, "mine");
     Shell refused = Shell.run(all);
     assertEquals(ExitStatus.FAILED, refused.status(), refused::toString);
@@ -708,7 +708,7 @@ final class TrainCommandTest {
     assertEquals(130, shell.status(), shell::toString);
     String html = Files.readString(page);
     assertTrue(html.contains("<p>Interrupted after epoch 2 of 9: 2 epochs in "), html);
-    assertTrue(html.contains("Of 60 samples of digits"), html);
+    assertTrue(html.contains("Of 60 samples of \u2068digits\u2069"), html);
   }
 
   @Test

@@ -17,15 +17,9 @@ public final class Html {
     this.markup = markup;
   }
 
-  /// Text as it is written. Where it changes the writing direction, that ends with it.
+  /// Text as it is written.
   public static Html text(String text) {
-    String escaped = Svg.escape(text);
-    return new Html(text.codePoints().anyMatch(Html::turns) ? "<bdi>" + escaped + "</bdi>" : escaped);
-  }
-
-  /// Embeddings, overrides and isolates of Unicode's bidirectional algorithm.
-  private static boolean turns(int code) {
-    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return new Html(Svg.escape(text));
   }
 
   /// Pieces one behind the other.
