@@ -272,7 +272,8 @@ public abstract class LifetimeContract extends BackendContract {
     }
     var user = new User(backend);
     user.most = 20;
-    user.run();
+    user.start();
+    user.join();
     assertEquals(null, user.end, inputs.toString());
   }
 

@@ -11,6 +11,7 @@ import static org.junit.jupiter.api.Assumptions.assumeFalse;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -228,7 +229,7 @@ class CacheFolderTest {
         new ProcessBuilder("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk.toString())
             .redirectErrorStream(true)
             .start();
-    String said = new String(mount.getInputStream().readAllBytes());
+    String said = new String(mount.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assumeTrue(mount.waitFor() == 0, () -> "no disk can be mounted: " + said);
     try {
       var full = new CacheFolder(disk.resolve("descent"), "kernels");
