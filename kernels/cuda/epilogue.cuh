@@ -1,9 +1,9 @@
-// What a matrix product gets and what is done to each element of it before it is stored: scale, add
-// the old content, add a bias, then apply an activation function or multiply by its derivative.
+// What a matrix product gets and what is done to each element of it before it is stored: add a bias,
+// then apply an activation function or multiply by its derivative.
 #pragma once
 #include "common.cuh"
 
-// out = finish(alpha op(a) op(b) + beta out): a is m x k, b is k x n, either transposed where the
+// out = finish(op(a) op(b)): a is m x k, b is k x n, either transposed where the
 // kernel's name says so; all row-major and dense.
 struct Product {
   const float *a;
@@ -18,12 +18,10 @@ struct Product {
   int n;
   int k;
   int k_part;             // what one part of a split k covers
-  float alpha;
-  float beta;
   int which;              // the activation function, or that whose derivative is taken
 };
 
-// The epilogue of one thread. With beta 0 the old content is not read, be it NaN.
+// The epilogue of one thread.
 struct Epilogue {
   const Product &p;
   bool whole;  // whether rows start on 16 bytes
@@ -38,10 +36,7 @@ struct Epilogue {
       return;
     }
     int64_t at = (int64_t)row * p.n + column;
-    float value = p.alpha * sum;
-    if (p.beta != 0.0f) {
-      value += p.beta * p.out[at];
-    }
+    float value = sum;
     if (p.bias != nullptr) {
       value += p.bias[column];
     }
@@ -64,14 +59,7 @@ struct Epilogue {
     }
     int64_t at = (int64_t)row * p.n + column;
     int which = p.which;
-    float alpha = p.alpha;
-    float beta = p.beta;
-    float4 value = map4(sum, [=](float s) { return alpha * s; });
-    if (beta != 0.0f) {
-      value = map4(value, *(const float4 *)(p.out + at), [=](float v, float old) {
-        return v + beta * old;
-      });
-    }
+    float4 value = sum;
     if (p.bias != nullptr) {
       value = map4(value, *(const float4 *)(p.bias + column), Add());
     }

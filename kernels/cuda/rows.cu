@@ -1,4 +1,4 @@
-// Operations on a row as a whole: softmax, its backward pass, and the sum of a row.
+// Operations on a row as a whole: softmax and its backward pass.
 //
 // LANES threads share a row, each taking every LANES-th column: a warp, which needs no shared memory
 // and no barrier, for rows of up to some hundred columns; a whole block for longer ones, so that few
@@ -79,29 +79,4 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_backward_warp(
 extern "C" __global__ void __launch_bounds__(BLOCK) softmax_backward_block(
     int rows, int columns, const float *saved, const float *d_out, float *d_x) {
   softmax_backward<BLOCK>(rows, columns, saved, d_out, d_x);
-}
-
-template <int LANES>
-static __device__ void sum_columns(int rows, int columns, const float *x, float *out) {
-  int lane = threadIdx.x % LANES;
-  for (int i = first_row<LANES>(); i < rows; i += row_stride<LANES>()) {
-    float sum = 0.0f;
-    for (int j = lane; j < columns; j += LANES) {
-      sum += x[(int64_t)i * columns + j];
-    }
-    sum = reduce<LANES>(sum, Add());
-    if (lane == 0) {
-      out[i] = sum;
-    }
-  }
-}
-
-extern "C" __global__ void __launch_bounds__(BLOCK) sum_columns_warp(
-    int rows, int columns, const float *x, float *out) {
-  sum_columns<WARP>(rows, columns, x, out);
-}
-
-extern "C" __global__ void __launch_bounds__(BLOCK) sum_columns_block(
-    int rows, int columns, const float *x, float *out) {
-  sum_columns<BLOCK>(rows, columns, x, out);
 }

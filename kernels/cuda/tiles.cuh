@@ -117,8 +117,8 @@ static __device__ __forceinline__ void finish(const Product &p, const float *sha
   }
 }
 
-// The same where the product is a gradient that nobody but the optimizer wants: its elements update the
-// parameters that they belong to, and are stored only if `keep` says so. Of `p`, alpha counts.
+// The same where the product is a gradient that only the optimizer reads: its elements update the
+// parameters that they belong to, and are stored only if `keep` says so.
 template <class T>
 static __device__ __forceinline__ void finish(
     const Product &p, const Update &u, const float *shared, int i0, int j0) {
@@ -126,15 +126,13 @@ static __device__ __forceinline__ void finish(
   Rate r;
   bool known = find_rate(u, r);
   bool whole = p.n % 4 == 0 && u.whole();
-  float alpha = p.alpha;
 #pragma unroll 1
   for (int e = threadIdx.x; e < T::M * ACROSS; e += T::THREADS) {
     int row = e / ACROSS;
     int column = e % ACROSS * 4;
     if (i0 + row < p.m && j0 + column < p.n) {
       int64_t start = (int64_t)(i0 + row) * p.n;
-      float4 sum = *(const float4 *)(shared + outgoing<T>(row, column));
-      float4 g = map4(sum, [=](float s) { return alpha * s; });
+      float4 g = *(const float4 *)(shared + outgoing<T>(row, column));
       use4(u, r, known, start + j0 + column, start + p.n, whole, g);
     }
   }

@@ -1,4 +1,4 @@
-// out = alpha op(a) op(b) + beta out, and what follows element by element: a bias, an activation, the
+// out = op(a) op(b), and what follows element by element: a bias, an activation, the
 // product with an activation's derivative. op(a) is m x k, op(b) k x n; any sizes.
 //
 // Three kernels of one name, of which the macros choose one:
@@ -55,10 +55,7 @@
 // within the row, whose column is `column`.
 #define FINISH(T, FETCH, PUT, sum, at, column)           \
   {                                                      \
-    T value_ = alpha * (sum);                            \
-    if (beta != 0.0f) {                                  \
-      value_ += beta * FETCH(out, at, column);           \
-    }                                                    \
+    T value_ = (sum);                                    \
     FINISH_BIAS(T, FETCH, column)                        \
     FINISH_ACTIVATION(T, PUT, at, column)                \
     FINISH_BACKWARD(T, FETCH, at, column)                \
@@ -128,8 +125,6 @@ kernel SIZE_HINT void matmul(
     int m,
     int n,
     int k,
-    float alpha,
-    float beta,
     const global float *restrict a,
     ulong a_offset,
     const global float *restrict b,

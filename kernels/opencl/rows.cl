@@ -1,4 +1,4 @@
-// Operations on a row as a whole: softmax, its backward pass, and the sum of a row.
+// Operations on a row as a whole: softmax and its backward pass.
 //
 // LANES work-items of a group share a row, each taking every LANES-th column; GROUP / LANES rows go
 // on at a time. Partial results meet in local memory, in the order of a tree, which is always the
@@ -117,23 +117,6 @@ kernel void softmax_backward(
     dot_product = lanes_sum(dot_product + lost, shared);
     for (int j = LANE; j < width; j += LANES) {
       d_x[base + j] = saved[base + j] * (d_out[base + j] - dot_product);
-    }
-  }
-}
-
-kernel void sum_columns(
-    int rows, int columns, const global float *x, ulong x_offset, global float *out, ulong out_offset) {
-  local float shared[GROUP];
-  x += x_offset;
-  out += out_offset;
-  FOR_ROWS(row, rows, columns) {
-    float sum = 0.0f;
-    for (int j = LANE; j < width; j += LANES) {
-      sum += x[(size_t)row * columns + j];
-    }
-    sum = lanes_sum(sum, shared);
-    if (LANE == 0 && row < rows) {
-      out[row] = sum;
     }
   }
 }

@@ -59,10 +59,10 @@ DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
   DESCENT_CPU_API void descent_cpu_##set##_relu_backward(                                             \
       const float *saved, int32_t saved0, int32_t ldsaved, const float *dout, int32_t dout0,          \
       int32_t lddout, float *dx, int32_t dx0, int32_t lddx, int32_t rows, int32_t columns);           \
-  /* out = alpha x + beta out; with beta 0 the old out is not read */                                  \
-  DESCENT_CPU_API void descent_cpu_##set##_combine(                                                   \
-      float alpha, const float *x, int32_t x0, int32_t ldx, float beta, float *out, int32_t out0,     \
-      int32_t ldout, int32_t rows, int32_t columns);                                                  \
+  /* out = x */                                                                                        \
+  DESCENT_CPU_API void descent_cpu_##set##_copy(                                                      \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns);                                                                               \
   /* out = e^(x - shift) */                                                                            \
   DESCENT_CPU_API void descent_cpu_##set##_exp(                                                       \
       const float *x, int32_t x0, float shift, float *out, int32_t out0, int32_t count);              \

@@ -24,10 +24,10 @@
       int32_t lddout, float *dx, int32_t dx0, int32_t lddx, int32_t rows, int32_t columns) {          \
     relu_backward<V>(saved + saved0, ldsaved, dout + dout0, lddout, dx + dx0, lddx, rows, columns);   \
   }                                                                                                    \
-  void descent_cpu_##set##_combine(                                                                   \
-      float alpha, const float *x, int32_t x0, int32_t ldx, float beta, float *out, int32_t out0,     \
-      int32_t ldout, int32_t rows, int32_t columns) {                                                 \
-    combine<V>(alpha, x + x0, ldx, beta, out + out0, ldout, rows, columns);                           \
+  void descent_cpu_##set##_copy(                                                                      \
+      const float *x, int32_t x0, int32_t ldx, float *out, int32_t out0, int32_t ldout, int32_t rows, \
+      int32_t columns) {                                                                              \
+    copy<V>(x + x0, ldx, out + out0, ldout, rows, columns);                                           \
   }                                                                                                    \
   void descent_cpu_##set##_exp(                                                                       \
       const float *x, int32_t x0, float shift, float *out, int32_t out0, int32_t count) {             \

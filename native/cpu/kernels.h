@@ -159,16 +159,9 @@ void relu_backward(const float *saved, ptrdiff_t ldsaved, const float *dout, ptr
 }
 
 template <class V>
-void combine(float alpha, const float *x, ptrdiff_t ldx, float beta, float *out, ptrdiff_t ldout,
-             int rows, int columns) {
-  auto scale = V::set(alpha);
-  auto keep = V::set(beta);
+void copy(const float *x, ptrdiff_t ldx, float *out, ptrdiff_t ldout, int rows, int columns) {
   for (int i = 0; i < rows; i++, x += ldx, out += ldout) {
-    over<V>(columns, [=](int j, auto... m) {
-      auto scaled = V::mul(V::load(x + j, m...), scale);
-      if (beta != 0) scaled = V::fma(keep, V::load(out + j, m...), scaled);
-      V::store(out + j, scaled, m...);
-    });
+    over<V>(columns, [=](int j, auto... m) { V::store(out + j, V::load(x + j, m...), m...); });
   }
 }
 

@@ -9,7 +9,7 @@ namespace checks {
 namespace {
 
 // What follows the product.
-enum Kind { BIAS, ADDED, ACTIVATED, DERIVED };
+enum Kind { BIAS, ACTIVATED, DERIVED };
 
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
 unsigned shared_bytes() {
@@ -23,12 +23,11 @@ void product(Device& device, const std::string& family, const std::string& kerne
   // Every other case on arrays whose rows start anywhere.
   size_t shift = size_t(parts > 1), size = size_t(m) * n;
   std::vector<float> a = random_floats(size_t(m) * k), b = random_floats(size_t(k) * n);
-  std::vector<float> bias = random_floats(size_t(n)), old = random_floats(size), saved = random_floats(size);
-  float alpha = kind == ADDED ? 0.5f : 1, beta = kind == ADDED ? 2 : 0;
+  std::vector<float> bias = random_floats(size_t(n)), saved = random_floats(size);
 
   Array<float> left(device, a, shift), right(device, b, shift), shifts(device, bias, shift);
   Array<float> derived(device, saved, shift);
-  auto out = kind == ADDED ? Array<float>(device, old, shift) : Array<float>::unwritten(device, size, shift);
+  auto out = Array<float>::unwritten(device, size, shift);
   auto activated = Array<float>::unwritten(device, size, shift);
   int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
   auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
@@ -48,8 +47,6 @@ void product(Device& device, const std::string& family, const std::string& kerne
   p.k = k;
   // A whole number of slices.
   p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
-  p.alpha = alpha;
-  p.beta = beta;
   p.which = kind == ACTIVATED ? RELU : kind == DERIVED ? SIGMOID : LINEAR;
   Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
   device.run(family, kernel, grid, unsigned(T::THREADS), shared_bytes<T, TRANSPOSE_A, TRANSPOSE_B>(), p);
@@ -66,10 +63,10 @@ void product(Device& device, const std::string& family, const std::string& kerne
       }
       size_t at = size_t(i) * n + j;
       double factor = kind == DERIVED ? slope(SIGMOID, double(saved[at])) : 1;
-      double more = kind == DERIVED ? 0 : double(bias[size_t(j)]) + double(beta) * double(old[at]);
-      expected[at] = (double(alpha) * sum + more) * factor;
+      double more = kind == DERIVED ? 0 : double(bias[size_t(j)]);
+      expected[at] = (sum + more) * factor;
       // A few more roundings of float32 than terms, and those of the factors.
-      tolerance[at] = (double(alpha) * scale + 3) * (k + 8) * 0x1p-24 + rounding * double(alpha) * scale;
+      tolerance[at] = (scale + 3) * (k + 8) * 0x1p-24 + rounding * scale;
     }
   }
   std::string what = kernel + " " + std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +
@@ -91,7 +88,7 @@ void tile(Device& device, const std::string& family, const std::string& kernel, 
   int round = 0;
   for (const auto& [m, n, k] : kShapes) {
     for (int parts : {1, 3}) {
-      Kind kind = Kind(round++ / 2 % 4);
+      Kind kind = Kind(round++ / 2 % 3);
       product<T, false, false>(device, family, kernel + "_nn", rounding, m, n, k, parts, kind);
       product<T, false, true>(device, family, kernel + "_nt", rounding, m, n, k, parts, kind);
       product<T, true, false>(device, family, kernel + "_tn", rounding, m, n, k, parts, kind);
@@ -119,7 +116,6 @@ void updating(Device& device, const std::string& family, const std::string& kern
       p.n = n;
       p.k = k;
       p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
-      p.alpha = 0.3f;
       Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
       unsigned shared = shared_bytes<T, true, false>();
       updates_alike(

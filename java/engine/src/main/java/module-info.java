@@ -37,7 +37,7 @@ module dev.descent {
       dev.descent.nativecpu,
       dev.descent.cuda,
       dev.descent.opencl;
-  exports dev.descent.internal.fusion to
+  exports dev.descent.internal.lowering to
       dev.descent.cuda,
       dev.descent.opencl;
   exports dev.descent.internal.reference to

@@ -76,7 +76,7 @@ public class MatMulBenchmark {
     Tensor a = builder.floats("a", transposeA ? k : m, transposeA ? m : k, -1, 1);
     Tensor b = builder.floats("b", transposeB ? n : k, transposeB ? k : n, -1, 1);
     Tensor out = builder.floats("out", m, n, 0, 1);
-    kernel = builder.build(backend, threads, new MatMul(a, transposeA, b, transposeB, out, 1, 0));
+    kernel = builder.build(backend, threads, new MatMul(a, transposeA, b, transposeB, out));
   }
 
   @Benchmark

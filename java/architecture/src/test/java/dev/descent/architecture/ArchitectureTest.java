@@ -115,7 +115,9 @@ final class ArchitectureTest {
         Map.of(
             "dev.descent.program..", new String[] {"dev.descent.program.."},
             "dev.descent.backend..",
-                new String[] {"dev.descent.backend..", "dev.descent.program.."});
+                new String[] {"dev.descent.backend..", "dev.descent.program.."},
+            "dev.descent.internal.lowering..",
+                new String[] {"dev.descent.internal.lowering..", "dev.descent.program.."});
     allowed.forEach((inner, known) ->
         check(
             noClasses()

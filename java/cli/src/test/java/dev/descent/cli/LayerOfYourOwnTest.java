@@ -56,15 +56,15 @@ class LayerOfYourOwnTest {
       Tensor v = tape.weight("v");
       Tensor xu = tape.values("xu", Shape.row(rank));
       Tensor out = tape.values("out", Shape.row(units));
-      tape.add(new MatMul(x, false, u, false, xu, 1, 0));
-      tape.add(new MatMul(xu, false, v, false, out, 1, 0));
+      tape.add(new MatMul(x, false, u, false, xu));
+      tape.add(new MatMul(xu, false, v, false, out));
       tape.backward(d -> {
         Tensor dXu = tape.values("dXu", Shape.row(rank));
         Tensor dX = tape.values("dX", tape.input());
-        tape.add(new MatMul(xu, true, d, false, tape.gradient("v"), 1, 0));
-        tape.add(new MatMul(d, false, v, true, dXu, 1, 0));
-        tape.add(new MatMul(x, true, dXu, false, tape.gradient("u"), 1, 0));
-        tape.add(new MatMul(dXu, false, u, true, dX, 1, 0));
+        tape.add(new MatMul(xu, true, d, false, tape.gradient("v")));
+        tape.add(new MatMul(d, false, v, true, dXu));
+        tape.add(new MatMul(x, true, dXu, false, tape.gradient("u")));
+        tape.add(new MatMul(dXu, false, u, true, dX));
         return dX;
       });
       return out;

@@ -6,12 +6,19 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.DeviceException;
 import dev.descent.backend.Executable;
+import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
+import dev.descent.program.CompositeOperation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
+import dev.descent.program.Scratch;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.SgdUpdate;
@@ -165,6 +172,103 @@ public abstract class ExecutableContract extends BackendContract {
       assertEquals(program, executable.program());
     }
     assertFalse(backend.device().toString().isBlank());
+  }
+
+  /// `out = max(0, x + bias)`, of parts that need memory of their own.
+  private record BiasedRelu(Tensor x, Tensor bias, Tensor out) implements CompositeOperation {
+    @Override
+    public List<Tensor> inputs() {
+      return List.of(x, bias);
+    }
+
+    @Override
+    public List<Tensor> outputs() {
+      return List.of(out);
+    }
+
+    @Override
+    public List<Operation> expand(Scratch scratch) {
+      Tensor sum = scratch.allocate("sum", x.rows(), x.columns());
+      return List.of(new AddBias(x, bias, sum), new Activate(Activation.RELU, sum, out));
+    }
+  }
+
+  /// `out = max(0, max(0, x + b1) + b2)`
+  private record Twice(Tensor x, Tensor b1, Tensor b2, Tensor out) implements CompositeOperation {
+    @Override
+    public List<Tensor> inputs() {
+      return List.of(x, b1, b2);
+    }
+
+    @Override
+    public List<Tensor> outputs() {
+      return List.of(out);
+    }
+
+    @Override
+    public List<Operation> expand(Scratch scratch) {
+      Tensor between = scratch.allocate("between", x.rows(), x.columns());
+      return List.of(new BiasedRelu(x, b1, between), new BiasedRelu(between, b2, out));
+    }
+  }
+
+  @Test
+  void anOperationOfOthersRunsAsThese() {
+    int rows = inputs.nextInt(1, 40);
+    int columns = inputs.nextInt(1, 70);
+    Program.Builder composed = Program.builder();
+    long size = (long) rows * columns;
+    Tensor x = composed.buffer("x", Role.DATA, DType.F32, size).asMatrix(rows, columns);
+    Tensor b1 = composed.buffer("b1", Role.PARAMETERS, DType.F32, columns).asRow();
+    Tensor b2 = composed.buffer("b2", Role.PARAMETERS, DType.F32, columns).asRow();
+    Tensor out = composed.buffer("scratch", Role.METRICS, DType.F32, size).asMatrix(rows, columns);
+    composed.step("step", List.of(new Twice(x, b1, b2, out)));
+    float[] input = inputs.floats(size);
+    float[][] biases = {inputs.floats(columns), inputs.floats(columns)};
+    try (Executable executable = backend.compile(composed.build())) {
+      executable.write(x, MemorySegment.ofArray(input));
+      executable.write(b1, MemorySegment.ofArray(biases[0]));
+      executable.write(b2, MemorySegment.ofArray(biases[1]));
+      executable.run("step", 2);
+      float[] expected = new float[input.length];
+      for (int i = 0; i < input.length; i++) {
+        float first = Math.max(0, input[i] + biases[0][i % columns]);
+        expected[i] = Math.max(0, first + biases[1][i % columns]);
+      }
+      assertArrayEquals(expected, floats(executable, out), inputs.toString());
+    }
+  }
+
+  /// An operation without code and without an expansion.
+  private record Unknown(Tensor out) implements CompositeOperation {
+    @Override
+    public List<Tensor> inputs() {
+      return List.of();
+    }
+
+    @Override
+    public List<Tensor> outputs() {
+      return List.of(out);
+    }
+
+    @Override
+    public List<Operation> expand(Scratch scratch) {
+      return List.of();
+    }
+  }
+
+  @Test
+  void anOperationThatCanNeitherRunNorBeExpandedIsRefusedByName() {
+    assertFalse(backend.supports(Unknown.class));
+    assertTrue(backend.supports(SgdUpdate.class));
+    Program unknown =
+        builder.step("other", List.of(new SgdUpdate(p, g, rates, state), new Unknown(p))).build();
+    String message =
+        String.valueOf(
+            assertThrows(DeviceException.class, () -> backend.compile(unknown)).getMessage());
+    assertTrue(message.contains("Unknown") && message.contains("step other"), message);
+    // What was refused leaves the backend as it was.
+    backend.compile(program).close();
   }
 
   private static float[] floats(Executable executable, Tensor tensor) {

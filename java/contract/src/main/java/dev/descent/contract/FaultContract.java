@@ -103,7 +103,7 @@ public abstract class FaultContract extends BackendContract {
             .step(
                 "step",
                 List.of(
-                    new MatMul(floats("x", 3, 4), true, floats("d", 3, 5), false, g, 1, 0),
+                    new MatMul(floats("x", 3, 4), true, floats("d", 3, 5), false, g),
                     new SgdUpdate(floats("p", 4, 5), g, floats("rates", 3, 1), state)))
             .build();
     for (int slot : new int[] {3, -1, Integer.MAX_VALUE}) {

@@ -140,7 +140,7 @@ public abstract class LifetimeContract extends BackendContract {
             .step(
                 "step",
                 List.of(
-                    new MatMul(x, false, w, false, y, 1, 0),
+                    new MatMul(x, false, w, false, y),
                     new Activate(Activation.TANH, p, q),
                     new Advance(state, 3, true)))
             .build();

@@ -50,10 +50,10 @@ final class Cublas implements AutoCloseable {
   private final Precision precision;
   private final Arena arena = Arena.ofShared();
 
-  /// Read by each call before it returns.
-  private final MemorySegment alpha = arena.allocate(JAVA_FLOAT);
+  /// The factors of the product and of what the result was before.
+  private final MemorySegment one = arena.allocateFrom(JAVA_FLOAT, 1);
 
-  private final MemorySegment beta = arena.allocate(JAVA_FLOAT);
+  private final MemorySegment zero = arena.allocateFrom(JAVA_FLOAT, 0);
   private long handle;
   private int version;
 
@@ -138,8 +138,6 @@ final class Cublas implements AutoCloseable {
     long workspace = memory.workspace();
     long bytes = workspaceBytes();
     check(invoke(() -> (int) library.setWorkspace.invokeExact(handle, workspace, bytes)), what);
-    alpha.set(JAVA_FLOAT, 0, op.alpha());
-    beta.set(JAVA_FLOAT, 0, op.beta());
     long a = memory.address(op.a());
     long b = memory.address(op.b());
     long out = memory.address(op.out());
@@ -153,12 +151,12 @@ final class Cublas implements AutoCloseable {
                     (int) op.n(),
                     (int) op.m(),
                     (int) op.k(),
-                    alpha,
+                    one,
                     b,
                     (int) op.b().columns(),
                     a,
                     (int) op.a().columns(),
-                    beta,
+                    zero,
                     out,
                     (int) op.n()));
     check(status, what);

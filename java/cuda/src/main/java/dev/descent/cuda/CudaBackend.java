@@ -5,6 +5,7 @@ import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Precision;
 import dev.descent.internal.device.DeviceBackend;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,11 @@ final class CudaBackend extends DeviceBackend {
         device.describeDriver(),
         device.memoryBytes(),
         device.describeUnits() + (cublas == null ? "" : ", products by " + cublas.describe()));
+  }
+
+  @Override
+  public boolean supports(Class<? extends Operation> type) {
+    return StepCompiler.supports(type);
   }
 
   @Override

@@ -2,13 +2,12 @@ package dev.descent.cuda;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
-import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.lowering.FusedUpdate;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
-import dev.descent.program.UpdateOperation;
-import java.util.function.BiConsumer;
 import jcuda.driver.CUfunction;
 
 /// Makes the command of a matrix product with what follows it.
@@ -23,45 +22,28 @@ final class MatMulCompiler {
     this.updates = updates;
   }
 
-  /// Whether there is a kernel that makes this product and goes on to the optimizer's update: it has the layout of
-  /// a weight's gradient, and nothing is added up in place.
-  boolean canUpdate(MatMul op) {
-    return op.transposeA() && !op.transposeB() && op.beta() == 0;
+  /// Whether there is a kernel that computes this product and goes on to the optimizer's update: it has the
+  /// layout of a weight's gradient.
+  static boolean canUpdate(MatMul op) {
+    return op.transposeA() && !op.transposeB();
   }
 
-  /// The product with the update of the parameters whose gradient it is.
-  ///
-  /// @param op one that [#canUpdate]
-  /// @param update of its result, and perhaps of a few elements behind it
+  /// @param product with an update only if it [#canUpdate]
   /// @param place the number of the command in its program, for reports
-  Command compile(MatMul op, UpdateOperation update, int place) {
-    return compile(
-        op,
-        "_update",
-        " + " + update.name(),
-        (builder, plan) -> {
-          addProduct(builder, op, new EpilogueFusion(op), plan);
-          updates.addMaking(builder, update, place);
-        });
-  }
-
-  Command compile(MatMul op, EpilogueFusion epilogue) {
-    return compile(
-        op, "", epilogue.describe(), (builder, plan) -> addProduct(builder, op, epilogue, plan));
-  }
-
-  /// @param variant what the kernel's name ends in
-  /// @param with what else the kernel does, for explanations
-  private Command compile(
-      MatMul op, String variant, String with, BiConsumer<CommandBuilder, MatMulPlan> arguments) {
+  Command compile(Group.Product product, int place) {
+    MatMul op = product.matMul();
+    FusedUpdate update = product.update();
     MatMulPlan plan = kernels.tuning().plan(op.m(), op.n(), op.k());
     MatMulTile tile = plan.tile();
-    String operation = named(op, with);
+    String operation = named(op, product.suffix());
     int sharedBytes = tile.sharedBytes(op.transposeA(), op.transposeB());
-    String kernel = kernel(tile, op) + variant;
+    String kernel = kernel(tile, op) + (update == null ? "" : "_update");
     CommandBuilder builder =
         kernels.command(function(kernel, sharedBytes, operation), kernel, operation);
-    arguments.accept(builder, plan);
+    addProduct(builder, product, plan);
+    if (update != null) {
+      updates.addFused(builder, update.operation(), place);
+    }
     return builder.build(
         new Command.Grid(
             Math.toIntExact(plan.tiles()), 1, (int) plan.parts(), tile.threads(), sharedBytes));
@@ -94,9 +76,9 @@ final class MatMulCompiler {
 
   /// What is said of a product.
   ///
-  /// @param epilogue what is fused with it
-  static String named(MatMul op, String epilogue) {
-    return Kernels.named("MatMul" + layout(op) + epilogue, op.a(), op.b(), op.out());
+  /// @param suffix the names of what is fused with it
+  static String named(MatMul op, String suffix) {
+    return Kernels.named("MatMul" + layout(op) + suffix, op.a(), op.b(), op.out());
   }
 
   private static String layout(MatMul op) {
@@ -104,22 +86,22 @@ final class MatMulCompiler {
   }
 
   /// The members of `Product` in `epilogue.cuh`.
-  private void addProduct(
-      CommandBuilder builder, MatMul op, EpilogueFusion epilogue, MatMulPlan plan) {
-    AddBias bias = epilogue.bias();
-    Activate activate = epilogue.activate();
-    ActivateBackward backward = epilogue.backward();
+  private void addProduct(CommandBuilder builder, Group.Product product, MatMulPlan plan) {
+    MatMul op = product.matMul();
+    AddBias bias = product.bias();
+    Activate activate = product.activate();
+    ActivateBackward backward = product.backward();
     DeviceMemory memory = kernels.memory();
     builder
         .struct()
         .tensors(op.a(), op.b(), op.out())
         .address(bias == null ? 0 : memory.address(bias.bias()))
-        .address(activate == null || !epilogue.isApart() ? 0 : memory.address(activate.out()))
+        .address(
+            activate == null || !product.hasSeparateOutput() ? 0 : memory.address(activate.out()))
         .address(backward == null ? 0 : memory.address(backward.saved()))
         .address(memory.workspace())
         .address(memory.tickets())
         .ints(op.m(), op.n(), op.k(), plan.kPart())
-        .floats(op.alpha(), op.beta())
         .ints(
             activate != null
                 ? Kernels.number(activate.activation())

@@ -1,5 +1,6 @@
 package dev.descent.cuda;
 
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.DType;
 import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
@@ -25,51 +26,19 @@ final class MetricsCompiler {
     return 2L * Double.BYTES * tuning.maxBlocks();
   }
 
-  /// Whether one pass over the rows does for both: they go over the same rows with the same answers,
-  /// and neither writes what the other reads, or only after it was read: the gradient of a row may
-  /// replace the scores of that row.
-  static boolean fits(Accuracy accuracy, LossOperation loss) {
-    Tensor scores = accuracy.scores();
-    Tensor gradient = loss.gradient();
-    return scores.sameElements(loss.prediction())
-        && scores.columns() == loss.prediction().columns()
-        && accuracy.targets().sameElements(loss.targets())
-        && accuracy.state().sameElements(loss.state())
-        && (gradient == null || !gradient.overlaps(accuracy.targets()))
-        && !loss.losses().overlaps(scores)
-        && !loss.losses().overlaps(accuracy.targets());
-  }
-
-  Command accuracy(Accuracy op, int place) {
-    return compile(op.name(), op.scores(), op.targets(), op.state(), op.correct(), null, place);
-  }
-
-  /// @param accuracy one that [#fits], or null
+  /// @param group a loss and an accuracy with the same targets, or one of them
   /// @param place the number of the command in its program, for reports
-  Command loss(@Nullable Accuracy accuracy, LossOperation loss, int place) {
-    return compile(
-        accuracy == null ? loss.name() : accuracy.name() + " + " + loss.name(),
-        loss.prediction(),
-        loss.targets(),
-        loss.state(),
-        accuracy == null ? null : accuracy.correct(),
-        loss,
-        place);
-  }
-
-  private Command compile(
-      String name,
-      Tensor prediction,
-      Tensor targets,
-      Tensor state,
-      @Nullable Tensor correct,
-      @Nullable LossOperation loss,
-      int place) {
+  Command compile(Group.Metrics group, int place) {
+    Accuracy accuracy = group.accuracy();
+    LossOperation loss = group.loss();
+    Tensor prediction = group.prediction();
+    Tensor targets = group.targets();
+    Tensor correct = accuracy == null ? null : accuracy.correct();
     boolean classes = targets.type() == DType.I32;
     boolean few = prediction.columns() <= FEW_CLASSES;
     String kernel = classes ? (few ? "softmax_loss_few" : "softmax_loss_many") : "element_loss";
     CommandBuilder builder =
-        kernels.command(KernelImages.LOSSES, kernel, Kernels.named(name, prediction));
+        kernels.command(KernelImages.LOSSES, kernel, Kernels.named(group.name(), prediction));
     DeviceMemory memory = kernels.memory();
     // The members of `Metrics` in losses.cu.
     builder
@@ -80,7 +49,7 @@ final class MetricsCompiler {
         .address(addressOf(loss == null ? null : loss.gradient()))
         .address(addressOf(loss == null ? null : loss.losses()))
         .address(addressOf(correct))
-        .tensors(state)
+        .tensors(group.state())
         .address(memory.partials())
         .address(memory.tickets())
         .address(memory.status())

@@ -1,10 +1,12 @@
 package dev.descent.cuda;
 
 import dev.descent.backend.Precision;
-import dev.descent.internal.fusion.EpilogueFusion;
-import dev.descent.internal.fusion.OptimizerFusion;
+import dev.descent.internal.lowering.CompilerTable;
+import dev.descent.internal.lowering.FusedUpdate;
+import dev.descent.internal.lowering.Fusions;
+import dev.descent.internal.lowering.Group;
+import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
-import dev.descent.program.Buffer;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.DataOperation.GatherRows;
@@ -13,31 +15,55 @@ import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.LossOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
-import dev.descent.program.ReductionOperation.SumColumns;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
-/// the difference. Every command is appended to one list, whose indices are the places that kernels
-/// report faults by.
+/// Turns the operations of a program's steps into commands. Every command is appended to one list,
+/// whose indices are the places that kernels report faults by.
 final class StepCompiler {
+  private static final CompilerTable<StepCompiler> TABLE =
+      new CompilerTable<StepCompiler>()
+          .add(GatherRows.class, (c, op) -> c.commands.add(c.gatherRows(op)))
+          .add(Advance.class, (c, op) -> c.commands.add(c.advance(op)))
+          .add(AddBias.class, (c, op) -> c.commands.add(c.addBias(op)))
+          .add(Activate.class, (c, op) -> c.commands.add(c.activate(op)))
+          .add(ActivateBackward.class, (c, op) -> c.commands.add(c.activateBackward(op)))
+          .add(Dropout.class, (c, op) -> c.commands.add(c.dropout(op)))
+          .add(MatMul.class, Group.Product.class, (c, product) -> c.commands.add(c.matMul(product)))
+          .add(SumRows.class, Group.ColumnSum.class, (c, sum) -> c.commands.add(c.sumRows(sum)))
+          .add(Accuracy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SgdUpdate.class, StepCompiler::update)
+          .add(MomentumUpdate.class, StepCompiler::update)
+          .add(AdagradUpdate.class, StepCompiler::update)
+          .add(RmsPropUpdate.class, StepCompiler::update)
+          .add(AdamUpdate.class, StepCompiler::update);
+
   private final Kernels kernels;
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
   private final @Nullable Cublas cublas;
   private final List<Command> commands;
-  private List<Operation> operations = List.of();
 
   /// @param cublas what products are given to, or null for kernels of ours
   /// @param commands Modified: each command is added.
-  StepCompiler(
+  public StepCompiler(
       Kernels kernels, Precision precision, @Nullable Cublas cublas, List<Command> commands) {
     this.kernels = kernels;
     this.cublas = cublas;
@@ -47,99 +73,64 @@ final class StepCompiler {
     this.commands = commands;
   }
 
-  void compile(List<Operation> step) {
-    operations =
-        OptimizerFusion.apply(
-            step, op -> canUpdate(op) && OptimizerFusion.isUnseen(op.outputs().getFirst(), step));
-    int next = 0;
-    while (next < operations.size()) {
-      next += add(operations.subList(next, operations.size()));
+  /// Whether there are kernels for operations of a type.
+  static boolean supports(Class<? extends Operation> type) {
+    return TABLE.supports(type);
+  }
+
+  /// Adds the commands of a step, whose operations are all supported.
+  public void compile(List<Operation> step) {
+    Lowering.lower(step, cublas == null ? new KernelFusions() : new CublasFusions())
+        .forEach(group -> TABLE.compile(this, group));
+  }
+
+  /// A loss and an accuracy are one kernel only if they have the same targets.
+  private static class CublasFusions implements Fusions {
+    @Override
+    public boolean epilogues() {
+      return false;
+    }
+
+    @Override
+    public boolean metrics(Accuracy accuracy, LossOperation loss) {
+      return accuracy.targets().sameElements(loss.targets());
     }
   }
 
-  /// Whether there is a kernel that makes a gradient with this operation and updates parameters with it. With
-  /// cuBLAS the gradients of weights are not made by such kernels, and the update stays in one piece.
-  private boolean canUpdate(Operation operation) {
+  /// Kernels that compute a gradient store it where a run ends, not for other operations of the step. They
+  /// update the padding too, since a kernel of its own would cost more.
+  private static final class KernelFusions extends CublasFusions {
+    @Override
+    public boolean epilogues() {
+      return true;
+    }
+
+    @Override
+    public boolean updates(Operation producer, boolean singleConsumer) {
+      return singleConsumer
+          && (producer instanceof MatMul op
+              ? MatMulCompiler.canUpdate(op)
+              : producer instanceof SumRows);
+    }
+
+    @Override
+    public boolean updatesPadding() {
+      return true;
+    }
+  }
+
+  private Command matMul(Group.Product product) {
     return cublas == null
-        && switch (operation) {
-          case MatMul op -> matMuls.canUpdate(op);
-          case SumRows _ -> true;
-          default -> false;
-        };
+        ? matMuls.compile(product, commands.size())
+        : CublasProduct.of(cublas, kernels.memory(), product.matMul());
   }
 
-  /// Adds the command of the first operation and of those that can be fused with it.
-  ///
-  /// @return how many operations were taken, at least 1
-  private int add(List<Operation> next) {
-    Operation first = next.getFirst();
-    if (first instanceof MatMul op && cublas != null) {
-      commands.add(CublasProduct.of(cublas, kernels.memory(), op));
-      return 1;
-    }
-    if (next.size() > 1
-        && canUpdate(first)
-        && OptimizerFusion.canJoin(first, next.get(1), operations)) {
-      return addWithUpdate(first, next);
-    }
-    if (first instanceof MatMul op) {
-      return addMatMul(op, next);
-    }
-    if (first instanceof Accuracy op
-        && next.size() > 1
-        && next.get(1) instanceof LossOperation loss
-        && MetricsCompiler.fits(op, loss)) {
-      commands.add(metrics.loss(op, loss, commands.size()));
-      return 2;
-    }
-    commands.add(single(first));
-    return 1;
+  private void metrics(Group.Metrics group) {
+    commands.add(metrics.compile(group, commands.size()));
   }
 
-  /// Adds the command that makes a gradient and updates parameters with it: it stores the gradient only
-  /// where a run ends. It takes along the few elements up to where the next tensor starts, if they come next,
-  /// since a kernel of their own would cost more.
-  private int addWithUpdate(Operation maker, List<Operation> next) {
-    UpdateOperation own = (UpdateOperation) next.get(1);
-    Optional<UpdateOperation> withRest =
-        next.size() > 2
-                && next.get(2) instanceof UpdateOperation rest
-                && rest.parameters().size() < Buffer.ALIGNMENT
-            ? OptimizerFusion.joined(own, rest)
-            : Optional.empty();
-    UpdateOperation update = withRest.orElse(own);
-    commands.add(
-        maker instanceof MatMul op
-            ? matMuls.compile(op, update, commands.size())
-            : sumRows((SumRows) maker, update));
-    return withRest.isPresent() ? 3 : 2;
-  }
-
-  private int addMatMul(MatMul matMul, List<Operation> next) {
-    var epilogue = new EpilogueFusion(matMul);
-    int taken = 1;
-    while (taken < next.size() && epilogue.accept(next.get(taken))) {
-      taken++;
-    }
-    commands.add(matMuls.compile(matMul, epilogue));
-    return taken;
-  }
-
-  private Command single(Operation operation) {
-    return switch (operation) {
-      case GatherRows op -> gatherRows(op);
-      case AddBias op -> addBias(op);
-      case Activate op -> activate(op);
-      case ActivateBackward op -> activateBackward(op);
-      case Dropout op -> dropout(op);
-      case Accuracy op -> metrics.accuracy(op, commands.size());
-      case LossOperation op -> metrics.loss(null, op, commands.size());
-      case SumRows op -> sumRows(op);
-      case SumColumns op -> sumColumns(op);
-      case UpdateOperation op -> updates.compile(op, commands.size());
-      case Advance op -> advance(op);
-      case MatMul _ -> throw new AssertionError("products are compiled with what follows them");
-    };
+  private void update(UpdateOperation op) {
+    commands.add(updates.compile(op, commands.size()));
   }
 
   private Command gatherRows(GatherRows op) {
@@ -224,39 +215,31 @@ final class StepCompiler {
         .build(kernels.flat(op.x().size()));
   }
 
-  private Command sumRows(SumRows op) {
-    return kernels
-        .command(KernelImages.COLUMNS, "sum_rows", Kernels.named(op.name(), op.x()))
-        .ints(op.x().rows(), op.x().columns())
-        .tensors(op.x(), op.out())
-        .build(warpsOfColumns(op));
-  }
-
-  private Command sumRows(SumRows op, UpdateOperation update) {
+  private Command sumRows(Group.ColumnSum group) {
+    SumRows op = group.sumRows();
+    FusedUpdate update = group.update();
+    String kernel = update == null ? "sum_rows" : "sum_rows_update";
+    String operation =
+        update == null
+            ? Kernels.named(op.name(), op.x())
+            : Kernels.named(op.name() + group.suffix(), op.x(), op.out());
     CommandBuilder builder =
         kernels
-            .command(
-                KernelImages.COLUMNS,
-                "sum_rows_update",
-                Kernels.named(op.name() + " + " + update.name(), op.x(), op.out()))
+            .command(KernelImages.COLUMNS, kernel, operation)
             .ints(op.x().rows(), op.x().columns())
             .tensors(op.x());
-    updates.addMaking(builder, update, commands.size());
-    return builder.build(warpsOfColumns(op));
-  }
-
-  private static Command.Grid warpsOfColumns(SumRows op) {
-    return new Command.Grid(
-        Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)), 1, 1, Kernels.THREADS, 0);
-  }
-
-  private Command sumColumns(SumColumns op) {
-    boolean isLong = Kernels.isLong(op.x().columns());
-    return kernels
-        .command(KernelImages.ROWS, "sum_columns" + lanes(isLong), Kernels.named(op.name(), op.x()))
-        .ints(op.x().rows(), op.x().columns())
-        .tensors(op.x(), op.out())
-        .build(kernels.rows(op.x().rows(), isLong));
+    if (update == null) {
+      builder.tensors(op.out());
+    } else {
+      updates.addFused(builder, update.operation(), commands.size());
+    }
+    return builder.build(
+        new Command.Grid(
+            Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)),
+            1,
+            1,
+            Kernels.THREADS,
+            0));
   }
 
   private Command advance(Advance op) {

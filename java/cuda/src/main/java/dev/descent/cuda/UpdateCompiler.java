@@ -9,7 +9,8 @@ import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 
-/// Makes the command of an optimizer's update, and the part of others that update as they make a gradient.
+/// Makes the command of an optimizer's update, and the arguments of kernels that compute a gradient and update
+/// parameters with it.
 final class UpdateCompiler {
   private final Kernels kernels;
 
@@ -28,12 +29,12 @@ final class UpdateCompiler {
     return builder.endStruct().build(kernels.flat(op.parameters().size()));
   }
 
-  /// Adds what a kernel needs to know that makes the gradient itself. It stores it in the last of a step's
+  /// Adds the arguments of a kernel that computes the gradient itself. It stores it in the last of a step's
   /// repetitions only, since that is when it can be read.
   ///
-  /// @param op whose gradients start with those that the kernel makes
+  /// @param op whose gradients start with those that the kernel computes
   /// @param place the number of the command in its program, for reports
-  void addMaking(CommandBuilder builder, UpdateOperation op, int place) {
+  void addFused(CommandBuilder builder, UpdateOperation op, int place) {
     addUpdate(builder, op, place);
     builder.lastOnly();
     addConstants(builder, op);

@@ -88,7 +88,7 @@ class MatMulTest {
             .step(
                 "step",
                 List.of(
-                    new MatMul(left, ta, right, tb, out, 1, 0),
+                    new MatMul(left, ta, right, tb, out),
                     new AddBias(out, shift, out),
                     new Activate(Activation.RELU, out, active)))
             .build();
@@ -135,8 +135,7 @@ class MatMulTest {
     Tensor a = tensor(builder, "a", 1, 1);
     Tensor b = tensor(builder, "b", 1, 1);
     Tensor out = tensor(builder, "out", 1, 1);
-    Program program =
-        builder.step("step", List.of(new MatMul(a, false, b, false, out, 1, 0))).build();
+    Program program = builder.step("step", List.of(new MatMul(a, false, b, false, out))).build();
     try (Backend backend = TestDevice.open(Tuning.of(TestDevice.get()), Precision.TF32);
         Executable executable = backend.compile(program)) {
       float[][] cases = {

@@ -29,8 +29,7 @@ class ModulesTest {
       Tensor a = builder.buffer("a", Role.DATA, DType.F32, 6).asMatrix(2, 3);
       Tensor b = builder.buffer("b", Role.DATA, DType.F32, 6).asMatrix(3, 2);
       Tensor out = builder.buffer("out", Role.DATA, DType.F32, 4).asMatrix(2, 2);
-      Program program =
-          builder.step("step", List.of(new MatMul(a, false, b, false, out, 1, 0))).build();
+      Program program = builder.step("step", List.of(new MatMul(a, false, b, false, out))).build();
       MemorySegment numbers = MemorySegment.ofArray(new float[] {1, 2, 3, 4, 5, 6});
       try (Backend backend = new CudaProvider().open(new BackendOptions(0, 0, Precision.TF32));
           Executable executable = backend.compile(program)) {

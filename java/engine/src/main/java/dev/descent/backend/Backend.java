@@ -1,5 +1,6 @@
 package dev.descent.backend;
 
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import org.jspecify.annotations.Nullable;
 
@@ -9,10 +10,14 @@ public interface Backend extends AutoCloseable {
   /// What this runs on, for the first line of every run.
   DeviceInfo device();
 
+  /// Whether this backend has code for operations of a type. It runs others as their
+  /// [expansions][Operation#expand].
+  boolean supports(Class<? extends Operation> type);
+
   /// Compiles a program and allocates its buffers.
   ///
-  /// @throws dev.descent.DeviceException naming the operation if this backend lacks it, or the sizes
-  ///     if the device's memory does not suffice; nothing has run then
+  /// @throws dev.descent.DeviceException naming the operation if one is neither supported nor can be
+  ///     expanded, or the sizes if the device's memory does not suffice; nothing has run then
   Executable compile(Program program);
 
   /// Measures what the device can do at best.

@@ -11,7 +11,8 @@ import java.util.List;
 /// Calls of several threads run one after the other. After a [dev.descent.DeviceException], and once this or
 /// its backend is closed, every call but [#close] throws [IllegalStateException].
 public interface Executable extends AutoCloseable {
-  /// The program that this was compiled from.
+  /// The program that runs: the one that was compiled, where the backend [supports][Backend#supports]
+  /// all of its operations, else one with the same buffers and steps in which they are expanded.
   Program program();
 
   /// Runs a step `times` times in a row, as if called so often. When this returns, what the steps

@@ -7,28 +7,40 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// The buffers of a program as arrays on the Java heap, one array each, of zeros.
+/// The buffers of a program as arrays on the Java heap, one array each, of zeros. The first elements of
+/// each array are unused if so wanted; as the lead is the same for all, tensors at equal offsets of their
+/// buffers have equal indices.
 public final class HostMemory {
   /// The longest array that every HotSpot can make.
   private static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
 
   private final Map<Buffer, Object> arrays = new HashMap<>();
+  private final int lead;
 
   /// Allocates all buffers of a program.
   ///
-  /// @throws DeviceException if one is too long for an array, or all together for the heap
-  public HostMemory(Program program) {
+  /// @param backend whose memory it is, for messages
+  /// @param lead how many elements of each array are unused
+  /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
+  ///     small
+  public HostMemory(String backend, Program program, int lead) {
+    this.lead = lead;
     for (Buffer buffer : program.buffers()) {
-      if (buffer.length() > MAX_LENGTH) {
+      if (buffer.length() > MAX_LENGTH - lead) {
         throw new DeviceException(
-            "buffer %s has %,d elements; Java arrays end at %,d"
-                .formatted(buffer.name(), buffer.length(), MAX_LENGTH));
+            "%s: buffer %s has %d elements, more than the %d that a Java array holds"
+                .formatted(backend, buffer.name(), buffer.length(), MAX_LENGTH - lead));
       }
+    }
+    long needed = program.bytes();
+    if (needed > Runtime.getRuntime().maxMemory()) {
+      throw heapTooSmall(backend, needed, null);
     }
     try {
       for (Buffer buffer : program.buffers()) {
-        int length = (int) buffer.length();
+        int length = (int) buffer.length() + lead;
         arrays.put(
             buffer,
             switch (buffer.type()) {
@@ -39,11 +51,38 @@ public final class HostMemory {
       }
     } catch (OutOfMemoryError e) {
       arrays.clear();
-      throw new DeviceException(
-          "the program needs %,d bytes and the Java heap ends at %,d; raise it with -Xmx"
-              .formatted(program.bytes(), Runtime.getRuntime().maxMemory()),
-          e);
+      throw heapTooSmall(backend, needed, e);
     }
+  }
+
+  /// What is thrown where the heap has no room.
+  ///
+  /// @param needed bytes
+  public static DeviceException heapTooSmall(
+      String backend, long needed, @Nullable Throwable cause) {
+    Runtime runtime = Runtime.getRuntime();
+    long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+    return new DeviceException(
+        "%s: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more"
+            .formatted(
+                backend, needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
+        cause);
+  }
+
+  private static long suggestedMegabytes(long needed) {
+    return ((needed + needed / 4) >>> 20) + 256;
+  }
+
+  /// The index of a tensor's first element in its array.
+  public int start(Tensor tensor) {
+    return (int) tensor.offset() + lead;
+  }
+
+  /// The bytes of all arrays.
+  public long bytes() {
+    return arrays.keySet().stream()
+        .mapToLong(b -> b.bytes() + (long) lead * b.type().bytes())
+        .sum();
   }
 
   /// The array of an F32 buffer.
@@ -71,11 +110,16 @@ public final class HostMemory {
     target.copyFrom(segment(tensor, target));
   }
 
-  private MemorySegment segment(Tensor tensor, MemorySegment other) {
-    if (other.byteSize() != tensor.bytes()) {
+  /// Refuses a segment that has not exactly a tensor's bytes.
+  public static void requireSize(Tensor tensor, MemorySegment segment) {
+    if (segment.byteSize() != tensor.bytes()) {
       throw new IllegalArgumentException(
-          "%s has %,d bytes, not %,d".formatted(tensor, tensor.bytes(), other.byteSize()));
+          "%s has %,d bytes, not %,d".formatted(tensor, tensor.bytes(), segment.byteSize()));
     }
+  }
+
+  private MemorySegment segment(Tensor tensor, MemorySegment other) {
+    requireSize(tensor, other);
     Object array = array(tensor.buffer());
     MemorySegment whole =
         switch (tensor.type()) {
@@ -83,7 +127,7 @@ public final class HostMemory {
           case I32 -> MemorySegment.ofArray((int[]) array);
           case U8 -> MemorySegment.ofArray((byte[]) array);
         };
-    return whole.asSlice(tensor.offset() * tensor.type().bytes(), tensor.bytes());
+    return whole.asSlice((long) start(tensor) * tensor.type().bytes(), tensor.bytes());
   }
 
   private Object array(Buffer buffer) {

@@ -59,7 +59,7 @@ public record Dense(int units, Activation activation, Initializer initializer) i
     Tensor weight = tape.weight("weight");
     Tensor sum = tape.values("out", Shape.row(units));
     Tensor out = inPlace ? sum : tape.values("activated", Shape.row(units));
-    tape.add(new MatMul(x, false, weight, false, sum, 1, 0));
+    tape.add(new MatMul(x, false, weight, false, sum));
     tape.add(new AddBias(sum, tape.weight("bias"), sum));
     if (activation != Activation.LINEAR) {
       tape.add(new ElementwiseOperation.Activate(activation, sum, out));
@@ -68,13 +68,13 @@ public record Dense(int units, Activation activation, Initializer initializer) i
       if (activation != Activation.LINEAR) {
         tape.add(new ActivateBackward(activation, inPlace ? out : sum, d, d));
       }
-      tape.add(new MatMul(x, true, d, false, tape.gradient("weight"), 1, 0));
+      tape.add(new MatMul(x, true, d, false, tape.gradient("weight")));
       tape.add(new SumRows(d, tape.gradient("bias")));
       if (!tape.wantsInputGradient()) {
         return d;
       }
       Tensor dIn = tape.values("dIn", tape.input());
-      tape.add(new MatMul(d, false, weight, true, dIn, 1, 0));
+      tape.add(new MatMul(d, false, weight, true, dIn));
       return dIn;
     });
     return out;

@@ -11,7 +11,8 @@ import java.util.List;
 /// Notation: `B` rows of a batch, `K`, `M`, `N` other sizes. Tensors are F32 unless said otherwise.
 /// `state` is an I32 tensor of [StepState#SIZE] elements.
 public sealed interface Operation
-    permits DataOperation,
+    permits CompositeOperation,
+        DataOperation,
         ElementwiseOperation,
         LossOperation,
         ProductOperation,
@@ -22,6 +23,18 @@ public sealed interface Operation
 
   /// The tensors that are written.
   List<Tensor> outputs();
+
+  /// The same in simpler operations, which a backend runs in order where it has no code for this one;
+  /// empty if there are none.
+  ///
+  /// The parts read only [#inputs] and what an earlier part wrote, and write only [#outputs], but for
+  /// scratch memory. They may have expansions themselves. Called when a program is compiled, more than
+  /// once, and always with the same result.
+  ///
+  /// @param scratch gives memory for values between the parts
+  default List<Operation> expand(Scratch scratch) {
+    return List.of();
+  }
 
   /// The operation's name as it stands in messages and explanations.
   default String name() {

@@ -4,20 +4,12 @@ import java.util.List;
 
 /// Matrix products.
 public sealed interface ProductOperation extends Operation {
-  /// `out = alpha * op(a) op(b) + beta * out`, op being the transposition where asked for. With beta
-  /// 0 the old content of out is not read, be it NaN.
+  /// `out = op(a) op(b)`, op being the transposition of a flagged operand.
   ///
   /// @param a `M x K`, or `K x M` if transposed
   /// @param b `K x N`, or `N x K` if transposed
   /// @param out `M x N`
-  record MatMul(
-      Tensor a,
-      boolean transposeA,
-      Tensor b,
-      boolean transposeB,
-      Tensor out,
-      float alpha,
-      float beta)
+  record MatMul(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out)
       implements ProductOperation {
     public MatMul {
       Shapes.floats("MatMul", a, b, out);
@@ -49,7 +41,7 @@ public sealed interface ProductOperation extends Operation {
 
     @Override
     public List<Tensor> inputs() {
-      return beta == 0 ? List.of(a, b) : List.of(a, b, out);
+      return List.of(a, b);
     }
 
     @Override

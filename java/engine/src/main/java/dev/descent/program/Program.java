@@ -137,7 +137,8 @@ public final class Program {
       for (Operation operation : step.operations()) {
         for (Tensor read : operation.inputs()) {
           if (read.buffer().role() == Role.ACTIVATIONS
-              && !covered(read, written.getOrDefault(read.buffer(), List.of()))) {
+              && written.getOrDefault(read.buffer(), List.of()).stream()
+                  .noneMatch(read::isWithin)) {
             throw new IllegalArgumentException(
                 "step %s: %s reads %s before anything wrote it"
                     .formatted(step.name(), operation.name(), read));
@@ -147,12 +148,6 @@ public final class Program {
           written.computeIfAbsent(out.buffer(), b -> new ArrayList<>()).add(out);
         }
       }
-    }
-
-    private static boolean covered(Tensor read, List<Tensor> written) {
-      return written.stream()
-          .anyMatch(w ->
-              w.offset() <= read.offset() && w.offset() + w.size() >= read.offset() + read.size());
     }
   }
 }

@@ -26,28 +26,6 @@ public sealed interface ReductionOperation extends Operation {
     }
   }
 
-  /// `out[i] = sum_j x[i, j]`: the columns are added up.
-  ///
-  /// @param x `B x N`
-  /// @param out `B x 1`
-  record SumColumns(Tensor x, Tensor out) implements ReductionOperation {
-    public SumColumns {
-      Shapes.floats("SumColumns", x, out);
-      Shapes.require(out.columns() == 1 && out.rows() == x.rows(), "SumColumns", x, out);
-      Shapes.requireDisjoint("SumColumns", x, out);
-    }
-
-    @Override
-    public List<Tensor> inputs() {
-      return List.of(x);
-    }
-
-    @Override
-    public List<Tensor> outputs() {
-      return List.of(out);
-    }
-  }
-
   /// Writes how many answers of the batch are right to `correct[state.slot]`. Must come before an
   /// operation that overwrites the scores.
   ///

@@ -77,6 +77,13 @@ public record Tensor(String name, Buffer buffer, long offset, long rows, long co
         && other.offset < offset + size();
   }
 
+  /// Whether the other tensor has all elements of this one.
+  public boolean isWithin(Tensor other) {
+    return buffer.equals(other.buffer)
+        && other.offset <= offset
+        && offset + size() <= other.offset + other.size();
+  }
+
   /// Whether the two cover exactly the same elements.
   public boolean sameElements(Tensor other) {
     return buffer.equals(other.buffer) && offset == other.offset && size() == other.size();

@@ -13,7 +13,7 @@ public sealed interface UpdateOperation extends Operation {
 
   Tensor gradients();
 
-  /// What the optimizer remembers; read and written. None, one or two tensors.
+  /// The optimizer's state; read and written. None, one or two tensors.
   List<Tensor> moments();
 
   /// F32, one learning rate a slot.
@@ -21,6 +21,18 @@ public sealed interface UpdateOperation extends Operation {
 
   /// The slot and the step are read.
   Tensor state();
+
+  /// The tensors whose elements belong together: parameters, gradients, then moments.
+  default List<Tensor> operands() {
+    var operands = new ArrayList<Tensor>(List.of(parameters(), gradients()));
+    operands.addAll(moments());
+    return operands;
+  }
+
+  /// The same update of other elements.
+  ///
+  /// @param operands in the order of [#operands]
+  UpdateOperation withOperands(List<Tensor> operands);
 
   @Override
   default List<Tensor> inputs() {
@@ -47,6 +59,11 @@ public sealed interface UpdateOperation extends Operation {
     public List<Tensor> moments() {
       return List.of();
     }
+
+    @Override
+    public UpdateOperation withOperands(List<Tensor> operands) {
+      return new SgdUpdate(operands.get(0), operands.get(1), rates, state);
+    }
   }
 
   /// `v = momentum v + g`, then `p -= lr v`, or with Nesterov's look-ahead `p -= lr (g + momentum v)`.
@@ -67,6 +84,12 @@ public sealed interface UpdateOperation extends Operation {
     public List<Tensor> moments() {
       return List.of(velocity);
     }
+
+    @Override
+    public UpdateOperation withOperands(List<Tensor> operands) {
+      return new MomentumUpdate(
+          operands.get(0), operands.get(1), operands.get(2), rates, state, momentum, nesterov);
+    }
   }
 
   /// `a += g^2`, `p -= lr g / (sqrt(a) + epsilon)` (Duchi et al. 2011).
@@ -85,6 +108,12 @@ public sealed interface UpdateOperation extends Operation {
     @Override
     public List<Tensor> moments() {
       return List.of(accumulator);
+    }
+
+    @Override
+    public UpdateOperation withOperands(List<Tensor> operands) {
+      return new AdagradUpdate(
+          operands.get(0), operands.get(1), operands.get(2), rates, state, epsilon);
     }
   }
 
@@ -105,6 +134,12 @@ public sealed interface UpdateOperation extends Operation {
     @Override
     public List<Tensor> moments() {
       return List.of(accumulator);
+    }
+
+    @Override
+    public UpdateOperation withOperands(List<Tensor> operands) {
+      return new RmsPropUpdate(
+          operands.get(0), operands.get(1), operands.get(2), rates, state, rho, epsilon);
     }
   }
 
@@ -132,6 +167,21 @@ public sealed interface UpdateOperation extends Operation {
     @Override
     public List<Tensor> moments() {
       return List.of(m, v);
+    }
+
+    @Override
+    public UpdateOperation withOperands(List<Tensor> operands) {
+      return new AdamUpdate(
+          operands.get(0),
+          operands.get(1),
+          operands.get(2),
+          operands.get(3),
+          rates,
+          state,
+          beta1,
+          beta2,
+          epsilon,
+          weightDecay);
     }
   }
 }

@@ -24,7 +24,7 @@ class ProgramTest {
     Tensor a = tensor("a", Role.DATA, 2, 3);
     Tensor b = tensor("b", Role.DATA, 4, 5);
     Tensor out = tensor("out", Role.DATA, 2, 5);
-    String message = refuse(() -> new MatMul(a, false, b, false, out, 1, 0));
+    String message = refuse(() -> new MatMul(a, false, b, false, out));
     assertTrue(message.contains("a[2 x 3]") && message.contains("b[4 x 5]"), message);
   }
 
@@ -33,10 +33,10 @@ class ProgramTest {
     Tensor a = tensor("a", Role.DATA, 7, 2);
     Tensor b = tensor("b", Role.DATA, 5, 7);
     Tensor out = tensor("out", Role.DATA, 2, 5);
-    var product = new MatMul(a, true, b, true, out, 1, 0);
+    var product = new MatMul(a, true, b, true, out);
     assertEquals(List.of(2L, 5L, 7L), List.of(product.m(), product.n(), product.k()));
-    refuse(() -> new MatMul(a, false, b, true, out, 1, 0));
-    refuse(() -> new MatMul(a, true, b, false, out, 1, 0));
+    refuse(() -> new MatMul(a, false, b, true, out));
+    refuse(() -> new MatMul(a, true, b, false, out));
   }
 
   @Test
@@ -45,7 +45,7 @@ class ProgramTest {
     Tensor x = new Tensor("x", shared, 0, 4, 4);
     Tensor shifted = new Tensor("shifted", shared, 8, 4, 4);
     refuse(() -> new Activate(Activation.RELU, x, shifted));
-    refuse(() -> new MatMul(x, false, x, false, x, 1, 0));
+    refuse(() -> new MatMul(x, false, x, false, x));
     refuse(() -> new SumRows(x, new Tensor("sum", shared, 4, 1, 4)));
     assertEquals(List.of(x), new Activate(Activation.RELU, x, x).outputs());
   }

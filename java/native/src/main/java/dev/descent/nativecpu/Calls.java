@@ -41,10 +41,6 @@ final class Calls {
       handle(
           FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
 
-  /// alpha; x, x0, ldx; beta; out, out0, ldout; rows, columns
-  static final MethodHandle COMBINE =
-      handle(FunctionDescriptor.ofVoid(FLOAT, ARRAY, INT, INT, FLOAT, ARRAY, INT, INT, INT, INT));
-
   /// x, x0; shift; out, out0; count
   static final MethodHandle EXP =
       handle(FunctionDescriptor.ofVoid(ARRAY, INT, FLOAT, ARRAY, INT, INT));

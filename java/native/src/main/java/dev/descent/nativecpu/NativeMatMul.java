@@ -1,14 +1,14 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.List;
 
 /// The matrix product in C++. Its functions take any number of columns and rows and b wherever it lies, so
 /// panels need no padding, and packing is for the cache's sake alone.
-abstract class NativeMatMul implements MatMulKernel {
+abstract class NativeMatMul implements PanelKernel {
   /// The columns that one tile of AVX-512 takes, and eight of AVX2.
   private static final int WIDTH = 64;
 
@@ -97,7 +97,7 @@ abstract class NativeMatMul implements MatMulKernel {
       int columns) {
     float[] packed = workspace.packed();
     if (columnStride == 1) {
-      math.combine(1, b, b0, kStride, 0, packed, to, columns, count, columns);
+      math.copy(b, b0, kStride, packed, to, columns, count, columns);
     } else {
       math.transpose(b, b0, columnStride, packed, to, columns, columns, count);
     }
@@ -126,29 +126,6 @@ abstract class NativeMatMul implements MatMulKernel {
     float[] b = workspace.packed();
     int b0 = start(slot, count);
     multiplyPanel(columns, rows, count, a, a0, rowStride, kStride, b, b0, columns, c, c0, ldc, add);
-  }
-
-  @Override
-  public void multiplyInPlace(
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add) {
-    multiplyPanel(WIDTH, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-  }
-
-  @Override
-  public boolean takesPanels() {
-    return true;
   }
 
   @Override

@@ -10,7 +10,7 @@ final class NativeMath implements Elementwise {
   private final MemorySegment addBias;
   private final MemorySegment relu;
   private final MemorySegment reluBackward;
-  private final MemorySegment combine;
+  private final MemorySegment copy;
   private final MemorySegment exp;
   private final MemorySegment transpose;
   private final MemorySegment adam;
@@ -21,7 +21,7 @@ final class NativeMath implements Elementwise {
     this.addBias = library.function(set.function("add_bias"));
     this.relu = library.function(set.function("relu"));
     this.reluBackward = library.function(set.function("relu_backward"));
-    this.combine = library.function(set.function("combine"));
+    this.copy = library.function(set.function("copy"));
     this.exp = library.function(set.function("exp"));
     this.transpose = library.function(set.function("transpose"));
     this.adam = library.function(set.function("adam"));
@@ -125,23 +125,9 @@ final class NativeMath implements Elementwise {
   }
 
   @Override
-  public void combine(
-      float alpha,
-      float[] x,
-      int x0,
-      int ldx,
-      float beta,
-      float[] out,
-      int out0,
-      int ldout,
-      int rows,
-      int columns) {
-    try {
-      Calls.COMBINE.invokeExact(
-          combine, alpha, of(x), x0, ldx, beta, of(out), out0, ldout, rows, columns);
-    } catch (Throwable e) {
-      throw Calls.impossible(e);
-    }
+  public void copy(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
+    unary(copy, x, x0, ldx, out, out0, ldout, rows, columns);
   }
 
   @Override

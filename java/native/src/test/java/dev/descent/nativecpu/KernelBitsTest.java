@@ -6,7 +6,7 @@ import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.KernelChoice;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Kernels;
-import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.program.Activation;
 import java.util.Random;
@@ -69,7 +69,7 @@ class KernelBitsTest {
       same(
           set,
           kernels -> {
-            MatMulKernel kernel = kernels.matMul();
+            PanelKernel kernel = kernels.panels();
             float[] out = c.clone();
             kernel.multiplyPanel(
                 columns, rows, count, a, 0, rowStride, kStride, b, 0, columns, out, 3, columns,
@@ -82,8 +82,7 @@ class KernelBitsTest {
           set,
           kernels -> {
             float[] out = c.clone();
-            kernels
-                .matMul()
+            kernels.panels()
                 .multiplyPanel(
                     columns, rows, count, a, 0, rowStride, kStride, b, 0, columns, out, 3, columns,
                     add, partners, 0);
@@ -115,8 +114,7 @@ class KernelBitsTest {
                       k.math()
                           .activateBackward(
                               Activation.RELU, x, 5, ld, o, 7, ld, o, 7, ld, rows, columns)));
-      same(set, k -> out(y, o -> k.math().combine(1.5f, x, 5, ld, 0, o, 7, ld, rows, columns)));
-      same(set, k -> out(y, o -> k.math().combine(1.5f, x, 5, ld, -2, o, 7, ld, rows, columns)));
+      same(set, k -> out(y, o -> k.math().copy(x, 5, ld, o, 7, ld, rows, columns)));
       same(set, k -> out(y, o -> k.math().exp(x, 5, shift, o, 7, columns)));
       float[] turned = new float[columns * (rows + 2)];
       same(set, k -> out(turned, o -> k.math().transpose(x, 5, ld, o, 0, rows + 2, rows, columns)));

@@ -140,12 +140,12 @@ class NativeTrainingTest {
         .step(
             "step",
             List.of(
-                new MatMul(x, false, w, false, h, 1, 0),
+                new MatMul(x, false, w, false, h),
                 new AddBias(h, b, h),
                 new Activate(Activation.RELU, h, h),
-                new MatMul(h, false, w, true, dx, 1, 0),
+                new MatMul(h, false, w, true, dx),
                 new ActivateBackward(Activation.RELU, x, dx, dx),
-                new MatMul(x, true, h, false, dw, 1, 0),
+                new MatMul(x, true, h, false, dw),
                 new AdamUpdate(w, dw, m, v, rates, state.asRow(), 0.9f, 0.999f, 1e-8f, 0)))
         .build();
   }

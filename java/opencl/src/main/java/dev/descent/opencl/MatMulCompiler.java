@@ -1,6 +1,6 @@
 package dev.descent.opencl;
 
-import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
@@ -14,19 +14,19 @@ final class MatMulCompiler {
     this.kernels = kernels;
   }
 
-  Command compile(MatMul op, EpilogueFusion epilogue) {
+  Command compile(Group.Product product) {
+    MatMul op = product.matMul();
     Tuning tuning = kernels.tuning();
     MatMulTile tile = tuning.tile(kernels.device(), ProductShape.of(op));
     String operation =
-        Kernels.named("MatMul" + layout(op) + epilogue.describe(), op.a(), op.b(), op.out());
+        Kernels.named("MatMul" + layout(op) + product.suffix(), op.a(), op.b(), op.out());
     CommandBuilder builder =
         kernels
-            .command(KernelSource.MATMUL, macros(tile, op, epilogue), "matmul", operation)
+            .command(KernelSource.MATMUL, macros(tile, product), "matmul", operation)
             .ints(op.m(), op.n(), op.k())
-            .floats(op.alpha(), op.beta())
             .tensors(op.a(), op.b(), op.out())
             .flops(2 * op.m() * op.n() * op.k());
-    addEpilogue(builder, epilogue);
+    addEpilogue(builder, product);
     long down = Math.ceilDiv(op.m(), tile.groupRows());
     long across = Math.ceilDiv(op.n(), tile.groupColumns(op.transposeB()));
     String detail = tile.describe(op.transposeB());
@@ -41,9 +41,10 @@ final class MatMulCompiler {
     return (op.transposeA() ? " (a transposed)" : "") + (op.transposeB() ? " (b transposed)" : "");
   }
 
-  private static Macros macros(MatMulTile tile, MatMul op, EpilogueFusion epilogue) {
-    Activate activate = epilogue.activate();
-    ActivateBackward backward = epilogue.backward();
+  private static Macros macros(MatMulTile tile, Group.Product product) {
+    MatMul op = product.matMul();
+    Activate activate = product.activate();
+    ActivateBackward backward = product.backward();
     return new Macros()
         .set("VW", tile.vectorWidth())
         .set("TILED", tile.tiled())
@@ -56,23 +57,23 @@ final class MatMulCompiler {
         .set("ROWS_FIRST", tile.rowsFirst())
         .set("TRANSPOSE_A", op.transposeA())
         .set("TRANSPOSE_B", op.transposeB())
-        .set("BIAS", epilogue.bias() != null)
+        .set("BIAS", product.bias() != null)
         .set("ACTIVATION", activate == null ? 0 : Kernels.number(activate.activation()))
-        .set("APART", epilogue.isApart())
+        .set("APART", product.hasSeparateOutput())
         .set("BACKWARD", backward == null ? 0 : Kernels.number(backward.activation()));
   }
 
   /// The kernel takes just the arguments that its macros ask for.
-  private static void addEpilogue(CommandBuilder builder, EpilogueFusion epilogue) {
-    AddBias bias = epilogue.bias();
+  private static void addEpilogue(CommandBuilder builder, Group.Product product) {
+    AddBias bias = product.bias();
     if (bias != null) {
       builder.tensors(bias.bias());
     }
-    Activate activate = epilogue.activate();
-    if (activate != null && epilogue.isApart()) {
+    Activate activate = product.activate();
+    if (activate != null && product.hasSeparateOutput()) {
       builder.tensors(activate.out());
     }
-    ActivateBackward backward = epilogue.backward();
+    ActivateBackward backward = product.backward();
     if (backward != null && Kernels.number(backward.activation()) != 0) {
       builder.tensors(backward.saved());
     }

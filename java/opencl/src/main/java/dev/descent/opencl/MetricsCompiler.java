@@ -1,5 +1,6 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.DType;
 import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
@@ -7,7 +8,6 @@ import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.Tensor;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -22,25 +22,9 @@ final class MetricsCompiler {
     this.kernels = kernels;
   }
 
-  /// Whether one pass over the rows does for both: they go over the same rows with the same answers,
-  /// and neither writes what the other reads, or only after it was read: the gradient of a row may
-  /// replace the scores of that row.
-  static boolean fits(Accuracy accuracy, LossOperation loss) {
-    Tensor scores = accuracy.scores();
-    Tensor gradient = loss.gradient();
-    return scores.sameElements(loss.prediction())
-        && scores.columns() == loss.prediction().columns()
-        && (accuracy.targets().type() != loss.targets().type()
-            || accuracy.targets().sameElements(loss.targets()))
-        && accuracy.state().sameElements(loss.state())
-        && (gradient == null || !gradient.overlaps(accuracy.targets()))
-        && !loss.losses().overlaps(scores)
-        && !loss.losses().overlaps(accuracy.targets());
-  }
-
   /// @param place the number of the first command in its program, for reports; the second has the next
-  List<Command> compile(@Nullable Accuracy accuracy, @Nullable LossOperation loss, int place) {
-    return new Pass(accuracy, loss).compile(place);
+  List<Command> compile(Group.Metrics group, int place) {
+    return new Pass(group).compile(place);
   }
 
   private final class Pass {
@@ -52,26 +36,12 @@ final class MetricsCompiler {
     private final int lanes;
     private final long groups;
 
-    Pass(@Nullable Accuracy accuracy, @Nullable LossOperation loss) {
-      this.accuracy = accuracy;
-      this.loss = loss;
-      List<String> names = new ArrayList<>();
-      if (accuracy != null) {
-        names.add(accuracy.name());
-      }
-      if (loss != null) {
-        names.add(loss.name());
-      }
-      if (loss != null) {
-        prediction = loss.prediction();
-        state = loss.state();
-      } else if (accuracy != null) {
-        prediction = accuracy.scores();
-        state = accuracy.state();
-      } else {
-        throw new IllegalArgumentException("neither a loss nor an accuracy");
-      }
-      operation = Kernels.named(String.join(" + ", names), prediction);
+    Pass(Group.Metrics group) {
+      accuracy = group.accuracy();
+      loss = group.loss();
+      prediction = group.prediction();
+      state = group.state();
+      operation = Kernels.named(group.name(), prediction);
       Tuning tuning = kernels.tuning();
       lanes = tuning.lanes(prediction.columns());
       groups =

@@ -4,6 +4,7 @@ import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Tuner;
 import dev.descent.internal.device.DeviceBackend;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 
 /// Runs programs on one OpenCL device.
@@ -41,6 +42,11 @@ final class OpenClBackend extends DeviceBackend {
   public Tuner tuner() {
     Device device = session.device();
     return new OpenClTuner(life(), device, cache, TuningTables.ofUser());
+  }
+
+  @Override
+  public boolean supports(Class<? extends Operation> type) {
+    return StepCompiler.supports(type);
   }
 
   @Override

@@ -47,7 +47,7 @@ final class ProductTrial {
     a = tensor(builder, "a", shape.m(), shape.k(), shape.transposeA());
     b = tensor(builder, "b", shape.k(), shape.n(), shape.transposeB());
     out = tensor(builder, "out", shape.m(), shape.n(), false);
-    var multiply = new MatMul(a, shape.transposeA(), b, shape.transposeB(), out, 1, 0);
+    var multiply = new MatMul(a, shape.transposeA(), b, shape.transposeB(), out);
     program = builder.step(STEP, List.of(multiply)).build();
     var random = new RandomStream(SEED, 0, 0);
     left = eighths(random, a.size());

@@ -1,6 +1,9 @@
 package dev.descent.opencl;
 
-import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.lowering.CompilerTable;
+import dev.descent.internal.lowering.Fusions;
+import dev.descent.internal.lowering.Group;
+import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
@@ -9,19 +12,53 @@ import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ElementwiseOperation.Dropout;
-import dev.descent.program.LossOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
-import dev.descent.program.ReductionOperation.SumColumns;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.UpdateOperation;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 
-/// Turns the operations of a program's steps into commands, fusing neighbours where nothing can see
-/// the difference. Every command is appended to one list, whose indices are the places that kernels
-/// report faults by.
+/// Turns the operations of a program's steps into commands. Every command is appended to one list,
+/// whose indices are the places that kernels report faults by.
 final class StepCompiler {
+  private static final CompilerTable<StepCompiler> TABLE =
+      new CompilerTable<StepCompiler>()
+          .add(GatherRows.class, (c, op) -> c.commands.add(c.gatherRows(op)))
+          .add(Advance.class, (c, op) -> c.commands.add(c.advance(op)))
+          .add(AddBias.class, (c, op) -> c.commands.add(c.addBias(op)))
+          .add(Activate.class, (c, op) -> c.commands.add(c.activate(op)))
+          .add(ActivateBackward.class, (c, op) -> c.commands.add(c.activateBackward(op)))
+          .add(Dropout.class, (c, op) -> c.commands.add(c.dropout(op)))
+          .add(
+              MatMul.class,
+              Group.Product.class,
+              (c, product) -> c.commands.add(c.matMuls.compile(product)))
+          .add(
+              SumRows.class,
+              Group.ColumnSum.class,
+              (c, sum) -> c.commands.add(c.sumRows(sum.sumRows())))
+          .add(Accuracy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SgdUpdate.class, StepCompiler::update)
+          .add(MomentumUpdate.class, StepCompiler::update)
+          .add(AdagradUpdate.class, StepCompiler::update)
+          .add(RmsPropUpdate.class, StepCompiler::update)
+          .add(AdamUpdate.class, StepCompiler::update);
+
+  /// No update goes along with its gradient.
+  private static final Fusions FUSIONS = new Fusions() {};
+
   private final Kernels kernels;
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
@@ -30,7 +67,7 @@ final class StepCompiler {
 
   /// @param commands Modified: each command is added as soon as it is made, so that whoever owns the
   ///     list can close them if a later one fails.
-  StepCompiler(Kernels kernels, PowerTables powers, List<Command> commands) {
+  public StepCompiler(Kernels kernels, PowerTables powers, List<Command> commands) {
     this.kernels = kernels;
     this.matMuls = new MatMulCompiler(kernels);
     this.metrics = new MetricsCompiler(kernels);
@@ -38,65 +75,22 @@ final class StepCompiler {
     this.commands = commands;
   }
 
-  void compile(List<Operation> operations) {
-    int next = 0;
-    while (next < operations.size()) {
-      next += add(operations.subList(next, operations.size()));
-    }
+  /// Whether there are kernels for operations of a type.
+  static boolean supports(Class<? extends Operation> type) {
+    return TABLE.supports(type);
   }
 
-  /// Adds the commands of the first operation and of those that can be fused with it.
-  ///
-  /// @return how many operations were taken, at least 1
-  private int add(List<Operation> operations) {
-    Operation first = operations.getFirst();
-    return switch (first) {
-      case MatMul op -> addMatMul(op, operations);
-      case Accuracy op -> {
-        LossOperation loss =
-            operations.size() > 1
-                    && operations.get(1) instanceof LossOperation next
-                    && MetricsCompiler.fits(op, next)
-                ? next
-                : null;
-        commands.addAll(metrics.compile(op, loss, commands.size()));
-        yield loss == null ? 1 : 2;
-      }
-      case LossOperation op -> {
-        commands.addAll(metrics.compile(null, op, commands.size()));
-        yield 1;
-      }
-      default -> {
-        commands.add(single(first));
-        yield 1;
-      }
-    };
+  /// Adds the commands of a step, whose operations are all supported.
+  public void compile(List<Operation> step) {
+    Lowering.lower(step, FUSIONS).forEach(group -> TABLE.compile(this, group));
   }
 
-  private int addMatMul(MatMul matMul, List<Operation> operations) {
-    var epilogue = new EpilogueFusion(matMul);
-    int taken = 1;
-    while (taken < operations.size() && epilogue.accept(operations.get(taken))) {
-      taken++;
-    }
-    commands.add(matMuls.compile(matMul, epilogue));
-    return taken;
+  private void metrics(Group.Metrics group) {
+    commands.addAll(metrics.compile(group, commands.size()));
   }
 
-  private Command single(Operation operation) {
-    return switch (operation) {
-      case GatherRows op -> gatherRows(op);
-      case AddBias op -> addBias(op);
-      case Activate op -> activate(op);
-      case ActivateBackward op -> activateBackward(op);
-      case Dropout op -> dropout(op);
-      case SumRows op -> sumRows(op);
-      case SumColumns op -> sumColumns(op);
-      case UpdateOperation op -> updates.compile(op, commands.size());
-      case Advance op -> advance(op);
-      case MatMul _, Accuracy _, LossOperation _ ->
-          throw new AssertionError(operation.name() + " is compiled elsewhere");
-    };
+  private void update(UpdateOperation op) {
+    commands.add(updates.compile(op, commands.size()));
   }
 
   private Command gatherRows(GatherRows op) {
@@ -206,20 +200,6 @@ final class StepCompiler {
         .tensors(op.x(), op.out())
         .build(
             Kernels.work(groups, tuning.group()), new long[] {groups}, new long[] {tuning.group()});
-  }
-
-  private Command sumColumns(SumColumns op) {
-    int lanes = kernels.tuning().lanes(op.x().columns());
-    CommandBuilder builder =
-        kernels
-            .command(
-                KernelSource.ROWS,
-                macros().set("LANES", lanes),
-                "sum_columns",
-                Kernels.named(op.name(), op.x()))
-            .ints(op.x().rows(), op.x().columns())
-            .tensors(op.x(), op.out());
-    return kernels.rows(builder, op.x().rows(), lanes);
   }
 
   private Command advance(Advance op) {

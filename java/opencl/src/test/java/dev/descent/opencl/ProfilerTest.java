@@ -29,9 +29,7 @@ class ProfilerTest {
     Tensor state = builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
     Program program =
         builder
-            .step(
-                "step",
-                List.of(new MatMul(a, false, b, false, out, 1, 0), new Advance(state, 5, true)))
+            .step("step", List.of(new MatMul(a, false, b, false, out), new Advance(state, 5, true)))
             .build();
     try (Backend backend = TestDevice.open(BackendOptions.DEFAULT);
         Executable executable = backend.compile(program)) {

@@ -40,7 +40,7 @@ public final class ProductRun {
     a = product.transposeA() ? tensor(builder, "a", k, m) : tensor(builder, "a", m, k);
     b = product.transposeB() ? tensor(builder, "b", n, k) : tensor(builder, "b", k, n);
     c = tensor(builder, "c", m, n);
-    var multiply = new MatMul(a, product.transposeA(), b, product.transposeB(), c, 1, 0);
+    var multiply = new MatMul(a, product.transposeA(), b, product.transposeB(), c);
     program = builder.step(STEP, List.of(multiply)).build();
   }
 

@@ -3,8 +3,10 @@ package dev.descent.internal.cpu;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.Processor;
+import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.internal.device.DeviceBackend;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 
 /// Runs programs on the processor, in Java alone. Its worker threads live until it is closed.
@@ -46,6 +48,11 @@ public final class CpuBackend extends DeviceBackend {
         "Java " + Runtime.version(),
         Runtime.getRuntime().maxMemory(),
         kernels.describe(team.workers()));
+  }
+
+  @Override
+  public boolean supports(Class<? extends Operation> type) {
+    return StepCompiler.supports(type);
   }
 
   @Override

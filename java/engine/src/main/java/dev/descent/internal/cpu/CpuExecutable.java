@@ -2,6 +2,7 @@ package dev.descent.internal.cpu;
 
 import dev.descent.DescentException;
 import dev.descent.DeviceException;
+import dev.descent.internal.HostMemory;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.step.CompiledStep;
@@ -28,18 +29,18 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
   CpuExecutable(Lifetime life, Program program, Kernels kernels, WorkerTeam team) {
     super(life, program);
     PanelLayout layout =
-        kernels.matMul().takesPanels() ? PanelLayout.of(program) : PanelLayout.NONE;
+        kernels.panels() == null ? PanelLayout.NONE : PanelLayout.of(program);
     Storage allocated = new Storage(backend(), program, layout);
     var workspaces = new Workspaces(kernels.matMul(), team.workers());
-    var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers());
     try {
       for (Program.Step step : program.steps()) {
+        var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers());
         Schedule schedule = compiler.compile(step.operations());
         add(step.name(), new CompiledStep(team, schedule));
       }
       workspaces.allocate();
     } catch (OutOfMemoryError e) {
-      throw Storage.heapTooSmall(backend(), program.bytes() + workspaces.bytes(), e);
+      throw HostMemory.heapTooSmall(backend(), program.bytes() + workspaces.bytes(), e);
     }
     WarmUp.run(kernels.matMul(), workspaces.plans(), workspaces.panels());
     this.storage = allocated;

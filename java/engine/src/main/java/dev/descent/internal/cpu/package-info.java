@@ -1,17 +1,15 @@
 /// Not for users: the pure-Java CPU backend.
 ///
-/// `step.StepCompiler` turns a step into an array of stages with all their arguments. It fuses a bias, an
-/// activation or the product with an activation's derivative into the matmul before it, and accuracy into
-/// the loss, where no operation reads the value in between. It puts a barrier only before a stage that
-/// depends on one since the last barrier. `team.WorkerTeam` runs the array, for any number of repetitions,
+/// `step.StepCompiler` turns the groups of a step ([dev.descent.internal.lowering]) into an array of stages
+/// with all their arguments. It puts a barrier only before a stage that depends on one since the last
+/// barrier. `team.WorkerTeam` runs the array, for any number of repetitions,
 /// as one parallel region of daemon threads and the caller. At a barrier they spin for some ten
 /// microseconds, then yield, then park.
 ///
 /// Weights, their gradients and moments are stored in panels of 64 columns (`step.PanelLayout`); `read`
 /// and `write` convert to the plain form. A stage that writes activations also copies them into panels
-/// where a later product reads panels, so a product packs nothing. The optimizer's update is split into
-/// one update a gradient and runs within the product that computes the gradient, except where another
-/// operation reads the gradient first. A gradient that only its update reads is stored in the last
+/// where a later product reads panels, so a product packs nothing. The optimizer's update runs
+/// within the product that computes the gradient. A gradient that only its update reads is stored in the last
 /// repetition of a run alone.
 ///
 /// Workers claim parts of a product, 16 or 32 rows of a panel, their own share first and then what is

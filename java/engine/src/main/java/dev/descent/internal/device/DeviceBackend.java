@@ -3,6 +3,7 @@ package dev.descent.internal.device;
 import dev.descent.backend.Backend;
 import dev.descent.backend.Ceilings;
 import dev.descent.backend.Executable;
+import dev.descent.internal.lowering.Expansion;
 import dev.descent.program.Program;
 
 /// A backend whose calls run within the [Lifetime] of its device, and which closes the executables that
@@ -23,7 +24,8 @@ public abstract class DeviceBackend implements Backend {
   /// Binds the device to this thread, where it needs that.
   protected void attach() {}
 
-  /// Compiles a program: see [Backend#compile]. What fails midway frees what it has made.
+  /// Compiles a program whose operations are all supported: see [Backend#compile]. What fails midway
+  /// frees what it has made.
   protected abstract DeviceExecutable<?> open(Program program);
 
   /// Measures the device: see [Backend#ceilings].
@@ -39,7 +41,8 @@ public abstract class DeviceBackend implements Backend {
     life.enter();
     try {
       attach();
-      DeviceExecutable<?> executable = open(program);
+      Program supported = Expansion.apply(program, life.backend(), this::supports);
+      DeviceExecutable<?> executable = open(supported);
       life.adopt(executable);
       return executable;
     } finally {

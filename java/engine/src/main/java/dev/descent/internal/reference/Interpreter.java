@@ -2,6 +2,7 @@ package dev.descent.internal.reference;
 
 import dev.descent.internal.HostMemory;
 import dev.descent.internal.Philox;
+import dev.descent.program.CompositeOperation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.DataOperation.GatherRows;
@@ -16,7 +17,6 @@ import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
-import dev.descent.program.ReductionOperation.SumColumns;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
@@ -50,9 +50,10 @@ final class Interpreter {
       case MeanSquaredError op -> meanSquaredError(op);
       case Accuracy op -> accuracy(op);
       case SumRows op -> sumRows(op);
-      case SumColumns op -> sumColumns(op);
       case UpdateOperation op -> update(op);
       case Advance op -> advance(op);
+      case CompositeOperation op ->
+          throw new AssertionError(op.name() + " is expanded when a program is compiled");
     }
   }
 
@@ -89,8 +90,7 @@ final class Interpreter {
               (double) (op.transposeA() ? a.get(k, i) : a.get(i, k))
                   * (op.transposeB() ? b.get(j, k) : b.get(k, j));
         }
-        sum *= op.alpha();
-        out.set(i, j, op.beta() == 0 ? sum : sum + (double) op.beta() * out.get(i, j));
+        out.set(i, j, sum);
       }
     }
   }
@@ -252,18 +252,6 @@ final class Interpreter {
         sum += x.get(i, j);
       }
       out.set(j, sum);
-    }
-  }
-
-  private void sumColumns(SumColumns op) {
-    Floats x = floats(op.x());
-    Floats out = floats(op.out());
-    for (int i = 0; i < op.x().rows(); i++) {
-      double sum = 0;
-      for (int j = 0; j < op.x().columns(); j++) {
-        sum += x.get(i, j);
-      }
-      out.set(i, sum);
     }
   }
 

@@ -5,6 +5,7 @@ import dev.descent.internal.HostMemory;
 import dev.descent.internal.device.DeviceBackend;
 import dev.descent.internal.device.DeviceExecutable;
 import dev.descent.internal.device.Lifetime;
+import dev.descent.program.CompositeOperation;
 import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
@@ -31,6 +32,11 @@ final class ReferenceBackend extends DeviceBackend {
   }
 
   @Override
+  public boolean supports(Class<? extends Operation> type) {
+    return !CompositeOperation.class.isAssignableFrom(type);
+  }
+
+  @Override
   protected DeviceExecutable<?> open(Program program) {
     return new Interpreted(life(), program);
   }
@@ -43,7 +49,7 @@ final class ReferenceBackend extends DeviceBackend {
 
     Interpreted(Lifetime life, Program program) {
       super(life, program);
-      this.memory = new HostMemory(program);
+      this.memory = new HostMemory(backend(), program, 0);
       program.steps().forEach(step -> add(step.name(), step.operations()));
     }
 

@@ -80,17 +80,17 @@ class AllocationTest {
     return steps
         .add(
             new GatherRows(source, order, state, x, 1),
-            new MatMul(x, false, w1, false, h, 1, 0),
+            new MatMul(x, false, w1, false, h),
             new AddBias(h, b1, h),
             new Activate(Activation.GELU, h, h),
             new Dropout(h, state, h, 0.1f, 1, 5),
-            new MatMul(h, false, w2, false, y, 1, 0),
+            new MatMul(h, false, w2, false, y),
             new Accuracy(y, labels, state, correct),
             new SoftmaxCrossEntropy(y, labels, state, losses, y),
-            new MatMul(h, true, y, false, dw2, 1, 0),
-            new MatMul(y, false, w2, true, dh, 1, 0),
+            new MatMul(h, true, y, false, dw2),
+            new MatMul(y, false, w2, true, dh),
             new ActivateBackward(Activation.TANH, h, dh, dh),
-            new MatMul(x, true, dh, false, dw1, 1, 0),
+            new MatMul(x, true, dh, false, dw1),
             new SumRows(dh, db1),
             new AdamUpdate(w1, dw1, m, v, rates, state, 0.9f, 0.999f, 1e-8f, 0),
             new Advance(counters, BATCH, true))

@@ -40,7 +40,7 @@ public final class Multiplication implements Multiplier {
     Tensor left = tensor(builder, "a", a.length / shape.strideA(), shape.strideA());
     Tensor right = tensor(builder, "b", b.length / shape.strideB(), shape.strideB());
     Tensor product = tensor(builder, "c", shape.m(), shape.n());
-    var operation = new MatMul(left, shape.transposeA(), right, shape.transposeB(), product, 1, 0);
+    var operation = new MatMul(left, shape.transposeA(), right, shape.transposeB(), product);
     Executable compiled = engine.compile(builder.step(STEP, List.of(operation)).build());
     compiled.write(left, MemorySegment.ofArray(a));
     compiled.write(right, MemorySegment.ofArray(b));

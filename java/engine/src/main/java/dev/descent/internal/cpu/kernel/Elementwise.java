@@ -47,18 +47,8 @@ public interface Elementwise {
       int rows,
       int columns);
 
-  /// `out = alpha x + beta out`; with beta 0 the old out is not read.
-  void combine(
-      float alpha,
-      float[] x,
-      int x0,
-      int ldx,
-      float beta,
-      float[] out,
-      int out0,
-      int ldout,
-      int rows,
-      int columns);
+  /// `out = x`
+  void copy(float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns);
 
   /// `out = e^(x - shift)` for a run of elements.
   void exp(float[] x, int x0, float shift, float[] out, int out0, int count);

@@ -10,6 +10,11 @@ import org.jspecify.annotations.Nullable;
 /// @param reason why these are not the fastest, and what to do; null where they are
 public record Kernels(
     MatMulKernel matMul, Elementwise math, String detail, @Nullable String reason) {
+  /// The matrix product where it reads b in place too, or null.
+  public @Nullable PanelKernel panels() {
+    return matMul instanceof PanelKernel kernel ? kernel : null;
+  }
+
   /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
   public String describe(int threads) {
     return "%d thread%s, %s%s"

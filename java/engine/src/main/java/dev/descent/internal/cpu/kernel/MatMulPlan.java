@@ -18,8 +18,7 @@ import dev.descent.program.ProductOperation.MatMul;
 /// @param aKStride that of (i, k) and (i, k + 1)
 /// @param bKStride that of b's elements (k, j) and (k + 1, j)
 /// @param bColumnStride that of (k, j) and (k, j + 1)
-/// @param swapped whether the result is the transpose of what is asked for
-/// @param direct whether the kernel writes straight into the result
+/// @param swapped whether the result is the transposed product
 /// @param packed whether b is packed even where it could be read in place
 /// @param kBlock how many of k are worked through at a time
 /// @param width the columns of a full panel
@@ -35,7 +34,6 @@ public record MatMulPlan(
     int bKStride,
     int bColumnStride,
     boolean swapped,
-    boolean direct,
     boolean packed,
     int kBlock,
     int width,
@@ -63,10 +61,9 @@ public record MatMulPlan(
     int aK = op.transposeA() ? lda : 1;
     int bK = op.transposeB() ? 1 : ldb;
     int bColumn = op.transposeB() ? ldb : 1;
-    boolean plainSum = op.alpha() == 1 && op.beta() == 0;
     return swapped
-        ? cut(n, m, k, bColumn, bK, aK, aRow, true, false, kernel)
-        : cut(m, n, k, aRow, aK, bK, bColumn, false, plainSum, kernel);
+        ? cut(n, m, k, bColumn, bK, aK, aRow, true, kernel)
+        : cut(m, n, k, aRow, aK, bK, bColumn, false, kernel);
   }
 
   private static MatMulPlan cut(
@@ -78,17 +75,17 @@ public record MatMulPlan(
       int bK,
       int bColumn,
       boolean swapped,
-      boolean direct,
       MatMulKernel kernel) {
-    boolean packed = bColumn != 1 || !kernel.readsInPlace(m);
+    PanelKernel panel = kernel instanceof PanelKernel p ? p : null;
+    boolean packed = bColumn != 1 || panel == null || !panel.readsInPlace(m);
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
-    // Sums that wait between blocks of k lie in the result itself, so only a direct product has
-    // such.
-    boolean blocked = direct && n % width == 0;
+    // Sums that wait between blocks of k lie in the result itself, so a transposed one has none.
+    boolean blocked = !swapped && n % width == 0;
     int blocks = blocked ? Split.units(k, MAX_K_BLOCK) : 1;
     int kBlock = Split.units(k, blocks);
     int panels = Split.units(n, width);
-    boolean leftPacked = packed && aK != 1 && kernel.packsLeft() && panels >= PACK_LEFT_PANELS;
+    boolean leftPacked =
+        packed && aK != 1 && panel != null && panel.packsLeft() && panels >= PACK_LEFT_PANELS;
     return new MatMulPlan(
         m,
         n,
@@ -98,7 +95,6 @@ public record MatMulPlan(
         bK,
         bColumn,
         swapped,
-        direct,
         packed,
         kBlock,
         width,

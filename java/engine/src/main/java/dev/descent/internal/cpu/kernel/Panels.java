@@ -44,8 +44,16 @@ public record Panels(float[] array, int offset, int rows, int columns, boolean p
     return offset + panel * WIDTH * rows;
   }
 
+  /// The index of an element.
   public int index(int row, int column) {
-    int panel = column / WIDTH;
-    return start(panel) + row * width(panel) + column % WIDTH;
+    return offset + place(rows, padded ? count() * WIDTH : columns, row, column);
+  }
+
+  /// Which element of a matrix in panels, from the first one, is element (row, column).
+  ///
+  /// @param columns padding included
+  public static int place(int rows, int columns, int row, int column) {
+    int first = column - column % WIDTH;
+    return first * rows + row * Math.min(WIDTH, columns - first) + column % WIDTH;
   }
 }

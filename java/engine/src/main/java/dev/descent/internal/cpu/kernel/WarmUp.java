@@ -67,10 +67,12 @@ public final class WarmUp {
       MatMulKernel kernel, List<MatMulPlan> plans, Set<PanelWork> works) {
     String name = kernel.getClass().getName();
     List<Trial> cold = new ArrayList<>();
-    for (PanelWork work : works) {
-      var shape = new Shape(name, Panels.GROUP, work.columns(), work.rowMajor());
-      if (DONE.add(shape)) {
-        cold.add(panel(kernel, shape));
+    if (kernel instanceof PanelKernel panels) {
+      for (PanelWork work : works) {
+        var shape = new Shape(name, Panels.GROUP, work.columns(), work.rowMajor());
+        if (DONE.add(shape)) {
+          cold.add(panel(panels, shape));
+        }
       }
     }
     for (MatMulPlan plan : plans) {
@@ -88,7 +90,7 @@ public final class WarmUp {
     }
   }
 
-  private static Trial panel(MatMulKernel kernel, Shape shape) {
+  private static Trial panel(PanelKernel kernel, Shape shape) {
     return new Trial(shape, COUNT) {
       @Override
       void multiply(boolean add) {

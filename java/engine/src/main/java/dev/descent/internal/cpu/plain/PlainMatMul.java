@@ -2,7 +2,6 @@ package dev.descent.internal.cpu.plain;
 
 import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
-import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
@@ -15,8 +14,6 @@ public final class PlainMatMul implements MatMulKernel {
   private static final int WIDTH = 256;
 
   private static final int BLOCK = 4;
-
-  private static final String NO_PANELS = "plain loops read rows";
 
   @Override
   public String describe(MatMulPlan plan) {
@@ -34,18 +31,8 @@ public final class PlainMatMul implements MatMulKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m) {
-    return false;
-  }
-
-  @Override
   public int rowUnit() {
     return BLOCK;
-  }
-
-  @Override
-  public boolean packsLeft() {
-    return false;
   }
 
   @Override
@@ -90,29 +77,6 @@ public final class PlainMatMul implements MatMulKernel {
         }
       }
     }
-  }
-
-  @Override
-  public void packLeft(Workspace workspace, float[] a, int a0, int kStride, int rows, int count) {
-    throw new UnsupportedOperationException("plain loops read a where it is");
-  }
-
-  @Override
-  public void multiplyInPlace(
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add) {
-    throw new UnsupportedOperationException("plain loops read a packed panel");
   }
 
   @Override
@@ -214,53 +178,5 @@ public final class PlainMatMul implements MatMulKernel {
     for (int k = 0; k < count; k++) {
       PlainLoops.multiply1x1(columns, panel[k], sums, a[a0 + k * kStride]);
     }
-  }
-
-  @Override
-  public boolean takesPanels() {
-    return false;
-  }
-
-  @Override
-  public String describe() {
-    return "plain loops";
-  }
-
-  @Override
-  public int panelWidth(int columns) {
-    throw new UnsupportedOperationException(NO_PANELS);
-  }
-
-  @Override
-  public void packPanel(
-      Workspace workspace,
-      float[] b,
-      int b0,
-      int kStride,
-      int columnStride,
-      int count,
-      int columns) {
-    throw new UnsupportedOperationException(NO_PANELS);
-  }
-
-  @Override
-  public void multiplyPanel(
-      int columns,
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add,
-      PrefetchTargets partners,
-      int partners0) {
-    throw new UnsupportedOperationException(NO_PANELS);
   }
 }

@@ -73,29 +73,10 @@ public final class PlainMath implements Elementwise {
   }
 
   @Override
-  public void combine(
-      float alpha,
-      float[] x,
-      int x0,
-      int ldx,
-      float beta,
-      float[] out,
-      int out0,
-      int ldout,
-      int rows,
-      int columns) {
+  public void copy(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
     for (int i = 0; i < rows; i++) {
-      int from = x0 + i * ldx;
-      int to = out0 + i * ldout;
-      if (beta == 0) {
-        for (int j = 0; j < columns; j++) {
-          out[to + j] = alpha * x[from + j];
-        }
-      } else {
-        for (int j = 0; j < columns; j++) {
-          out[to + j] = Math.fma(beta, out[to + j], alpha * x[from + j]);
-        }
-      }
+      System.arraycopy(x, x0 + i * ldx, out, out0 + i * ldout, columns);
     }
   }
 

@@ -1,7 +1,7 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.fusion.EpilogueFusion;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -23,22 +23,16 @@ record Epilogue(
     @Nullable FloatSpan activated,
     @Nullable Activation backward,
     @Nullable FloatSpan saved) {
-  static final Epilogue NONE = new Epilogue(null, null, null, null, null);
-
-  static Epilogue of(EpilogueFusion fusion, Storage storage) {
-    AddBias bias = fusion.bias();
-    Activate activate = fusion.activate();
-    ActivateBackward backward = fusion.backward();
+  static Epilogue of(Group.Product product, Storage storage) {
+    AddBias bias = product.bias();
+    Activate activate = product.activate();
+    ActivateBackward backward = product.backward();
     return new Epilogue(
         bias == null ? null : storage.floats(bias.bias()),
         activate == null ? null : activate.activation(),
         activate == null ? null : storage.floats(activate.out()),
         backward == null ? null : backward.activation(),
         backward == null ? null : storage.floats(backward.saved()));
-  }
-
-  boolean isEmpty() {
-    return bias == null && activation == null && backward == null;
   }
 
   /// Finishes a rectangle of the result.
@@ -64,20 +58,5 @@ record Epilogue(
       math.activateBackward(
           backward, saved.array(), from, ld, array, at, ld, array, at, ld, rows, columns);
     }
-  }
-
-  /// For explanations.
-  String describe() {
-    var text = new StringBuilder();
-    if (bias != null) {
-      text.append(" + AddBias");
-    }
-    if (activation != null) {
-      text.append(" + Activate(").append(activation).append(')');
-    }
-    if (backward != null) {
-      text.append(" + ActivateBackward(").append(backward).append(')');
-    }
-    return text.toString();
   }
 }

@@ -35,8 +35,8 @@ final class GatherRowsStage implements Stage {
   }
 
   private static Copier copier(GatherRows op, Elementwise math, Storage storage) {
-    int from0 = Storage.start(op.source());
-    int to0 = Storage.start(op.out());
+    int from0 = storage.start(op.source());
+    int to0 = storage.start(op.out());
     if (op.source().type() == DType.I32) {
       int[] source = storage.ints(op.source()).array();
       int[] out = storage.ints(op.out()).array();

@@ -1,19 +1,24 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
+import org.jspecify.annotations.Nullable;
 
 /// A matrix product with its [Epilogue]. Workers share out the groups of rows of all panels, panel
 /// after panel, and each packs the panels that it touches into scratch memory of its own.
 final class MatMulStage implements Stage {
-  private final MatMul operation;
+  private final Group.Product group;
   private final MatMulPlan plan;
-  private final Kernels kernels;
+  private final Elementwise math;
   private final MatMulKernel kernel;
+  private final @Nullable PanelKernel inPlace;
   private final Workspaces workspaces;
   private final Epilogue epilogue;
   private final PanelCopy copy;
@@ -25,23 +30,25 @@ final class MatMulStage implements Stage {
   private final int b0;
 
   MatMulStage(
-      MatMul operation,
+      Group.Product group,
       MatMulPlan plan,
       Kernels kernels,
       Workspaces workspaces,
       Storage storage,
       Epilogue epilogue) {
-    this.operation = operation;
+    MatMul operation = group.matMul();
+    this.group = group;
     this.plan = plan;
-    this.kernels = kernels;
+    this.math = kernels.math();
     this.kernel = kernels.matMul();
+    this.inPlace = kernels.panels();
     this.workspaces = workspaces;
     this.epilogue = epilogue;
     this.out = storage.floats(operation.out());
     this.ldOut = (int) operation.n();
     this.copy =
         new PanelCopy(
-            kernels.math(),
+            math,
             epilogue.activated() != null ? epilogue.activated() : out,
             (int) operation.m(),
             ldOut);
@@ -103,13 +110,13 @@ final class MatMulStage implements Stage {
       for (int group = firstGroup; group < lastGroup; group++) {
         int row = plan.row(group);
         int rows = plan.row(group + 1) - row;
-        if (plan.leftPacked()) {
+        if (inPlace != null && plan.leftPacked()) {
           int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
-          kernel.packLeft(workspace, a, aStart, plan.aKStride(), rows, count);
+          inPlace.packLeft(workspace, a, aStart, plan.aKStride(), rows, count);
         }
         for (int slot = 0; slot < panels; slot++) {
           int columns = columns(firstPanel + slot);
-          if (plan.direct() && columns == kernel.width(columns)) {
+          if (!plan.swapped() && columns == kernel.width(columns)) {
             direct(workspace, firstPanel + slot, slot, row, rows, k, count);
           } else {
             throughTile(workspace, firstPanel + slot, slot, row, rows);
@@ -145,30 +152,28 @@ final class MatMulStage implements Stage {
     }
   }
 
-  /// The kernel writes into a tile, which is scaled, transposed if need be and put into the result.
+  /// The kernel writes into a tile, which is put into the result, transposed if need be.
   private void throughTile(Workspace workspace, int panel, int slot, int row, int rows) {
     float[] tile = workspace.tile();
     int column = panel * plan.width();
     int columns = columns(panel);
     int ld = kernel.width(columns);
     multiply(workspace, panel, slot, row, rows, 0, plan.k(), tile, Workspace.LEAD, ld, false);
-    float alpha = operation.alpha();
-    float beta = operation.beta();
+    float[] c = out.array();
     if (plan.swapped()) {
-      putTransposed(tile, ld, row, rows, column, columns);
+      int c0 = out.offset() + column * ldOut + row;
+      math.transpose(tile, Workspace.LEAD, ld, c, c0, ldOut, rows, columns);
       finish(column, columns, row, rows);
     } else {
       int c0 = out.offset() + row * ldOut + column;
-      kernels
-          .math()
-          .combine(alpha, tile, Workspace.LEAD, ld, beta, out.array(), c0, ldOut, rows, columns);
+      math.copy(tile, Workspace.LEAD, ld, c, c0, ldOut, rows, columns);
       finish(row, rows, column, columns);
     }
   }
 
   /// What follows when a part of the product is there.
   private void finish(int row, int rows, int column, int columns) {
-    epilogue.apply(kernels.math(), out, ldOut, row, column, rows, columns);
+    epilogue.apply(math, out, ldOut, row, column, rows, columns);
     copy.update(row, rows, column, columns);
   }
 
@@ -189,11 +194,12 @@ final class MatMulStage implements Stage {
     int start = left ? Workspace.LEAD : a0 + row * plan.aRowStride() + k * plan.aKStride();
     int rowStride = left ? count : plan.aRowStride();
     int kStride = plan.leftKStride();
-    if (inPlace(panel)) {
+    if (inPlace != null && inPlace(panel)) {
+      int width = kernel.maxWidth();
       int bStart = bStart(panel, k);
       int ldb = plan.bKStride();
-      kernel.multiplyInPlace(
-          rows, count, from, start, rowStride, kStride, b, bStart, ldb, c, c0, ldc, add);
+      inPlace.multiplyPanel(
+          width, rows, count, from, start, rowStride, kStride, b, bStart, ldb, c, c0, ldc, add);
     } else {
       int columns = columns(panel);
       kernel.multiply(
@@ -201,29 +207,12 @@ final class MatMulStage implements Stage {
     }
   }
 
-  private void putTransposed(float[] tile, int ld, int row, int rows, int column, int columns) {
-    float alpha = operation.alpha();
-    float beta = operation.beta();
-    float[] c = out.array();
-    for (int j = 0; j < columns; j++) {
-      int to = out.offset() + (column + j) * ldOut + row;
-      if (beta == 0) {
-        for (int i = 0; i < rows; i++) {
-          c[to + i] = alpha * tile[Workspace.LEAD + i * ld + j];
-        }
-      } else {
-        for (int i = 0; i < rows; i++) {
-          c[to + i] = Math.fma(beta, c[to + i], alpha * tile[Workspace.LEAD + i * ld + j]);
-        }
-      }
-    }
-  }
-
   @Override
   public String describe() {
+    MatMul operation = group.matMul();
     return "MatMul%s %d x %d x %d%s%s -> %s: %s"
         .formatted(
-            epilogue.describe(),
+            group.suffix(),
             operation.m(),
             operation.k(),
             operation.n(),

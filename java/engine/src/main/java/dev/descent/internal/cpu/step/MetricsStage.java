@@ -3,9 +3,13 @@ package dev.descent.internal.cpu.step;
 import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.LossOperation;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.StepState;
+import dev.descent.program.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// A loss, a count of right answers, or both in one pass over the rows. Workers share out blocks of
@@ -13,43 +17,21 @@ import org.jspecify.annotations.Nullable;
 final class MetricsStage implements Stage {
   private static final int BLOCK = 16;
 
-  private final String description;
+  private final Group.Metrics group;
   private final @Nullable RowLoss loss;
   private final @Nullable RowCount count;
   private final int rows;
   private final double[] lossSums;
   private final int[] counts;
 
-  private MetricsStage(
-      String description, @Nullable RowLoss loss, @Nullable RowCount count, int rows) {
-    this.description = description;
-    this.loss = loss;
-    this.count = count;
-    this.rows = rows;
+  MetricsStage(Group.Metrics group, Elementwise math, Storage storage, int workers) {
+    this.group = group;
+    this.loss = group.loss() == null ? null : RowLoss.of(group.loss(), math, storage, workers);
+    this.count = group.accuracy() == null ? null : RowCount.of(group.accuracy(), storage);
+    this.rows = (int) group.prediction().rows();
     int blocks = Split.units(rows, BLOCK);
     this.lossSums = new double[blocks];
     this.counts = new int[blocks];
-  }
-
-  /// @param accuracy null where it is not wanted. Counted before the loss's gradient is written.
-  /// @param loss null where it is not wanted
-  static MetricsStage of(
-      @Nullable Accuracy accuracy,
-      @Nullable LossOperation loss,
-      Elementwise math,
-      Storage storage,
-      int workers) {
-    String names =
-        (accuracy == null ? "" : "Accuracy")
-            + (accuracy == null || loss == null ? "" : " + ")
-            + (loss == null ? "" : loss.name());
-    long rows =
-        loss != null ? loss.prediction().rows() : accuracy != null ? accuracy.scores().rows() : 0;
-    return new MetricsStage(
-        names + " over " + rows + " rows: by blocks of " + BLOCK + " rows",
-        loss == null ? null : RowLoss.of(loss, math, storage, workers),
-        accuracy == null ? null : RowCount.of(accuracy, storage),
-        (int) rows);
   }
 
   @Override
@@ -74,12 +56,26 @@ final class MetricsStage implements Stage {
 
   @Override
   public String describe() {
-    return description;
+    return "%s over %d rows: by blocks of %d rows".formatted(group.name(), rows, BLOCK);
   }
 
-  /// The stage, to run after a barrier, that writes the sums where the operations want them.
-  Stage total(@Nullable Accuracy accuracy, @Nullable LossOperation lossOperation, Storage storage) {
-    return new Total(this, accuracy, lossOperation, storage);
+  /// The stage, to run after a barrier, that writes the sums to the operations' slots.
+  Stage total(Storage storage) {
+    return new Total(this, group.accuracy(), group.loss(), storage);
+  }
+
+  /// What [#total] reads and writes.
+  Access totalAccess() {
+    Accuracy accuracy = group.accuracy();
+    LossOperation lossOperation = group.loss();
+    List<Tensor> slots = new ArrayList<>();
+    if (accuracy != null) {
+      slots.add(accuracy.correct());
+    }
+    if (lossOperation != null) {
+      slots.add(lossOperation.losses());
+    }
+    return new Access(List.of(group.state()), slots);
   }
 
   /// Adds up the blocks; the first worker's work.

@@ -1,7 +1,6 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Panels;
-import dev.descent.internal.fusion.OptimizerFusion;
 import dev.descent.program.Buffer;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
@@ -89,7 +88,7 @@ public final class PanelLayout {
       if (operation instanceof UpdateOperation update
           && update.parameters().buffer().equals(buffer)
           && region.overlaps(update.parameters())) {
-        OptimizerFusion.elements(update).forEach(t -> twins.add(t.buffer()));
+        update.operands().forEach(t -> twins.add(t.buffer()));
       }
     }
     return twins;
@@ -103,12 +102,12 @@ public final class PanelLayout {
     return !touches
         || switch (operation) {
           case UpdateOperation update ->
-              OptimizerFusion.elements(update)
+              update.operands().stream()
                   .allMatch(t ->
                       buffers.contains(t.buffer())
                           && region.isWithin(t)
                           && t.offset() == update.parameters().offset());
-          case MatMul op when op.alpha() == 1 && op.beta() == 0 -> suits(op, region, buffers);
+          case MatMul op -> suits(op, region, buffers);
           default -> false;
         };
   }
@@ -153,7 +152,7 @@ public final class PanelLayout {
       for (int column = 0; column < region.columns; column += Panels.WIDTH) {
         int width = Math.min(Panels.WIDTH, region.columns - column);
         long plain = region.offset + (long) row * region.columns + column;
-        long actual = region.offset + (long) column * region.rows + (long) row * width;
+        long actual = region.offset + Panels.place(region.rows, region.columns, row, column);
         long from = Math.max(plain, first);
         long to = Math.min(plain + width, end);
         if (from < to) {

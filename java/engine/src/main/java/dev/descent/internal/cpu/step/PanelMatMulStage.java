@@ -1,11 +1,14 @@
 package dev.descent.internal.cpu.step;
 
-import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.cpu.team.WorkQueue;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
 import org.jspecify.annotations.Nullable;
 
@@ -18,8 +21,9 @@ final class PanelMatMulStage implements Stage {
 
   private static final int LONG = 256;
 
-  private final MatMul operation;
-  private final Kernels kernels;
+  private final Group.Product product;
+  private final PanelKernel kernel;
+  private final Elementwise math;
   private final LeftOperand a;
   private final Right b;
   private final Result out;
@@ -47,40 +51,43 @@ final class PanelMatMulStage implements Stage {
   record Result(FloatSpan rows, @Nullable Panels panels) {}
 
   /// @param updater of what the result is the gradient of, or null
-  /// @param unseen whether nobody else in the step reads the result
+  /// @param singleConsumer whether only the updater reads the result within the step
   /// @param workers of the team
   PanelMatMulStage(
-      MatMul operation,
+      Group.Product product,
       LeftOperand a,
       Right b,
       Result out,
       Epilogue epilogue,
       @Nullable Updater updater,
-      boolean unseen,
-      Kernels kernels,
+      boolean singleConsumer,
+      PanelKernel kernel,
+      Elementwise math,
       Workspaces workspaces,
       int workers) {
-    this.operation = operation;
-    this.kernels = kernels;
+    MatMul operation = product.matMul();
+    this.product = product;
+    this.kernel = kernel;
+    this.math = math;
     this.a = a;
     this.b = b;
     this.out = out;
     this.epilogue = epilogue;
     this.updater = updater;
-    this.passing = unseen && updater != null && updater.takesAnyGradients();
+    this.passing = singleConsumer && updater != null && updater.takesAnyGradients();
     this.partners = updater == null ? PrefetchTargets.NONE : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
     this.n = (int) operation.n();
     this.k = (int) operation.k();
-    this.group = kernels.matMul().groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
+    this.group = kernel.groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
     this.groups = Split.units(m, group);
     this.claims = new WorkQueue(groups * Split.units(n, Panels.WIDTH), workers);
     this.packed = new PackedPanels(workers);
     this.copy =
-        new PanelCopy(
-            kernels.math(), epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
-    workspaces.require(a.kStride(0) == 1, k, Math.min(n, Panels.WIDTH), copy);
+        new PanelCopy(math, epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
+    int width = kernel.panelWidth(Math.min(n, Panels.WIDTH));
+    workspaces.require(new PanelWork(width, a.kStride(0) == 1), k, copy);
   }
 
   /// The copy in panels that can be had of what this stage leaves: of the activation's result where
@@ -94,7 +101,7 @@ final class PanelMatMulStage implements Stage {
     run(worker, true);
   }
 
-  /// A gradient that nobody but its update reads is not stored.
+  /// A gradient that only its update reads is not stored.
   @Override
   public void runAmidRepetitions(int worker, int workers) {
     run(worker, !passing);
@@ -112,7 +119,7 @@ final class PanelMatMulStage implements Stage {
 
   private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
     int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
-    int width = kernels.matMul().panelWidth(columns);
+    int width = kernel.panelWidth(columns);
     float[] from;
     int start;
     int ldb;
@@ -137,7 +144,7 @@ final class PanelMatMulStage implements Stage {
     float[] to = inPlace ? c : workspace.tile();
     int to0 = inPlace ? c0 : Workspace.LEAD;
     PanelProduct.multiply(
-        kernels.matMul(),
+        kernel,
         a,
         k,
         row,
@@ -162,7 +169,7 @@ final class PanelMatMulStage implements Stage {
       }
     }
     int column = panel * Panels.WIDTH;
-    epilogue.apply(kernels.math(), out.rows(), n, row, column, rows, columns);
+    epilogue.apply(math, out.rows(), n, row, column, rows, columns);
     copy.update(row, rows, column, columns);
     if (updater != null) {
       update(updater, worker, c0 - out.rows().offset(), rows, columns, ldc);
@@ -174,13 +181,11 @@ final class PanelMatMulStage implements Stage {
       Panels panels = b.panels();
       FloatSpan rows = b.rows();
       if (panels != null) {
-        kernels
-            .matMul()
-            .packPanel(
-                workspace, panels.array(), panels.start(panel), panels.width(panel), 1, k, columns);
+        kernel.packPanel(
+            workspace, panels.array(), panels.start(panel), panels.width(panel), 1, k, columns);
       } else if (rows != null) {
         int start = rows.offset() + panel * Panels.WIDTH;
-        kernels.matMul().packPanel(workspace, rows.array(), start, n, 1, k, columns);
+        kernel.packPanel(workspace, rows.array(), start, n, 1, k, columns);
       }
     }
   }
@@ -199,7 +204,7 @@ final class PanelMatMulStage implements Stage {
   private int index(int panel, int row) {
     Panels panels = out.panels();
     return panels != null
-        ? panels.start(panel) + row * panels.width(panel)
+        ? panels.index(row, panel * Panels.WIDTH)
         : out.rows().offset() + row * n + panel * Panels.WIDTH;
   }
 
@@ -209,16 +214,16 @@ final class PanelMatMulStage implements Stage {
 
   @Override
   public String describe() {
-    return "MatMul%s%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups"
+    MatMul operation = product.matMul();
+    return "MatMul%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups"
         .formatted(
-            epilogue.describe(),
-            updater == null ? "" : " + " + updater.name(),
+            product.suffix(),
             operation.m(),
             operation.k(),
             operation.n(),
             operation.transposeA() ? ", a transposed" : "",
             operation.out(),
-            kernels.matMul().describe(),
+            kernel.describe(),
             a.describe("a"),
             b.panels() != null ? "b in panels, " : "b packed, ",
             Split.units(n, Panels.WIDTH),

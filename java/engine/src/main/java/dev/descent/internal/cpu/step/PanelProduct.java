@@ -1,6 +1,6 @@
 package dev.descent.internal.cpu.step;
 
-import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Split;
 
@@ -13,7 +13,6 @@ final class PanelProduct {
 
   /// Overwrites a part of the result.
   ///
-  /// @param kernel takes panels
   /// @param a the left operand
   /// @param k the number of products that each element sums
   /// @param row the first row
@@ -23,7 +22,7 @@ final class PanelProduct {
   /// @param partners what an update takes together with c next
   /// @param partners0 where its elements begin, ldc apart
   static void multiply(
-      MatMulKernel kernel,
+      PanelKernel kernel,
       LeftOperand a,
       int k,
       int row,

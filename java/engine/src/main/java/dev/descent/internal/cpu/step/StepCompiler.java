@@ -3,9 +3,13 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
-import dev.descent.internal.fusion.EpilogueFusion;
-import dev.descent.internal.fusion.OptimizerFusion;
+import dev.descent.internal.lowering.CompilerTable;
+import dev.descent.internal.lowering.FusedUpdate;
+import dev.descent.internal.lowering.Fusions;
+import dev.descent.internal.lowering.Group;
+import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.DataOperation.GatherRows;
@@ -13,217 +17,201 @@ import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ElementwiseOperation.Dropout;
-import dev.descent.program.LossOperation;
+import dev.descent.program.LossOperation.BinaryCrossEntropy;
+import dev.descent.program.LossOperation.MeanSquaredError;
+import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
-import dev.descent.program.ReductionOperation.SumColumns;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation;
-import java.util.ArrayList;
+import dev.descent.program.UpdateOperation.AdagradUpdate;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.MomentumUpdate;
+import dev.descent.program.UpdateOperation.RmsPropUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Turns the operations of a step into stages, fusing neighbours where nothing can see the
-/// difference, and places barriers where a stage depends on one before it.
+/// Turns the operations of a step into stages, and places barriers where a stage depends on one before
+/// it. Used once.
 public final class StepCompiler {
+  private static final CompilerTable<StepCompiler> TABLE =
+      new CompilerTable<StepCompiler>()
+          .add(GatherRows.class, (c, op) -> c.add(op, new GatherRowsStage(op, c.math, c.storage)))
+          .add(Advance.class, (c, op) -> c.add(op, new AdvanceStage(op, c.storage)))
+          .add(AddBias.class, (c, op) -> c.add(op, new AddBiasStage(op, c.math, c.storage)))
+          .add(Activate.class, StepCompiler::activate)
+          .add(ActivateBackward.class, StepCompiler::activateBackward)
+          .add(Dropout.class, (c, op) -> c.add(op, new DropoutStage(op, c.storage, c.workers)))
+          .add(MatMul.class, Group.Product.class, StepCompiler::product)
+          .add(SumRows.class, Group.ColumnSum.class, StepCompiler::columnSum)
+          .add(Accuracy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(SgdUpdate.class, StepCompiler::update)
+          .add(MomentumUpdate.class, StepCompiler::update)
+          .add(AdagradUpdate.class, StepCompiler::update)
+          .add(RmsPropUpdate.class, StepCompiler::update)
+          .add(AdamUpdate.class, StepCompiler::update);
+
   private final Kernels kernels;
+  private final @Nullable PanelKernel panels;
+  private final Elementwise math;
   private final Storage storage;
   private final Workspaces workspaces;
   private final int workers;
-  private PanelCopies copies = new PanelCopies();
-  private List<Operation> step = List.of();
+  private final PanelCopies copies = new PanelCopies();
+  private final Schedule schedule = new Schedule();
 
   public StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
     this.kernels = kernels;
+    this.panels = kernels.panels();
+    this.math = kernels.math();
     this.storage = storage;
     this.workspaces = workspaces;
     this.workers = workers;
   }
 
-  public Schedule compile(List<Operation> plain) {
-    List<Operation> operations =
-        kernels.matMul().takesPanels()
-            ? OptimizerFusion.apply(plain, StepCompiler::canUpdate)
-            : plain;
-    step = operations;
-    var schedule = new Schedule();
-    int next = 0;
-    copies = new PanelCopies();
-    while (next < operations.size()) {
-      next += addStage(operations.subList(next, operations.size()), schedule);
-    }
+  /// Whether there are stages for operations of a type.
+  public static boolean supports(Class<? extends Operation> type) {
+    return TABLE.supports(type);
+  }
+
+  /// The stages of operations that are all supported.
+  public Schedule compile(List<Operation> operations) {
+    Fusions fusions = panels == null ? new Fusions() {} : new UpdatesInPanels();
+    Lowering.lower(operations, fusions).forEach(group -> TABLE.compile(this, group));
     return schedule;
   }
 
-  /// Whether a stage of this operation can go on to an update.
-  private static boolean canUpdate(Operation operation) {
-    return switch (operation) {
-      case MatMul op -> op.beta() == 0 && op.alpha() == 1 && !op.transposeB();
-      case SumRows _ -> true;
-      default -> false;
-    };
+  /// Products of rows, with or without panels, and sums go on to the update of what they compute.
+  private static final class UpdatesInPanels implements Fusions {
+    @Override
+    public boolean updates(Operation producer, boolean singleConsumer) {
+      return producer instanceof MatMul op ? !op.transposeB() : producer instanceof SumRows;
+    }
   }
 
-  /// Adds the stage of the first operation and of those that can be fused with it.
-  ///
-  /// @return how many operations were taken, at least 1
-  private int addStage(List<Operation> operations, Schedule schedule) {
-    Operation first = operations.getFirst();
-    if (first instanceof MatMul matMul) {
-      return addMatMul(matMul, operations, schedule);
-    }
-    if (first instanceof SumRows sumRows) {
-      return addSumRows(sumRows, operations, schedule);
-    }
-    if (first instanceof Accuracy accuracy) {
-      LossOperation loss =
-          operations.size() > 1
-                  && operations.get(1) instanceof LossOperation next
-                  && fits(accuracy, next)
-              ? next
-              : null;
-      return addMetrics(accuracy, loss, operations, schedule);
-    }
-    if (first instanceof LossOperation loss) {
-      return addMetrics(null, loss, operations, schedule);
-    }
-    add(single(first), List.of(first), schedule);
-    return 1;
-  }
-
-  private void add(Stage stage, List<Operation> operations, Schedule schedule) {
-    Access access = Access.of(operations);
+  private void add(Group group, Stage stage) {
+    Access access = Access.of(group.operations());
     copies.overwritten(access.writes());
     schedule.add(stage, access);
   }
 
-  private Stage single(Operation operation) {
-    Elementwise math = kernels.math();
-    return switch (operation) {
-      case GatherRows op -> new GatherRowsStage(op, math, storage);
-      case AddBias op -> new AddBiasStage(op, math, storage);
-      case Activate op ->
-          op.activation() == Activation.SOFTMAX
-              ? new SoftmaxStage(op, math, storage)
-              : ActivateStage.of(op, math, storage);
-      case ActivateBackward op ->
-          op.activation() == Activation.SOFTMAX
-              ? new SoftmaxBackwardStage(op, storage)
-              : ActivateStage.of(op, math, storage);
-      case Dropout op -> new DropoutStage(op, storage, workers);
-      case SumColumns op -> new SumColumnsStage(op, storage);
-      case UpdateOperation op -> new UpdateStage(op, math, storage, workers);
-      case Advance op -> new AdvanceStage(op, storage);
-      case MatMul _, SumRows _, Accuracy _, LossOperation _ ->
-          throw new AssertionError(operation.name() + " is compiled elsewhere");
-    };
+  private void add(Operation operation, Stage stage) {
+    add(new Group.Single(operation), stage);
   }
 
-  /// Both go over the same rows, and neither writes what the other reads, or only after it was read:
-  /// the gradient of a row may replace the scores of that row.
-  private static boolean fits(Accuracy accuracy, LossOperation loss) {
-    Tensor scores = accuracy.scores();
-    Tensor gradient = loss.gradient();
-    return scores.rows() == loss.prediction().rows()
-        && scores.columns() == loss.prediction().columns()
-        && (gradient == null || gradient.sameElements(scores) || !gradient.overlaps(scores))
-        && (gradient == null || !gradient.overlaps(accuracy.targets()))
-        && !loss.losses().overlaps(scores)
-        && !loss.losses().overlaps(accuracy.targets());
+  private void activate(Activate op) {
+    add(
+        op,
+        op.activation() == Activation.SOFTMAX
+            ? new SoftmaxStage(op, math, storage)
+            : ActivateStage.of(op, math, storage));
   }
 
-  private int addMetrics(
-      @Nullable Accuracy accuracy,
-      @Nullable LossOperation loss,
-      List<Operation> operations,
-      Schedule schedule) {
-    int taken = accuracy != null && loss != null ? 2 : 1;
-    MetricsStage stage = MetricsStage.of(accuracy, loss, kernels.math(), storage, workers);
-    add(stage, operations.subList(0, taken), schedule);
-    schedule.addAfterBarrier(stage.total(accuracy, loss, storage), totalAccess(accuracy, loss));
-    return taken;
+  private void activateBackward(ActivateBackward op) {
+    add(
+        op,
+        op.activation() == Activation.SOFTMAX
+            ? new SoftmaxBackwardStage(op, storage)
+            : ActivateStage.of(op, math, storage));
   }
 
-  private static Access totalAccess(@Nullable Accuracy accuracy, @Nullable LossOperation loss) {
-    List<Tensor> states = new ArrayList<>();
-    List<Tensor> slots = new ArrayList<>();
-    if (accuracy != null) {
-      states.add(accuracy.state());
-      slots.add(accuracy.correct());
+  private void update(UpdateOperation op) {
+    add(op, new UpdateStage(op, math, storage, workers));
+  }
+
+  private void metrics(Group.Metrics group) {
+    MetricsStage stage = new MetricsStage(group, math, storage, workers);
+    add(group, stage);
+    schedule.addAfterBarrier(stage.total(storage), stage.totalAccess());
+  }
+
+  private void columnSum(Group.ColumnSum group) {
+    add(
+        group,
+        new SumRowsStage(
+            group.sumRows(), inPanels(group.sumRows().x()), updater(group.update()), storage));
+  }
+
+  private @Nullable Updater updater(@Nullable FusedUpdate update) {
+    return update == null ? null : new Updater(update.operation(), math, storage, workers);
+  }
+
+  private void product(Group.Product group) {
+    Epilogue epilogue = Epilogue.of(group, storage);
+    if (panels != null && readsPanels(group)) {
+      addPanelMatMul(panels, group, epilogue);
+      return;
     }
-    if (loss != null) {
-      states.add(loss.state());
-      slots.add(loss.losses());
-    }
-    return new Access(states, slots);
-  }
-
-  private int addSumRows(SumRows op, List<Operation> operations, Schedule schedule) {
-    UpdateOperation update = updateOf(op.out(), operations, 1);
-    Updater updater = update == null ? null : new Updater(update, kernels.math(), storage, workers);
-    int taken = update == null ? 1 : 2;
-    var stage = new SumRowsStage(op, inPanels(op.x()), updater, storage);
-    add(stage, operations.subList(0, taken), schedule);
-    return taken;
-  }
-
-  /// The update that comes next, if it is the one of this gradient alone.
-  private static @Nullable UpdateOperation updateOf(
-      Tensor gradient, List<Operation> operations, int next) {
-    return next < operations.size()
-            && operations.get(next) instanceof UpdateOperation update
-            && update.gradients().sameElements(gradient)
-            && OptimizerFusion.isAligned(update)
-        ? update
-        : null;
-  }
-
-  private int addMatMul(MatMul matMul, List<Operation> operations, Schedule schedule) {
-    var fusion = new EpilogueFusion(matMul);
-    int taken = 1;
-    while (taken < operations.size() && fusion.accept(operations.get(taken))) {
-      taken++;
-    }
-    Epilogue epilogue = Epilogue.of(fusion, storage);
-    Activate activate = fusion.activate();
-    Tensor result = activate == null ? matMul.out() : activate.out();
-    boolean plainSum = matMul.alpha() == 1 && matMul.beta() == 0;
-    if (kernels.matMul().takesPanels() && plainSum && !matMul.transposeB()) {
-      UpdateOperation update =
-          epilogue.isEmpty() ? updateOf(matMul.out(), operations, taken) : null;
-      PanelMatMulStage stage = panelMatMul(matMul, epilogue, update);
-      if (stage != null) {
-        taken += update == null ? 0 : 1;
-        add(stage, operations.subList(0, taken), schedule);
-        copies.made(result, stage.copy());
-        return taken;
-      }
-    }
-    MatMulPlan plan = MatMulPlan.of(matMul, kernels.matMul());
-    List<Operation> fused = operations.subList(0, taken);
-    if (kernels.matMul().takesPanels() && plainSum && isTransposed(matMul, plan)) {
-      TransposedMatMulStage stage = transposedMatMul(matMul, epilogue, schedule);
-      add(stage, fused, schedule);
-      copies.made(result, stage.copy());
+    MatMul op = group.matMul();
+    MatMulPlan plan = MatMulPlan.of(op, kernels.matMul());
+    if (panels != null && isTransposed(op, plan)) {
+      addTransposedMatMul(panels, group, epilogue);
     } else {
       workspaces.require(plan);
-      var stage = new MatMulStage(matMul, plan, kernels, workspaces, storage, epilogue);
-      add(stage, fused, schedule);
-      copies.made(result, stage.copy());
+      var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue);
+      add(group, stage);
+      copies.made(group.result(), stage.copy());
     }
-    return taken;
+  }
+
+  /// Whether a product goes panel by panel: where there are none and no update follows, the general
+  /// form does better.
+  private boolean readsPanels(Group.Product group) {
+    MatMul op = group.matMul();
+    return !op.transposeB()
+        && (group.update() != null
+            || storage.panels(op.b()) != null
+            || storage.panels(op.out()) != null
+            || copies.of(op.b()) != null);
+  }
+
+  private void addPanelMatMul(PanelKernel kernel, Group.Product group, Epilogue epilogue) {
+    MatMul op = group.matMul();
+    Panels weights = storage.panels(op.b());
+    Panels right = weights != null ? weights : inPanels(op.b());
+    Panels left = op.transposeA() ? inPanels(op.a()) : null;
+    FloatSpan a = storage.floats(op.a());
+    int lda = (int) op.a().columns();
+    FusedUpdate update = group.update();
+    var stage =
+        new PanelMatMulStage(
+            group,
+            left != null
+                ? LeftOperand.of(left, true)
+                : op.transposeA() ? LeftOperand.columns(a, lda) : LeftOperand.rows(a, lda),
+            new PanelMatMulStage.Right(right == null ? storage.floats(op.b()) : null, right),
+            new PanelMatMulStage.Result(storage.floats(op.out()), storage.panels(op.out())),
+            epilogue,
+            updater(update),
+            update != null && update.singleConsumer(),
+            kernel,
+            math,
+            workspaces,
+            workers);
+    add(group, stage);
+    copies.made(group.result(), stage.copy());
+  }
+
+  private boolean isTransposed(MatMul op, MatMulPlan plan) {
+    return !op.transposeA()
+        && op.transposeB()
+        && (plan.swapped() || storage.panels(op.b()) != null);
   }
 
   /// The product computed transposed. Where no stage before can copy its left operand as it is made, one
   /// that does so comes first.
-  private TransposedMatMulStage transposedMatMul(MatMul op, Epilogue epilogue, Schedule schedule) {
+  private void addTransposedMatMul(PanelKernel kernel, Group.Product group, Epilogue epilogue) {
+    MatMul op = group.matMul();
     PanelCopy left = copies.of(op.a());
     if (left == null) {
       left =
-          new PanelCopy(
-              kernels.math(), storage.floats(op.a()), (int) op.a().rows(), (int) op.a().columns());
+          new PanelCopy(math, storage.floats(op.a()), (int) op.a().rows(), (int) op.a().columns());
       workspaces.require(left);
       schedule.add(new PanelCopyStage(op.a(), left), new Access(List.of(op.a()), List.of()));
       schedule.require();
@@ -233,42 +221,19 @@ public final class StepCompiler {
         weights != null
             ? LeftOperand.of(weights, false)
             : LeftOperand.rows(storage.floats(op.b()), (int) op.k());
-    return new TransposedMatMulStage(
-        op, left.requireTransposed(), b, storage, epilogue, kernels, workspaces, workers);
-  }
-
-  private boolean isTransposed(MatMul op, MatMulPlan plan) {
-    return !op.transposeA()
-        && op.transposeB()
-        && (plan.swapped() || storage.panels(op.b()) != null);
-  }
-
-  /// The product panel by panel, or null where there are no panels and no update, so that the general
-  /// form does better.
-  private @Nullable PanelMatMulStage panelMatMul(
-      MatMul op, Epilogue epilogue, @Nullable UpdateOperation update) {
-    Panels weights = storage.panels(op.b());
-    Panels right = weights != null ? weights : inPanels(op.b());
-    Panels out = storage.panels(op.out());
-    if (right == null && out == null && update == null) {
-      return null;
-    }
-    Panels left = op.transposeA() ? inPanels(op.a()) : null;
-    FloatSpan a = storage.floats(op.a());
-    int lda = (int) op.a().columns();
-    return new PanelMatMulStage(
-        op,
-        left != null
-            ? LeftOperand.of(left, true)
-            : op.transposeA() ? LeftOperand.columns(a, lda) : LeftOperand.rows(a, lda),
-        new PanelMatMulStage.Right(right == null ? storage.floats(op.b()) : null, right),
-        new PanelMatMulStage.Result(storage.floats(op.out()), out),
-        epilogue,
-        update == null ? null : new Updater(update, kernels.math(), storage, workers),
-        update != null && OptimizerFusion.isUnseen(op.out(), step),
-        kernels,
-        workspaces,
-        workers);
+    var stage =
+        new TransposedMatMulStage(
+            group,
+            left.requireTransposed(),
+            b,
+            storage,
+            epilogue,
+            kernel,
+            math,
+            workspaces,
+            workers);
+    add(group, stage);
+    copies.made(group.result(), stage.copy());
   }
 
   /// A copy of a tensor, or null where none can be had.

@@ -1,10 +1,13 @@
 package dev.descent.internal.cpu.step;
 
-import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.cpu.team.WorkQueue;
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
 
 /// A matrix product `out = a b'`, the gradient of a layer's input: computed as `out' = b a'`, so that
@@ -18,8 +21,9 @@ final class TransposedMatMulStage implements Stage {
   /// Panels of out's rows that share the copied rows of b.
   private static final int PANELS = 4;
 
-  private final MatMul operation;
-  private final Kernels kernels;
+  private final Group.Product product;
+  private final PanelKernel kernel;
+  private final Elementwise math;
   private final LeftOperand b;
   private final Panels a;
   private final FloatSpan out;
@@ -36,16 +40,19 @@ final class TransposedMatMulStage implements Stage {
   /// @param a the transpose of the left operand: k rows, m columns
   /// @param b the right operand, the weights: n rows, k columns
   TransposedMatMulStage(
-      MatMul operation,
+      Group.Product product,
       Panels a,
       LeftOperand b,
       Storage storage,
       Epilogue epilogue,
-      Kernels kernels,
+      PanelKernel kernel,
+      Elementwise math,
       Workspaces workspaces,
       int workers) {
-    this.operation = operation;
-    this.kernels = kernels;
+    MatMul operation = product.matMul();
+    this.product = product;
+    this.kernel = kernel;
+    this.math = math;
     this.m = (int) operation.m();
     this.n = (int) operation.n();
     this.k = (int) operation.k();
@@ -54,14 +61,14 @@ final class TransposedMatMulStage implements Stage {
     this.out = storage.floats(operation.out());
     this.epilogue = epilogue;
     this.workspaces = workspaces;
-    this.group = kernels.matMul().groupRows(GROUP);
+    this.group = kernel.groupRows(GROUP);
     this.groups = Split.units(n, group);
     this.claims = new WorkQueue(groups * Split.units(a.count(), PANELS), workers);
     this.copy =
-        new PanelCopy(
-            kernels.math(), epilogue.activated() != null ? epilogue.activated() : out, m, n);
+        new PanelCopy(math, epilogue.activated() != null ? epilogue.activated() : out, m, n);
     workspaces.requireLeft(Math.multiplyExact(group, k));
-    workspaces.require(true, 0, Math.min(m, Panels.WIDTH), copy);
+    int width = kernel.panelWidth(Math.min(m, Panels.WIDTH));
+    workspaces.require(new PanelWork(width, true), 0, copy);
   }
 
   /// The copies in panels that can be had of what this stage leaves.
@@ -104,28 +111,26 @@ final class TransposedMatMulStage implements Stage {
   private void part(Workspace workspace, int panel, int column, int columns) {
     int row = panel * Panels.WIDTH;
     int rows = a.columns(panel);
-    int width = kernels.matMul().panelWidth(rows);
+    int width = kernel.panelWidth(rows);
     float[] tile = workspace.tile();
-    kernels
-        .matMul()
-        .multiplyPanel(
-            width,
-            columns,
-            k,
-            workspace.left(),
-            Workspace.LEAD,
-            k,
-            1,
-            a.array(),
-            a.start(panel),
-            a.width(panel),
-            tile,
-            Workspace.LEAD,
-            width,
-            false);
+    kernel.multiplyPanel(
+        width,
+        columns,
+        k,
+        workspace.left(),
+        Workspace.LEAD,
+        k,
+        1,
+        a.array(),
+        a.start(panel),
+        a.width(panel),
+        tile,
+        Workspace.LEAD,
+        width,
+        false);
     int to = out.offset() + row * n + column;
-    kernels.math().transpose(tile, Workspace.LEAD, width, out.array(), to, n, columns, rows);
-    epilogue.apply(kernels.math(), out, n, row, column, rows, columns);
+    math.transpose(tile, Workspace.LEAD, width, out.array(), to, n, columns, rows);
+    epilogue.apply(math, out, n, row, column, rows, columns);
     copy.update(row, rows, column, columns);
   }
 
@@ -133,12 +138,12 @@ final class TransposedMatMulStage implements Stage {
   public String describe() {
     return "MatMul%s %d x %d x %d, b transposed -> %s: %s, computed transposed, %s, %d panels x %d groups"
         .formatted(
-            epilogue.describe(),
+            product.suffix(),
             m,
             k,
             n,
-            operation.out(),
-            kernels.matMul().describe(),
+            product.matMul().out(),
+            kernel.describe(),
             b.describe("b"),
             a.count(),
             groups);

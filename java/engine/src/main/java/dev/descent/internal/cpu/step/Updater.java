@@ -4,7 +4,6 @@ import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Updates;
-import dev.descent.internal.fusion.OptimizerFusion;
 import dev.descent.program.StepState;
 import dev.descent.program.UpdateOperation;
 import dev.descent.program.UpdateOperation.AdagradUpdate;
@@ -40,7 +39,7 @@ final class Updater {
     this.math = math;
     this.rates = storage.floats(operation.rates());
     this.state = storage.ints(operation.state());
-    this.spans = OptimizerFusion.elements(operation).map(storage::floats).toArray(FloatSpan[]::new);
+    this.spans = operation.operands().stream().map(storage::floats).toArray(FloatSpan[]::new);
     boolean same = true;
     for (FloatSpan span : spans) {
       same &= span.offset() == spans[0].offset();

@@ -32,13 +32,11 @@ public final class Workspaces {
 
   /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
   ///
-  /// @param columns of a full panel's product
-  /// @param rowMajor whether neighbours in a's rows lie side by side
   /// @param packedRows the rows of a panel that is packed
   /// @param copy of the result
-  void require(boolean rowMajor, int packedRows, int columns, PanelCopy copy) {
+  void require(PanelWork work, int packedRows, PanelCopy copy) {
     panelRows = Math.max(panelRows, packedRows);
-    panels.add(new PanelWork(kernel.panelWidth(columns), rowMajor));
+    panels.add(work);
     copies.add(copy);
   }
 

@@ -1,7 +1,7 @@
 package dev.descent.internal.cpu.vector;
 
-import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -11,7 +11,7 @@ import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
 /// The matrix product with the Vector API.
-public final class VectorMatMul implements MatMulKernel {
+public final class VectorMatMul implements PanelKernel {
   private static final int LANES = VectorConstants.LANES;
 
   /// 6 rows x 4 vectors need 29 registers, which 512-bit processors and 128-bit ones of ARM have;
@@ -237,30 +237,6 @@ public final class VectorMatMul implements MatMulKernel {
             c0,
             ldc,
             add);
-  }
-
-  @Override
-  public void multiplyInPlace(
-      int rows,
-      int count,
-      float[] a,
-      int a0,
-      int rowStride,
-      int kStride,
-      float[] b,
-      int b0,
-      int ldb,
-      float[] c,
-      int c0,
-      int ldc,
-      boolean add) {
-    TileChoice.ANY.multiply(
-        MAX_VECTORS, rows, count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
-  }
-
-  @Override
-  public boolean takesPanels() {
-    return true;
   }
 
   @Override

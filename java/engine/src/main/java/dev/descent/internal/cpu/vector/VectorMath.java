@@ -247,31 +247,19 @@ public final class VectorMath implements Elementwise {
     }
   }
 
+  /// In vectors, since for such short runs a call that copies takes longer.
   @Override
-  public void combine(
-      float alpha,
-      float[] x,
-      int x0,
-      int ldx,
-      float beta,
-      float[] out,
-      int out0,
-      int ldout,
-      int rows,
-      int columns) {
+  public void copy(
+      float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
     int whole = columns - columns % LANES;
-    FloatVector factor = FloatVector.broadcast(SPECIES, beta);
     for (int i = 0; i < rows; i++) {
       int from = x0 + i * ldx;
       int to = out0 + i * ldout;
       for (int j = 0; j < whole; j += LANES) {
-        FloatVector scaled = load(x, from + j).mul(alpha);
-        FloatVector sum = beta == 0 ? scaled : factor.fma(load(out, to + j), scaled);
-        sum.intoArray(out, to + j);
+        load(x, from + j).intoArray(out, to + j);
       }
       for (int j = whole; j < columns; j++) {
-        float scaled = alpha * x[from + j];
-        out[to + j] = beta == 0 ? scaled : Math.fma(beta, out[to + j], scaled);
+        out[to + j] = x[from + j];
       }
     }
   }

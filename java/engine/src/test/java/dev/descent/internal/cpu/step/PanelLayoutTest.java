@@ -81,14 +81,14 @@ class PanelLayoutTest {
       Tensor y = matrix("y", batch, outputs);
       Tensor dH = matrix("dH", batch, hidden);
       add(
-          new MatMul(x, false, w1, false, h, 1, 0),
+          new MatMul(x, false, w1, false, h),
           new Activate(Activation.TANH, h, h),
-          new MatMul(h, false, w2, false, y, 1, 0),
-          new MatMul(h, true, y, false, g2, 1, 0),
+          new MatMul(h, false, w2, false, y),
+          new MatMul(h, true, y, false, g2),
           new SumRows(y, bias),
-          new MatMul(y, false, w2, true, dH, 1, 0),
+          new MatMul(y, false, w2, true, dH),
           new ActivateBackward(Activation.TANH, h, dH, dH),
-          new MatMul(x, true, dH, false, g1, 1, 0));
+          new MatMul(x, true, dH, false, g1));
     }
 
     void finish(Operation update) {

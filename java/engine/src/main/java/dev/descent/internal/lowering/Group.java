@@ -1,0 +1,180 @@
+package dev.descent.internal.lowering;
+
+import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.LossOperation;
+import dev.descent.program.Operation;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumRows;
+import dev.descent.program.Tensor;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/// Neighbours in a step that a backend does in one go, because nothing can see the difference.
+public sealed interface Group {
+  /// The operations in their order; the type of the first says who compiles the group.
+  List<Operation> operations();
+
+  /// The names of all operations but the first, for explanations: ` + AddBias + Activate(RELU)`.
+  default String suffix() {
+    return operations().stream().skip(1).map(op -> " + " + name(op)).collect(Collectors.joining());
+  }
+
+  private static String name(Operation operation) {
+    return switch (operation) {
+      case Activate op -> op.name() + "(" + op.activation() + ")";
+      case ActivateBackward op -> op.name() + "(" + op.activation() + ")";
+      default -> operation.name();
+    };
+  }
+
+  private static List<Operation> present(@Nullable Operation... operations) {
+    return Stream.of(operations).filter(Objects::nonNull).<Operation>map(op -> op).toList();
+  }
+
+  /// An operation by itself.
+  record Single(Operation operation) implements Group {
+    @Override
+    public List<Operation> operations() {
+      return List.of(operation);
+    }
+  }
+
+  /// A matrix product with its epilogue, which is done to each element before it is stored, or while
+  /// it is still in a cache; or with the update of the parameters whose gradient it is.
+  ///
+  /// @param bias added in place, or null
+  /// @param activate an elementwise activation, in place or to another tensor, or null
+  /// @param backward the derivative of an elementwise activation that multiplies the product in place,
+  ///     or null; never beside an activation
+  /// @param update null where there is an epilogue
+  record Product(
+      MatMul matMul,
+      @Nullable AddBias bias,
+      @Nullable Activate activate,
+      @Nullable ActivateBackward backward,
+      @Nullable FusedUpdate update)
+      implements Group {
+    /// The product alone.
+    static Product of(MatMul matMul) {
+      return new Product(matMul, null, null, null, null);
+    }
+
+    @Override
+    public List<Operation> operations() {
+      return present(matMul, bias, activate, backward, update == null ? null : update.operation());
+    }
+
+    /// Whether the product and the activation's result are both stored.
+    public boolean hasSeparateOutput() {
+      return activate != null && !activate.out().sameElements(matMul.out());
+    }
+
+    /// What later operations read: the activation's result, or the product.
+    public Tensor result() {
+      return activate == null ? matMul.out() : activate.out();
+    }
+
+    /// The product with one more operation in its epilogue, or null if that can't be.
+    @Nullable Product with(Operation next) {
+      if (activate != null || backward != null) {
+        return null;
+      }
+      return switch (next) {
+        case AddBias op when bias == null && isProduct(op.x()) && isProduct(op.out()) ->
+            new Product(matMul, op, null, null, null);
+        case Activate op when isElementwise(op.activation()) && canActivate(op) ->
+            new Product(matMul, bias, op, null, null);
+        case ActivateBackward op
+            when isElementwise(op.activation()) && isProduct(op.dOut()) && isProduct(op.dX()) ->
+            new Product(matMul, bias, null, op, null);
+        default -> null;
+      };
+    }
+
+    private static boolean isElementwise(Activation activation) {
+      return activation != Activation.SOFTMAX;
+    }
+
+    /// The same elements in the same shape.
+    private boolean isProduct(Tensor tensor) {
+      return tensor.sameElements(matMul.out()) && tensor.columns() == matMul.n();
+    }
+
+    /// Where the result is another tensor, writing there while the product is computed must disturb
+    /// neither the operands nor a bias.
+    private boolean canActivate(Activate op) {
+      Tensor out = op.out();
+      return isProduct(op.x())
+          && (isProduct(out)
+              || (out.columns() == matMul.n()
+                  && !out.overlaps(matMul.a())
+                  && !out.overlaps(matMul.b())
+                  && (bias == null || !out.overlaps(bias.bias()))));
+    }
+  }
+
+  /// A sum of rows, with the update of the parameters whose gradient it is.
+  record ColumnSum(SumRows sumRows, @Nullable FusedUpdate update) implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(sumRows, update == null ? null : update.operation());
+    }
+  }
+
+  /// An accuracy, a loss, or both in one pass over the rows. In one pass both have the same
+  /// predictions and state, and the same targets unless one's are labels and the other's are not.
+  ///
+  /// @param accuracy counted before the loss's gradient replaces the scores; null for a loss alone
+  /// @param loss null for an accuracy alone
+  record Metrics(@Nullable Accuracy accuracy, @Nullable LossOperation loss) implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(accuracy, loss);
+    }
+
+    /// For explanations: `Accuracy + SoftmaxCrossEntropy`.
+    public String name() {
+      return operations().getFirst().name() + suffix();
+    }
+
+    /// The logits or predictions, one row a sample.
+    public Tensor prediction() {
+      return input(0);
+    }
+
+    /// What the first of the two compares the prediction with.
+    public Tensor targets() {
+      return input(1);
+    }
+
+    /// Whose slot is that of the results.
+    public Tensor state() {
+      return input(2);
+    }
+
+    /// Both have inputs in the same order.
+    private Tensor input(int index) {
+      return operations().getFirst().inputs().get(index);
+    }
+
+    /// Whether one pass does for both.
+    static boolean fit(Accuracy accuracy, LossOperation loss) {
+      Tensor scores = accuracy.scores();
+      Tensor targets = accuracy.targets();
+      return scores.sameElements(loss.prediction())
+          && scores.columns() == loss.prediction().columns()
+          && accuracy.state().sameElements(loss.state())
+          && (targets.type() != loss.targets().type() || targets.sameElements(loss.targets()))
+          && loss.outputs().stream().noneMatch(targets::overlaps)
+          && loss.inputs().stream().noneMatch(accuracy.correct()::overlaps)
+          && !loss.losses().overlaps(scores);
+    }
+  }
+}

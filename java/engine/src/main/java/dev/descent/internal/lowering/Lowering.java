@@ -1,0 +1,76 @@
+package dev.descent.internal.lowering;
+
+import dev.descent.program.LossOperation;
+import dev.descent.program.Operation;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.ReductionOperation.SumRows;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/// Puts the operations of a step into [groups][Group]: a matrix product with its epilogue, a loss with
+/// its accuracy, the producer of a gradient with the optimizer's update.
+public final class Lowering {
+  private final List<Operation> step;
+  private final Fusions fusions;
+
+  private Lowering(List<Operation> step, Fusions fusions) {
+    this.step = step;
+    this.fusions = fusions;
+  }
+
+  /// The groups of a step, in the order in which they run.
+  public static List<Group> lower(List<Operation> step, Fusions fusions) {
+    var lowering = new Lowering(OptimizerFusion.apply(step, fusions), fusions);
+    List<Group> groups = new ArrayList<>();
+    for (int next = 0; next < lowering.step.size(); ) {
+      Group group = lowering.group(next);
+      groups.add(group);
+      next += group.operations().size();
+    }
+    return groups;
+  }
+
+  /// The group that begins at an index.
+  private Group group(int index) {
+    return switch (step.get(index)) {
+      case MatMul op -> product(op, index);
+      case SumRows op -> new Group.ColumnSum(op, update(op, index + 1));
+      case Accuracy op -> new Group.Metrics(op, loss(op, index + 1));
+      case LossOperation op -> new Group.Metrics(null, op);
+      case Operation op -> new Group.Single(op);
+    };
+  }
+
+  private Group.Product product(MatMul op, int index) {
+    FusedUpdate update = update(op, index + 1);
+    if (update != null) {
+      return new Group.Product(op, null, null, null, update);
+    }
+    Group.Product product = Group.Product.of(op);
+    if (fusions.epilogues()) {
+      Group.Product longer = product;
+      for (int next = index + 1; longer != null; next++) {
+        product = longer;
+        longer = next < step.size() ? product.with(step.get(next)) : null;
+      }
+    }
+    return product;
+  }
+
+  private @Nullable FusedUpdate update(Operation producer, int next) {
+    return next < step.size()
+        ? OptimizerFusion.fuse(producer, step.get(next), step, fusions)
+        : null;
+  }
+
+  private @Nullable LossOperation loss(Accuracy accuracy, int next) {
+    return next < step.size()
+            && step.get(next) instanceof LossOperation loss
+            && Group.Metrics.fit(accuracy, loss)
+            && fusions.metrics(accuracy, loss)
+        ? loss
+        : null;
+  }
+}
