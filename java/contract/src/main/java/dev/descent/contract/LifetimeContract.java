@@ -16,6 +16,7 @@ import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
@@ -67,6 +68,11 @@ public abstract class LifetimeContract extends BackendContract {
     @Override
     public DeviceInfo device() {
       return backend.device();
+    }
+
+    @Override
+    public boolean supports(Class<? extends Operation> type) {
+      return backend.supports(type);
     }
 
     @Override

@@ -11,6 +11,7 @@ import dev.descent.backend.Executable;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
@@ -45,6 +46,11 @@ class LifetimeTest {
     @Override
     public DeviceInfo device() {
       return new DeviceInfo("fake", "none", "", 0, "");
+    }
+
+    @Override
+    public boolean supports(Class<? extends Operation> type) {
+      return true;
     }
 
     @Override
