@@ -28,6 +28,10 @@ final class Summary {
     if (kept > 0) {
       text.append(String.format(Locale.ROOT, "Kept, not trained: %,d%n", kept));
     }
+    model
+        .firstNonFinite()
+        .ifPresent(number ->
+            text.append("Warning: %s: the model's answers are no answers%n".formatted(number)));
     return text.toString();
   }
 

@@ -184,6 +184,7 @@ class ModelTest {
     weight[7] = Float.NaN;
     model.set("dense1.weight", weight);
     assertEquals(Optional.of("dense1.weight[7] is NaN"), model.firstNonFinite());
+    assertTrue(model.summary().contains("Warning: dense1.weight[7] is NaN"), model.summary());
   }
 
   @Test
