@@ -37,5 +37,10 @@ class ReferenceContractTest {
     protected Backend open(BackendOptions options) {
       return new ReferenceProvider().open(options);
     }
+
+    @Override
+    protected int fits() {
+      return 2_000;
+    }
   }
 }

@@ -11,6 +11,7 @@ import dev.descent.internal.cpu.KernelChoice;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.MatMulKernel;
+import dev.descent.internal.device.FoundDevices;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -68,10 +69,7 @@ public final class NativeProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendOptions options) {
-    if (options.device() != 0) {
-      throw new BackendUnavailableException(
-          "backend native has one device, 0, not " + options.device());
-    }
+    FoundDevices.requireFirst(NAME, options.device());
     Natives natives = Natives.get();
     NativeLibrary library = natives.library();
     if (library == null) {

@@ -80,5 +80,10 @@ class NativeContractTest {
     protected Backend open(BackendOptions options) {
       return TestNatives.open(options);
     }
+
+    @Override
+    protected int fits() {
+      return 2_000;
+    }
   }
 }

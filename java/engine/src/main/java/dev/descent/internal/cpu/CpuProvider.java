@@ -1,10 +1,10 @@
 package dev.descent.internal.cpu;
 
-import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceReport;
+import dev.descent.internal.device.FoundDevices;
 import java.util.List;
 
 /// Provides the pure-Java CPU backend, which works everywhere.
@@ -34,10 +34,7 @@ public final class CpuProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendOptions options) {
-    if (options.device() != 0) {
-      throw new BackendUnavailableException(
-          "backend cpu has one device, 0, not " + options.device());
-    }
+    FoundDevices.requireFirst(NAME, options.device());
     return new CpuBackend(NAME, KernelChoice.best(), options.threads());
   }
 }

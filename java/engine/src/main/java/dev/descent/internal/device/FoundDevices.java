@@ -32,6 +32,16 @@ public record FoundDevices<D extends FoundDevices.Found>(
     return new FoundDevices<>(backend, List.of(), reason);
   }
 
+  /// Fails where another device is asked for than the only one that a backend can have.
+  ///
+  /// @throws BackendUnavailableException if the number is not 0
+  public static void requireFirst(String backend, int number) {
+    if (number != 0) {
+      throw new BackendUnavailableException(
+          "backend %s has one device, 0, not %d".formatted(backend, number));
+    }
+  }
+
   /// Lines for `descent devices`, at least one.
   ///
   /// @param describe one line for a device

@@ -1,10 +1,10 @@
 package dev.descent.internal.reference;
 
-import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.BackendProvider;
 import dev.descent.backend.DeviceReport;
+import dev.descent.internal.device.FoundDevices;
 import java.util.List;
 
 /// Provides the reference backend, which exists everywhere and which `auto` never chooses.
@@ -33,10 +33,7 @@ public final class ReferenceProvider implements BackendProvider {
 
   @Override
   public Backend open(BackendOptions options) {
-    if (options.device() != 0) {
-      throw new BackendUnavailableException(
-          "backend reference has one device, 0, not " + options.device());
-    }
+    FoundDevices.requireFirst(NAME, options.device());
     return new ReferenceBackend();
   }
 }
