@@ -61,7 +61,7 @@ record GoldenTrajectory(List<String[]> lines, float[] start, List<float[]> gradi
                   case "gradients" -> g;
                   case "rates" -> rates;
                   case "state" -> state;
-                  default -> builder.buffer(name, Role.MOMENTS, DType.F32, size).asRow();
+                  default -> builder.buffer(name, Role.OPTIMIZER_STATE, DType.F32, size).asRow();
                 });
     Program program =
         builder
