@@ -126,6 +126,8 @@ interface ElementwiseContract extends OperationTests {
       Float.NaN, Float.NaN, Float.NaN, 1, infinity, infinity, infinity, -infinity, 1, 2, 3, 4
     };
     activateBackward(activation, 3, 4, saved, slopes);
+    activateBackward(
+        activation, 1, 4, new float[] {0.1f, 0.2f, 0.3f, 0.4f}, new float[] {1, infinity, 2, 3});
   }
 
   private void activateBackward(
