@@ -24,13 +24,9 @@ interface ChainContract extends OperationTests {
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void dense(Activation activation) {
-    for (int rows : new int[] {1, 33, 70}) {
-      for (int columns : new int[] {1, 17, 65, 130}) {
-        for (boolean finite : new boolean[] {true, false}) {
-          dense(activation, rows, columns, finite);
-        }
-      }
-    }
+    dense(activation, 1, 17, true);
+    dense(activation, 33, 130, true);
+    dense(activation, 70, 65, false);
   }
 
   private void dense(Activation activation, int rows, int columns, boolean finite) {
@@ -54,8 +50,8 @@ interface ChainContract extends OperationTests {
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void denseBackward(Activation activation) {
-    for (int rows : new int[] {1, 33, 70}) {
-      for (int columns : new int[] {1, 17, 130}) {
+    for (int rows : new int[] {1, 70}) {
+      for (int columns : new int[] {17, 130}) {
         var c = new OperationCase("MatMul, " + activation + " backward");
         float[] saved = whole(rows * columns);
         float[] slopes = whole(rows * K);
@@ -74,9 +70,9 @@ interface ChainContract extends OperationTests {
 
   /// The gradients of a layer and their updates; a gradient can be read after them.
   @ParameterizedTest
-  @ValueSource(ints = {1, 17, 65, 130})
+  @ValueSource(ints = {1, 17, 130})
   default void gradientsAndTheirUpdates(int columns) {
-    for (int rows : new int[] {1, 33, 2049}) {
+    for (int rows : new int[] {33, 2049}) {
       for (boolean adam : new boolean[] {false, true}) {
         var c = new OperationCase("gradients and their updates, Adam: " + adam);
         Tensor x = c.input("x", rows, K, whole(rows * K));
@@ -116,7 +112,7 @@ interface ChainContract extends OperationTests {
   @ParameterizedTest
   @ValueSource(ints = {1, 10, 33, 1100})
   default void accuracyAndLoss(int columns) {
-    for (int rows : new int[] {1, 32, 129}) {
+    for (int rows : new int[] {1, 129}) {
       for (boolean inPlace : new boolean[] {false, true}) {
         var c = new OperationCase("Accuracy, SoftmaxCrossEntropy, in place: " + inPlace);
         float[] scores = whole(rows * columns);

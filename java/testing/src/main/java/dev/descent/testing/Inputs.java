@@ -83,6 +83,15 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     return values;
   }
 
+  /// Normally distributed numbers.
+  public float[] gaussians(long count) {
+    float[] values = new float[Math.toIntExact(count)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) nextGaussian();
+    }
+    return values;
+  }
+
   /// Numbers in [low, high).
   public float[] uniform(long count, float low, float high) {
     float[] values = new float[Math.toIntExact(count)];
