@@ -1,16 +1,16 @@
 package dev.descent.contract;
 
 import dev.descent.program.Activation;
-import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
-import dev.descent.program.UpdateOperation.AdamUpdate;
-import dev.descent.program.ProductOperation.MatMul;
-import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -55,7 +55,8 @@ interface ElementwiseContract extends OperationTests {
   @EnumSource(Activation.class)
   default void activateAtTheEnds(Activation activation) {
     float[] ends = {
-      0, -0f, 1e-30f, -1e-30f, 0.25f, -0.25f, 1, -1, 5, -5, 20, -20, 88, -88, 104, -104, 1e4f, -1e4f, 3e38f, -3e38f
+      0, -0f, 1e-30f, -1e-30f, 0.25f, -0.25f, 1, -1, 5, -5, 20, -20, 88, -88, 104, -104, 1e4f,
+      -1e4f, 3e38f, -3e38f
     };
     activate(activation, ends.length, 1, ends);
     activate(activation, 1, ends.length, ends);
@@ -66,11 +67,8 @@ interface ElementwiseContract extends OperationTests {
   default void activateWhatIsNotFinite(Activation activation) {
     float infinity = Float.POSITIVE_INFINITY;
     float[] values = {
-      1, Float.NaN, -1, 0,
-      -infinity, -infinity, -infinity, -infinity,
-      1, -infinity, 2, -infinity,
-      infinity, 1, -infinity, 3,
-      -2, 0.5f, 3, -0f
+      1, Float.NaN, -1, 0, -infinity, -infinity, -infinity, -infinity, 1, -infinity, 2, -infinity,
+      infinity, 1, -infinity, 3, -2, 0.5f, 3, -0f
     };
     activate(activation, 5, 4, values);
     // Long rows, in which several take part.

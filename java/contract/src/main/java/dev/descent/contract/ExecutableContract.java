@@ -16,12 +16,12 @@ import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.Operation;
-import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Scratch;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.testing.Inputs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -170,7 +170,10 @@ public abstract class ExecutableContract extends BackendContract {
       executable.run("descend", 0);
       float[] last = floats(executable, p);
       for (int i = 0; i < SIZE; i++) {
-        assertEquals(start[i] - slope[i] - slope[i] - slope[i], last[i], 1e-5f * (1 + Math.abs(start[i]) + 3 * Math.abs(slope[i])));
+        assertEquals(
+            start[i] - slope[i] - slope[i] - slope[i],
+            last[i],
+            1e-5f * (1 + Math.abs(start[i]) + 3 * Math.abs(slope[i])));
       }
     }
   }

@@ -5,8 +5,8 @@ import static java.nio.charset.StandardCharsets.US_ASCII;
 import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
-import dev.descent.program.UpdateOperation;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -47,7 +47,8 @@ final class GoldenTable {
     try (InputStream in = GoldenTable.class.getResourceAsStream(file)) {
       String text = new String(Objects.requireNonNull(in, file).readAllBytes(), US_ASCII);
       return Arrays.stream(text.split("\n\n"))
-          .map(block -> block.lines().filter(l -> !l.startsWith("#")).map(l -> l.split(" ")).toList())
+          .map(block ->
+              block.lines().filter(l -> !l.startsWith("#")).map(l -> l.split(" ")).toList())
           .filter(lines -> !lines.isEmpty())
           .toList();
     } catch (IOException e) {
@@ -63,16 +64,22 @@ final class GoldenTable {
     for (String[] line : lines) {
       if (line[0].equals("tensor")) {
         Tensor tensor = tensor(c, line);
-        product *= line.length == 5 ? 1 : Arrays.stream(numbers(line, 5)).map(Math::abs).max().orElse(0);
+        product *=
+            line.length == 5 ? 1 : Arrays.stream(numbers(line, 5)).map(Math::abs).max().orElse(0);
         tensors.put(line[1], tensor);
       }
     }
-    Operation operation = operation(record, lines.get(1), name -> Objects.requireNonNull(tensors.get(name), name));
-    double roundoff = operation instanceof MatMul m ? m.k() * product * operandRoundoff * (2 + operandRoundoff) : 0;
+    Operation operation =
+        operation(record, lines.get(1), name -> Objects.requireNonNull(tensors.get(name), name));
+    double roundoff =
+        operation instanceof MatMul m
+            ? m.k() * product * operandRoundoff * (2 + operandRoundoff)
+            : 0;
     for (String[] line : lines) {
       if (line[0].equals("expect")) {
         Tensor tensor = Objects.requireNonNull(tensors.get(line[1]), line[1]);
-        boolean moment = operation instanceof UpdateOperation update && update.moments().contains(tensor);
+        boolean moment =
+            operation instanceof UpdateOperation update && update.moments().contains(tensor);
         Bound bound = moment ? new Bound(1e-37, 4e-6, 0) : new Bound(1e-6 + roundoff, 2e-6, 0);
         c.compared(tensor, tensor.type() == DType.I32 ? Bound.EXACT : bound);
         c.expect(tensor, numbers(line, 2));

@@ -50,7 +50,8 @@ interface OperationTests {
 
   /// Of four slots one is written; the others keep what they have.
   static Tensor lossSlots(OperationCase c) {
-    return c.compared(c.input("losses", 4, 1, new float[] {-1, -2, -3, -4}), new Bound(1e-6, 2e-6, 0));
+    return c.compared(
+        c.input("losses", 4, 1, new float[] {-1, -2, -3, -4}), new Bound(1e-6, 2e-6, 0));
   }
 
   /// The same for counts.

@@ -14,8 +14,8 @@ interface ReductionContract extends OperationTests {
     Shape shape = (rows, columns) -> sums(rows, columns, inputs().floats((long) rows * columns));
     forOddShapes(shape);
     // Where nothing cancels, what is left out of a long sum is more than its rounding.
-    forLargeShapes((rows, columns) ->
-        sums(rows, columns, inputs().uniform((long) rows * columns, 0.25f, 1)));
+    forLargeShapes(
+        (rows, columns) -> sums(rows, columns, inputs().uniform((long) rows * columns, 0.25f, 1)));
   }
 
   /// What is not finite is in the sum of its row and of its column, and in no other.
@@ -115,7 +115,12 @@ interface ReductionContract extends OperationTests {
     float[] targets = {0.5f, Math.nextUp(0.5f), Math.nextDown(0.5f), 0, 1, Float.NaN, 1};
     for (float score : scores) {
       for (float target : targets) {
-        accuracy("Accuracy of " + score + " for " + target, 1, 1, new float[] {score}, new float[] {target});
+        accuracy(
+            "Accuracy of " + score + " for " + target,
+            1,
+            1,
+            new float[] {score},
+            new float[] {target});
       }
     }
     accuracy("Accuracy at the limits", 7, 1, Arrays.copyOf(scores, 7), targets);
@@ -126,15 +131,8 @@ interface ReductionContract extends OperationTests {
     float nan = Float.NaN;
     float infinity = Float.POSITIVE_INFINITY;
     float[] scores = {
-      nan, 1, 2,
-      nan, nan, nan,
-      3, nan, 1,
-      -infinity, -infinity, -infinity,
-      nan, -infinity, -3e38f,
-      1, infinity, infinity,
-      nan, -infinity, -infinity,
-      -infinity, nan, nan,
-      -1, nan, -2
+      nan, 1, 2, nan, nan, nan, 3, nan, 1, -infinity, -infinity, -infinity, nan, -infinity, -3e38f,
+      1, infinity, infinity, nan, -infinity, -infinity, -infinity, nan, nan, -1, nan, -2
     };
     // Each answer by itself, so that no two faults cancel.
     for (int row = 0; row < scores.length / 3; row++) {

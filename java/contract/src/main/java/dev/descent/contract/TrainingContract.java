@@ -194,8 +194,7 @@ public abstract class TrainingContract extends BackendContract {
   @ParameterizedTest
   @MethodSource("optimizers")
   void theGradientsOfTheLastOfManyStepsCanBeRead(Optimizer optimizer) {
-    assertArrayEquals(
-        bits(lastGradients(optimizer, 1)), bits(lastGradients(optimizer, ROWS)));
+    assertArrayEquals(bits(lastGradients(optimizer, 1)), bits(lastGradients(optimizer, ROWS)));
   }
 
   /// @param interval the most steps without a pause

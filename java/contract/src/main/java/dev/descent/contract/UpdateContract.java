@@ -1,12 +1,12 @@
 package dev.descent.contract;
 
+import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation;
 import dev.descent.program.UpdateOperation.AdagradUpdate;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
-import dev.descent.program.UpdateOperation;
-import dev.descent.program.Tensor;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -123,7 +123,8 @@ interface UpdateContract extends OperationTests {
     check(c);
   }
 
-  private static UpdateOperation add(OperationCase c, Kind kind, Values values, int slot, int step) {
+  private static UpdateOperation add(
+      OperationCase c, Kind kind, Values values, int slot, int step) {
     int size = values.p.length;
     Tensor p = c.input("p", 1, size, values.p);
     Tensor g = c.input("g", 1, size, values.g);

@@ -41,31 +41,33 @@ class ContractMutants {
       System.setProperty(SEED, Long.toString(System.nanoTime()));
     }
     say("-D" + SEED + "=" + System.getProperty(SEED));
-    assertEquals(null, new Trial(new Mutant("none", Object.class, NoBug::new)).caughtBy(), "no bug");
+    assertEquals(
+        null, new Trial(new Mutant("none", Object.class, NoBug::new)).caughtBy(), "no bug");
     List<String> survivors = new ArrayList<>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       List<Callable<Void>> trials = new ArrayList<>();
       for (Mutant mutant : Mutants.all()) {
-        trials.add(
-            () -> {
-              String test = new Trial(mutant).caughtBy();
-              say(
-                  test == null
-                      ? "SURVIVED " + mutant.name()
-                      : "caught " + mutant.name() + " by " + test);
-              if (test == null) {
-                synchronized (survivors) {
-                  survivors.add(mutant.name());
-                }
-              }
-              return null;
-            });
+        trials.add(() -> {
+          String test = new Trial(mutant).caughtBy();
+          say(
+              test == null
+                  ? "SURVIVED " + mutant.name()
+                  : "caught " + mutant.name() + " by " + test);
+          if (test == null) {
+            synchronized (survivors) {
+              survivors.add(mutant.name());
+            }
+          }
+          return null;
+        });
       }
       for (Future<Void> trial : threads.invokeAll(trials)) {
         trial.get();
       }
     }
-    say("%d of %d mutants caught".formatted(Mutants.all().size() - survivors.size(), Mutants.all().size()));
+    say(
+        "%d of %d mutants caught"
+            .formatted(Mutants.all().size() - survivors.size(), Mutants.all().size()));
     assertEquals(List.of(), survivors, "survivors");
   }
 
@@ -116,11 +118,12 @@ class ContractMutants {
     @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
       if (result.getStatus() == TestExecutionResult.Status.FAILED && failed == null) {
-        failed = test.getUniqueIdObject().getSegments().stream()
-            .filter(segment -> segment.getType().matches("method|test-template"))
-            .map(segment -> segment.getValue().replaceAll("\\(.*", ""))
-            .findAny()
-            .orElse(test.getDisplayName());
+        failed =
+            test.getUniqueIdObject().getSegments().stream()
+                .filter(segment -> segment.getType().matches("method|test-template"))
+                .map(segment -> segment.getValue().replaceAll("\\(.*", ""))
+                .findAny()
+                .orElse(test.getDisplayName());
       }
     }
   }

@@ -25,7 +25,6 @@ import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
-import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -85,7 +84,8 @@ final class Mutants {
             MatMul.class,
             (op, _) ->
                 op.a().rows() == op.a().columns()
-                    ? new MatMul(op.a(), false, op.b(), op.transposeB(), op.out(), op.alpha(), op.beta())
+                    ? new MatMul(
+                        op.a(), false, op.b(), op.transposeB(), op.out(), op.alpha(), op.beta())
                     : op),
         after(
             "product reads what it overwrites",
@@ -140,7 +140,10 @@ final class Mutants {
   private static List<Mutant> elementwise() {
     return List.of(
         leavesOut("bias stops after 4,096 columns", AddBias.class, (_, j, _) -> j >= 4096),
-        leavesOut("bias stops after 65,536 elements", AddBias.class, (i, j, t) -> flat(i, j, t) >= 65_536),
+        leavesOut(
+            "bias stops after 65,536 elements",
+            AddBias.class,
+            (i, j, t) -> flat(i, j, t) >= 65_536),
         after(
             "bias of square matrices is a column",
             AddBias.class,
@@ -151,16 +154,37 @@ final class Mutants {
               }
             }),
         activation("ReLU of NaN is 0", Activation.RELU, x -> Double.isNaN(x) ? 0 : Math.max(0, x)),
-        activation("leaky ReLU of NaN is 0", Activation.LEAKY_RELU, x -> x > 0 ? x : x <= 0 ? 0.01f * x : 0),
+        activation(
+            "leaky ReLU of NaN is 0",
+            Activation.LEAKY_RELU,
+            x -> x > 0 ? x : x <= 0 ? 0.01f * x : 0),
         activation("leaky ReLU leaks 0.0101", Activation.LEAKY_RELU, x -> x > 0 ? x : 0.0101 * x),
-        activation("sigmoid overflows", Activation.SIGMOID, x -> (float) Math.exp(x) / (1 + (float) Math.exp(x))),
-        activation("sigmoid is a table from -8 to 8", Activation.SIGMOID, x -> sigmoid(Math.clamp(x, -8, 8))),
+        activation(
+            "sigmoid overflows",
+            Activation.SIGMOID,
+            x -> (float) Math.exp(x) / (1 + (float) Math.exp(x))),
+        activation(
+            "sigmoid is a table from -8 to 8",
+            Activation.SIGMOID,
+            x -> sigmoid(Math.clamp(x, -8, 8))),
         activation("tanh is 1 from 5 on", Activation.TANH, x -> x >= 5 ? 1 : Math.tanh(x)),
-        activation("tanh overflows", Activation.TANH, x -> ((float) Math.exp(2 * x) - 1) / ((float) Math.exp(2 * x) + 1)),
-        activation("GELU by tanh", Activation.GELU, x -> 0.5 * x * (1 + Math.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))),
-        activation("GELU of minus infinity is NaN", Activation.GELU, x -> x == Double.NEGATIVE_INFINITY ? Double.NaN : gelu(x)),
+        activation(
+            "tanh overflows",
+            Activation.TANH,
+            x -> ((float) Math.exp(2 * x) - 1) / ((float) Math.exp(2 * x) + 1)),
+        activation(
+            "GELU by tanh",
+            Activation.GELU,
+            x -> 0.5 * x * (1 + Math.tanh(0.7978845608 * (x + 0.044715 * x * x * x)))),
+        activation(
+            "GELU of minus infinity is NaN",
+            Activation.GELU,
+            x -> x == Double.NEGATIVE_INFINITY ? Double.NaN : gelu(x)),
         leavesOut("activation stops after 65,535 rows", Activate.class, (i, _, _) -> i >= 65_535),
-        leavesOut("activation stops after 262,144 elements", Activate.class, (i, j, t) -> flat(i, j, t) >= 262_144),
+        leavesOut(
+            "activation stops after 262,144 elements",
+            Activate.class,
+            (i, j, t) -> flat(i, j, t) >= 262_144),
         softmax("softmax of 1,024 columns", 1024, false, 0),
         softmax("softmax of 65,536 columns", 65_536, false, 0),
         softmax("softmax without its maximum", Integer.MAX_VALUE, true, 0),
@@ -178,12 +202,30 @@ final class Mutants {
             }),
         slope("ReLU's derivative at 0 is 1", Activation.RELU, (s, d) -> s >= 0 ? d : 0 * d),
         slope("ReLU's derivative selects", Activation.RELU, (s, d) -> s > 0 ? d : 0),
-        slope("leaky ReLU's derivative at 0 is 1", Activation.LEAKY_RELU, (s, d) -> s >= 0 ? d : 0.01f * d),
-        slope("leaky ReLU's derivative at 0 is 0", Activation.LEAKY_RELU, (s, d) -> s > 0 ? d : s < 0 ? 0.01f * d : 0),
-        slope("tanh's derivative is off by 1e-5", Activation.TANH, (s, d) -> (1 - s * s) * d * 0.99999),
-        slope("sigmoid's derivative of the argument", Activation.SIGMOID, (s, d) -> sigmoid(s) * (1 - sigmoid(s)) * d),
-        slope("GELU's derivative without the density", Activation.GELU, (s, d) -> d * gelu(s) / (s == 0 ? 1 : s)),
-        leavesOut("derivative stops after 65,536 elements", ActivateBackward.class, (i, j, t) -> flat(i, j, t) >= 65_536),
+        slope(
+            "leaky ReLU's derivative at 0 is 1",
+            Activation.LEAKY_RELU,
+            (s, d) -> s >= 0 ? d : 0.01f * d),
+        slope(
+            "leaky ReLU's derivative at 0 is 0",
+            Activation.LEAKY_RELU,
+            (s, d) -> s > 0 ? d : s < 0 ? 0.01f * d : 0),
+        slope(
+            "tanh's derivative is off by 1e-5",
+            Activation.TANH,
+            (s, d) -> (1 - s * s) * d * 0.99999),
+        slope(
+            "sigmoid's derivative of the argument",
+            Activation.SIGMOID,
+            (s, d) -> sigmoid(s) * (1 - sigmoid(s)) * d),
+        slope(
+            "GELU's derivative without the density",
+            Activation.GELU,
+            (s, d) -> d * gelu(s) / (s == 0 ? 1 : s)),
+        leavesOut(
+            "derivative stops after 65,536 elements",
+            ActivateBackward.class,
+            (i, j, t) -> flat(i, j, t) >= 65_536),
         after(
             "softmax's derivative is that of one element",
             ActivateBackward.class,
@@ -274,11 +316,26 @@ final class Mutants {
 
   private static List<Mutant> dropout() {
     return List.of(
-        other("dropout's seed is sign-extended", Dropout.class, op -> drop(op, op.stream(), (int) op.seed())),
-        other("dropout's seed is taken without its sign", Dropout.class, op -> drop(op, op.stream(), op.seed() & Long.MAX_VALUE)),
-        other("dropout's seed is its low word", Dropout.class, op -> drop(op, op.stream(), op.seed() & 0xFFFF_FFFFL)),
-        other("dropout's stream has 16 bits", Dropout.class, op -> drop(op, op.stream() & 0xFFFF, op.seed())),
-        other("dropout's stream is taken without its sign", Dropout.class, op -> drop(op, op.stream() & Integer.MAX_VALUE, op.seed())),
+        other(
+            "dropout's seed is sign-extended",
+            Dropout.class,
+            op -> drop(op, op.stream(), (int) op.seed())),
+        other(
+            "dropout's seed is taken without its sign",
+            Dropout.class,
+            op -> drop(op, op.stream(), op.seed() & Long.MAX_VALUE)),
+        other(
+            "dropout's seed is its low word",
+            Dropout.class,
+            op -> drop(op, op.stream(), op.seed() & 0xFFFF_FFFFL)),
+        other(
+            "dropout's stream has 16 bits",
+            Dropout.class,
+            op -> drop(op, op.stream() & 0xFFFF, op.seed())),
+        other(
+            "dropout's stream is taken without its sign",
+            Dropout.class,
+            op -> drop(op, op.stream() & Integer.MAX_VALUE, op.seed())),
         on(
             "dropout's step has 24 bits",
             Dropout.class,
@@ -306,7 +363,10 @@ final class Mutants {
               double[] y = cells.get(op.out());
               change(op.out(), cells, i -> Double.isNaN(y[i]) ? 0 : y[i]);
             }),
-        leavesOut("dropout stops after 65,536 elements", Dropout.class, (i, j, t) -> flat(i, j, t) >= 65_536));
+        leavesOut(
+            "dropout stops after 65,536 elements",
+            Dropout.class,
+            (i, j, t) -> flat(i, j, t) >= 65_536));
   }
 
   private static Dropout drop(Dropout op, int stream, long seed) {
@@ -330,9 +390,11 @@ final class Mutants {
         sumOfRows("sum of rows stops after 1,024", x -> x, 1024),
         sumOfRows("sum of rows stops after 65,536", x -> x, 65_536),
         sumOfRows("sum of rows skips NaN", x -> Double.isNaN(x) ? 0 : x, Integer.MAX_VALUE),
-        sumOfRows("sum of rows skips infinity", x -> Double.isInfinite(x) ? 0 : x, Integer.MAX_VALUE),
+        sumOfRows(
+            "sum of rows skips infinity", x -> Double.isInfinite(x) ? 0 : x, Integer.MAX_VALUE),
         leavesOut("sum of rows stops after 4,096 columns", SumRows.class, (_, j, _) -> j >= 4096),
-        leavesOut("sum of columns stops after 1,024 rows", SumColumns.class, (i, _, _) -> i >= 1024),
+        leavesOut(
+            "sum of columns stops after 1,024 rows", SumColumns.class, (i, _, _) -> i >= 1024),
         after(
             "sum of columns stops after 4,096",
             SumColumns.class,
@@ -358,7 +420,14 @@ final class Mutants {
         after(
             "accuracy counts in 16 bits",
             Accuracy.class,
-            (op, cells) -> change(op.correct(), cells, i -> cells.get(op.correct())[i] < 0 ? cells.get(op.correct())[i] : (int) cells.get(op.correct())[i] & 0xFFFF)),
+            (op, cells) ->
+                change(
+                    op.correct(),
+                    cells,
+                    i ->
+                        cells.get(op.correct())[i] < 0
+                            ? cells.get(op.correct())[i]
+                            : (int) cells.get(op.correct())[i] & 0xFFFF)),
         after(
             "accuracy is the first slot's",
             Accuracy.class,
@@ -483,8 +552,14 @@ final class Mutants {
             }),
         gradient("gradient is a sum's", LossOperation.class, (op, g) -> g * op.prediction().rows()),
         gradient("gradient of squares without the 2", MeanSquaredError.class, (_, g) -> g / 2),
-        gradient("gradient of binary answers over rows alone", BinaryCrossEntropy.class, (op, g) -> g * op.prediction().columns()),
-        gradient("gradient is at most 1 in all", LossOperation.class, (op, g) -> Math.clamp(g * op.prediction().rows(), -1, 1) / op.prediction().rows()),
+        gradient(
+            "gradient of binary answers over rows alone",
+            BinaryCrossEntropy.class,
+            (op, g) -> g * op.prediction().columns()),
+        gradient(
+            "gradient is at most 1 in all",
+            LossOperation.class,
+            (op, g) -> Math.clamp(g * op.prediction().rows(), -1, 1) / op.prediction().rows()),
         leavesOutGradient("gradient stops after 1,024 rows", 1024, Integer.MAX_VALUE),
         leavesOutGradient("gradient stops after 1,024 columns", Integer.MAX_VALUE, 1024),
         crossEntropy("cross-entropy stops after 1,024 rows", 1024, 0, false),
@@ -495,7 +570,8 @@ final class Mutants {
             SoftmaxCrossEntropy.class,
             op ->
                 op.prediction().equals(op.gradient())
-                    ? new SoftmaxCrossEntropy(op.prediction(), op.targets(), op.state(), op.losses(), null)
+                    ? new SoftmaxCrossEntropy(
+                        op.prediction(), op.targets(), op.state(), op.losses(), null)
                     : op),
         after(
             "cross-entropy of minus infinities is 0",
@@ -511,9 +587,12 @@ final class Mutants {
                 }
               }
             }),
-        binary("binary cross-entropy overflows", (z, t) -> Math.log(1 + (float) Math.exp(z)) - z * t),
+        binary(
+            "binary cross-entropy overflows", (z, t) -> Math.log(1 + (float) Math.exp(z)) - z * t),
         binary("binary cross-entropy of rounded targets", (z, t) -> stable(z, Math.round(t))),
-        binary("binary cross-entropy of probabilities above 1e-7", (z, t) -> Math.min(16, stable(z, t))));
+        binary(
+            "binary cross-entropy of probabilities above 1e-7",
+            (z, t) -> Math.min(16, stable(z, t))));
   }
 
   private static double stable(double z, double t) {
@@ -552,7 +631,9 @@ final class Mutants {
 
   private static Mutant leavesOutGradient(String name, int rows, int columns) {
     return leavesOut(
-        name, LossOperation.class, (i, j, t) -> !t.name().equals("losses") && (i >= rows || j >= columns));
+        name,
+        LossOperation.class,
+        (i, j, t) -> !t.name().equals("losses") && (i >= rows || j >= columns));
   }
 
   private static Mutant crossEntropy(String name, int most, double least, boolean raw) {
@@ -612,74 +693,174 @@ final class Mutants {
     }
     mutants.addAll(
         List.of(
-            leavesOut("update leaves out a last odd element", UpdateOperation.class, (_, j, t) -> j == t.columns() - 1 && j % 2 == 0),
-            formula("momentum is dampened", MomentumUpdate.class, (op, p, g, m, rate, _) -> {
-              m[0] = op.momentum() * m[0] + (1 - op.momentum()) * g;
-              return p - rate * (op.nesterov() ? g + op.momentum() * m[0] : m[0]);
-            }),
-            formula("momentum has the rate within", MomentumUpdate.class, (op, p, g, m, rate, _) -> {
-              m[0] = op.momentum() * m[0] - rate * g;
-              return p + (op.nesterov() ? op.momentum() * m[0] - rate * g : m[0]);
-            }),
-            other("Nesterov is plain", MomentumUpdate.class, op -> new MomentumUpdate(op.parameters(), op.gradients(), op.velocity(), op.rates(), op.state(), op.momentum(), false)),
-            formula("Adagrad's epsilon is in the root", AdagradUpdate.class, (op, p, g, m, rate, _) -> {
-              m[0] += g * g;
-              return p - rate * g / Math.sqrt(m[0] + op.epsilon());
-            }),
-            formula("Adagrad has no epsilon but for 0", AdagradUpdate.class, (_, p, g, m, rate, _) -> {
-              m[0] += g * g;
-              return g == 0 ? p : p - rate * g / Math.sqrt(m[0]);
-            }),
-            formula("Adagrad divides by what was", AdagradUpdate.class, (op, p, g, m, rate, _) -> {
-              double old = m[0];
-              m[0] += g * g;
-              return p - rate * g / (Math.sqrt(old) + op.epsilon());
-            }),
-            formula("RMSprop's epsilon is in the root", RmsPropUpdate.class, (op, p, g, m, rate, _) -> {
-              m[0] = op.rho() * m[0] + (1 - (double) op.rho()) * g * g;
-              return p - rate * g / Math.sqrt(m[0] + op.epsilon());
-            }),
-            formula("RMSprop's 1 - rho is 0.01", RmsPropUpdate.class, (op, p, g, m, rate, _) -> {
-              m[0] = op.rho() * m[0] + 0.01 * g * g;
-              return p - rate * g / (Math.sqrt(m[0]) + op.epsilon());
-            }),
-            otherBy("Adam's epsilon before the correction", AdamUpdate.class, (op, cells) ->
-                adam(op, (float) (op.epsilon() / Math.sqrt(1 - Math.pow(op.beta2(), cells.step(op.state()) + 1.0))))),
-            other("Adam's epsilon is 1e-7", AdamUpdate.class, op -> adam(op, op.epsilon() == 1e-8f ? 1e-7f : op.epsilon())),
+            leavesOut(
+                "update leaves out a last odd element",
+                UpdateOperation.class,
+                (_, j, t) -> j == t.columns() - 1 && j % 2 == 0),
+            formula(
+                "momentum is dampened",
+                MomentumUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  m[0] = op.momentum() * m[0] + (1 - op.momentum()) * g;
+                  return p - rate * (op.nesterov() ? g + op.momentum() * m[0] : m[0]);
+                }),
+            formula(
+                "momentum has the rate within",
+                MomentumUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  m[0] = op.momentum() * m[0] - rate * g;
+                  return p + (op.nesterov() ? op.momentum() * m[0] - rate * g : m[0]);
+                }),
+            other(
+                "Nesterov is plain",
+                MomentumUpdate.class,
+                op ->
+                    new MomentumUpdate(
+                        op.parameters(),
+                        op.gradients(),
+                        op.velocity(),
+                        op.rates(),
+                        op.state(),
+                        op.momentum(),
+                        false)),
+            formula(
+                "Adagrad's epsilon is in the root",
+                AdagradUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  m[0] += g * g;
+                  return p - rate * g / Math.sqrt(m[0] + op.epsilon());
+                }),
+            formula(
+                "Adagrad has no epsilon but for 0",
+                AdagradUpdate.class,
+                (_, p, g, m, rate, _) -> {
+                  m[0] += g * g;
+                  return g == 0 ? p : p - rate * g / Math.sqrt(m[0]);
+                }),
+            formula(
+                "Adagrad divides by what was",
+                AdagradUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  double old = m[0];
+                  m[0] += g * g;
+                  return p - rate * g / (Math.sqrt(old) + op.epsilon());
+                }),
+            formula(
+                "RMSprop's epsilon is in the root",
+                RmsPropUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  m[0] = op.rho() * m[0] + (1 - (double) op.rho()) * g * g;
+                  return p - rate * g / Math.sqrt(m[0] + op.epsilon());
+                }),
+            formula(
+                "RMSprop's 1 - rho is 0.01",
+                RmsPropUpdate.class,
+                (op, p, g, m, rate, _) -> {
+                  m[0] = op.rho() * m[0] + 0.01 * g * g;
+                  return p - rate * g / (Math.sqrt(m[0]) + op.epsilon());
+                }),
+            otherBy(
+                "Adam's epsilon before the correction",
+                AdamUpdate.class,
+                (op, cells) ->
+                    adam(
+                        op,
+                        (float)
+                            (op.epsilon()
+                                / Math.sqrt(
+                                    1 - Math.pow(op.beta2(), cells.step(op.state()) + 1.0))))),
+            other(
+                "Adam's epsilon is 1e-7",
+                AdamUpdate.class,
+                op -> adam(op, op.epsilon() == 1e-8f ? 1e-7f : op.epsilon())),
             other("Adam has no epsilon", AdamUpdate.class, op -> adam(op, 1e-30f)),
-            adam("Adam's epsilon is in the root", (op, _, m, v) -> m / Math.sqrt(v + op.epsilon()), 1, 1),
-            adam("Adam corrects no bias", (op, t, m, v) -> m * (1 - Math.pow(op.beta1(), t)) / (Math.sqrt(v * (1 - Math.pow(op.beta2(), t))) + op.epsilon()), 1, 1),
-            adam("Adam counts steps from 2", (op, t, m, v) -> m * (1 - Math.pow(op.beta1(), t)) / (1 - Math.pow(op.beta1(), t + 1)) / (Math.sqrt(v) + op.epsilon()), 1, 1),
-            adam("Adam decays without the rate", (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()), 10, 1),
-            adam("Adam decays by its gradient", (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()), 0, 1),
-            adam("Adam's second moment is of absolute values", (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()), 1, 0.5),
-            formula("SGD takes tiny gradients for 0", SgdUpdate.class, (_, p, g, _, rate, _) -> Math.abs(g) < 1e-6 ? p : p - rate * g),
-            formula("SGD cuts gradients at 10", SgdUpdate.class, (_, p, g, _, rate, _) -> p - rate * Math.clamp(g, -10, 10)),
-            formula("SGD of NaN leaves the parameter", SgdUpdate.class, (_, p, g, _, rate, _) -> Double.isNaN(g) ? p : p - rate * g),
-            after("update by a gradient of 0 leaves all", UpdateOperation.class, (op, cells) -> {
-              double[] g = cells.old(op.gradients());
-              for (Tensor out : op.outputs()) {
-                double[] now = cells.get(out);
-                double[] old = cells.old(out);
-                change(out, cells, i -> g[i] == 0 ? old[i] : now[i]);
-              }
-            }),
-            on("update takes the first slot's rate", UpdateOperation.class, (op, memory) -> {
-              var cells = new Cells(memory);
-              double[] rates = cells.get(op.rates());
-              double[] changed = rates.clone();
-              changed[cells.slot(op.state())] = rates[0];
-              cells.set(op.rates(), changed);
-              MutantBackend.original(op, memory);
-              cells.set(op.rates(), rates);
-            })));
+            adam(
+                "Adam's epsilon is in the root",
+                (op, _, m, v) -> m / Math.sqrt(v + op.epsilon()),
+                1,
+                1),
+            adam(
+                "Adam corrects no bias",
+                (op, t, m, v) ->
+                    m
+                        * (1 - Math.pow(op.beta1(), t))
+                        / (Math.sqrt(v * (1 - Math.pow(op.beta2(), t))) + op.epsilon()),
+                1,
+                1),
+            adam(
+                "Adam counts steps from 2",
+                (op, t, m, v) ->
+                    m
+                        * (1 - Math.pow(op.beta1(), t))
+                        / (1 - Math.pow(op.beta1(), t + 1))
+                        / (Math.sqrt(v) + op.epsilon()),
+                1,
+                1),
+            adam(
+                "Adam decays without the rate",
+                (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()),
+                10,
+                1),
+            adam(
+                "Adam decays by its gradient",
+                (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()),
+                0,
+                1),
+            adam(
+                "Adam's second moment is of absolute values",
+                (op, _, m, v) -> m / (Math.sqrt(v) + op.epsilon()),
+                1,
+                0.5),
+            formula(
+                "SGD takes tiny gradients for 0",
+                SgdUpdate.class,
+                (_, p, g, _, rate, _) -> Math.abs(g) < 1e-6 ? p : p - rate * g),
+            formula(
+                "SGD cuts gradients at 10",
+                SgdUpdate.class,
+                (_, p, g, _, rate, _) -> p - rate * Math.clamp(g, -10, 10)),
+            formula(
+                "SGD of NaN leaves the parameter",
+                SgdUpdate.class,
+                (_, p, g, _, rate, _) -> Double.isNaN(g) ? p : p - rate * g),
+            after(
+                "update by a gradient of 0 leaves all",
+                UpdateOperation.class,
+                (op, cells) -> {
+                  double[] g = cells.old(op.gradients());
+                  for (Tensor out : op.outputs()) {
+                    double[] now = cells.get(out);
+                    double[] old = cells.old(out);
+                    change(out, cells, i -> g[i] == 0 ? old[i] : now[i]);
+                  }
+                }),
+            on(
+                "update takes the first slot's rate",
+                UpdateOperation.class,
+                (op, memory) -> {
+                  var cells = new Cells(memory);
+                  double[] rates = cells.get(op.rates());
+                  double[] changed = rates.clone();
+                  changed[cells.slot(op.state())] = rates[0];
+                  cells.set(op.rates(), changed);
+                  MutantBackend.original(op, memory);
+                  cells.set(op.rates(), rates);
+                })));
     return mutants;
   }
 
   private static AdamUpdate adam(AdamUpdate op, float epsilon) {
     return new AdamUpdate(
-        op.parameters(), op.gradients(), op.m(), op.v(), op.rates(), op.state(), op.beta1(),
-        op.beta2(), epsilon, op.weightDecay());
+        op.parameters(),
+        op.gradients(),
+        op.m(),
+        op.v(),
+        op.rates(),
+        op.state(),
+        op.beta1(),
+        op.beta2(),
+        epsilon,
+        op.weightDecay());
   }
 
   private interface Direction {
@@ -705,38 +886,63 @@ final class Mutants {
 
   private static List<Mutant> data() {
     return List.of(
-        rows("bytes have signs", (op, _, value) -> op.source().type() == DType.U8 && value > 127 * op.scale() ? value - 256 * op.scale() : value),
-        rows("labels are floats", (op, _, value) -> op.source().type() == DType.I32 ? (float) value : value),
+        rows(
+            "bytes have signs",
+            (op, _, value) ->
+                op.source().type() == DType.U8 && value > 127 * op.scale()
+                    ? value - 256 * op.scale()
+                    : value),
+        rows(
+            "labels are floats",
+            (op, _, value) -> op.source().type() == DType.I32 ? (float) value : value),
         rows("rows are scaled twice", (op, _, value) -> value * op.scale()),
         rows("infinity is cut", (_, _, value) -> Math.clamp(value, -3e38, 3e38)),
         leavesOut("rows stop after 65,535", GatherRows.class, (i, _, _) -> i >= 65_535),
         leavesOut("rows stop after 4,096 columns", GatherRows.class, (_, j, _) -> j >= 4096),
-        on("rows have 16-bit numbers", GatherRows.class, (op, memory) -> {
-          var cells = new Cells(memory);
-          double[] order = cells.get(op.order());
-          change(op.order(), cells, i -> (int) order[i] & 0xFFFF);
-          MutantBackend.original(op, memory);
-          cells.set(op.order(), order);
-        }),
-        on("rows begin at 0", GatherRows.class, (op, memory) -> {
-          var cells = new Cells(memory);
-          double[] state = cells.get(op.state());
-          double[] changed = state.clone();
-          changed[StepState.CURSOR] = 0;
-          cells.set(op.state(), changed);
-          MutantBackend.original(op, memory);
-          cells.set(op.state(), state);
-        }),
-        on("rows come in their own order", GatherRows.class, (op, memory) -> {
-          var cells = new Cells(memory);
-          double[] order = cells.get(op.order());
-          change(op.order(), cells, i -> i);
-          MutantBackend.original(op, memory);
-          cells.set(op.order(), order);
-        }),
-        other("validation counts a step", Advance.class, op -> new Advance(op.state(), op.rows(), true)),
-        other("training counts no step", Advance.class, op -> new Advance(op.state(), op.rows(), false)),
-        other("the cursor goes on by 16 bits", Advance.class, op -> new Advance(op.state(), op.rows() & 0xFFFF, op.training())));
+        on(
+            "rows have 16-bit numbers",
+            GatherRows.class,
+            (op, memory) -> {
+              var cells = new Cells(memory);
+              double[] order = cells.get(op.order());
+              change(op.order(), cells, i -> (int) order[i] & 0xFFFF);
+              MutantBackend.original(op, memory);
+              cells.set(op.order(), order);
+            }),
+        on(
+            "rows begin at 0",
+            GatherRows.class,
+            (op, memory) -> {
+              var cells = new Cells(memory);
+              double[] state = cells.get(op.state());
+              double[] changed = state.clone();
+              changed[StepState.CURSOR] = 0;
+              cells.set(op.state(), changed);
+              MutantBackend.original(op, memory);
+              cells.set(op.state(), state);
+            }),
+        on(
+            "rows come in their own order",
+            GatherRows.class,
+            (op, memory) -> {
+              var cells = new Cells(memory);
+              double[] order = cells.get(op.order());
+              change(op.order(), cells, i -> i);
+              MutantBackend.original(op, memory);
+              cells.set(op.order(), order);
+            }),
+        other(
+            "validation counts a step",
+            Advance.class,
+            op -> new Advance(op.state(), op.rows(), true)),
+        other(
+            "training counts no step",
+            Advance.class,
+            op -> new Advance(op.state(), op.rows(), false)),
+        other(
+            "the cursor goes on by 16 bits",
+            Advance.class,
+            op -> new Advance(op.state(), op.rows() & 0xFFFF, op.training())));
   }
 
   private interface OfElement {
@@ -758,54 +964,78 @@ final class Mutants {
   private static List<Mutant> runs() {
     return List.of(
         running("write keeps its source until the next call", () -> new LateWrites(DType.F32)),
-        running("write of bytes keeps its source until the next call", () -> new LateWrites(DType.U8)),
-        running("write of labels keeps its source until the next call", () -> new LateWrites(DType.I32)),
+        running(
+            "write of bytes keeps its source until the next call", () -> new LateWrites(DType.U8)),
+        running(
+            "write of labels keeps its source until the next call",
+            () -> new LateWrites(DType.I32)),
         running("read fills its target again at the next call", LateReads::new),
-        running("write begins at the buffer's start", () -> new Bug() {
-          @Override
-          public void write(HostMemory memory, Tensor tensor, MemorySegment source) {
-            memory.write(new Tensor(tensor.name(), tensor.buffer(), 0, tensor.rows(), tensor.columns()), source);
-          }
-        }),
-        running("write of a part clears the rest", () -> new Bug() {
-          @Override
-          public void write(HostMemory memory, Tensor tensor, MemorySegment source) {
-            Tensor whole = tensor.buffer().asRow();
-            memory.write(whole, MemorySegment.ofArray(new byte[(int) whole.bytes()]));
-            memory.write(tensor, source);
-          }
-        }),
-        running("memory starts at 1", () -> new Bug() {
-          @Override
-          public HostMemory memory(Program program) {
-            HostMemory memory = new HostMemory(program);
-            for (Buffer buffer : program.buffers()) {
-              change(buffer.asRow(), new Cells(memory), _ -> 1);
-            }
-            return memory;
-          }
-        }),
-        running("a step runs at least once", () -> new Bug() {
-          @Override
-          public int times(int times) {
-            return Math.max(1, times);
-          }
-        }),
-        running("a step runs at most four times", () -> new Bug() {
-          @Override
-          public int times(int times) {
-            return Math.min(4, times);
-          }
-        }),
-        running("read gives what it gave before", () -> new Bug() {
-          private final Map<Tensor, byte[]> copies = new HashMap<>();
+        running(
+            "write begins at the buffer's start",
+            () ->
+                new Bug() {
+                  @Override
+                  public void write(HostMemory memory, Tensor tensor, MemorySegment source) {
+                    memory.write(
+                        new Tensor(
+                            tensor.name(), tensor.buffer(), 0, tensor.rows(), tensor.columns()),
+                        source);
+                  }
+                }),
+        running(
+            "write of a part clears the rest",
+            () ->
+                new Bug() {
+                  @Override
+                  public void write(HostMemory memory, Tensor tensor, MemorySegment source) {
+                    Tensor whole = tensor.buffer().asRow();
+                    memory.write(whole, MemorySegment.ofArray(new byte[(int) whole.bytes()]));
+                    memory.write(tensor, source);
+                  }
+                }),
+        running(
+            "memory starts at 1",
+            () ->
+                new Bug() {
+                  @Override
+                  public HostMemory memory(Program program) {
+                    HostMemory memory = new HostMemory(program);
+                    for (Buffer buffer : program.buffers()) {
+                      change(buffer.asRow(), new Cells(memory), _ -> 1);
+                    }
+                    return memory;
+                  }
+                }),
+        running(
+            "a step runs at least once",
+            () ->
+                new Bug() {
+                  @Override
+                  public int times(int times) {
+                    return Math.max(1, times);
+                  }
+                }),
+        running(
+            "a step runs at most four times",
+            () ->
+                new Bug() {
+                  @Override
+                  public int times(int times) {
+                    return Math.min(4, times);
+                  }
+                }),
+        running(
+            "read gives what it gave before",
+            () ->
+                new Bug() {
+                  private final Map<Tensor, byte[]> copies = new HashMap<>();
 
-          @Override
-          public void read(HostMemory memory, Tensor tensor, MemorySegment target) {
-            byte[] copy = copies.computeIfAbsent(tensor, t -> bytes(memory, t));
-            target.copyFrom(MemorySegment.ofArray(copy));
-          }
-        }));
+                  @Override
+                  public void read(HostMemory memory, Tensor tensor, MemorySegment target) {
+                    byte[] copy = copies.computeIfAbsent(tensor, t -> bytes(memory, t));
+                    target.copyFrom(MemorySegment.ofArray(copy));
+                  }
+                }));
   }
 
   private static byte[] bytes(HostMemory memory, Tensor tensor) {

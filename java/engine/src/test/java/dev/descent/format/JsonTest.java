@@ -145,33 +145,36 @@ class JsonTest {
 
   @Test
   void whatIsWrittenIsReadBackEqual() {
-    Inputs.check(500, random -> {
-      Json value = random(random, 5);
-      String text = value.toString();
-      assertEquals(value, parse(text));
-      assertEquals(
-          value, Json.parse(text.getBytes(StandardCharsets.UTF_8), "here"));
-    });
+    Inputs.check(
+        500,
+        random -> {
+          Json value = random(random, 5);
+          String text = value.toString();
+          assertEquals(value, parse(text));
+          assertEquals(value, Json.parse(text.getBytes(StandardCharsets.UTF_8), "here"));
+        });
   }
 
   @Test
   void mutatedTextGivesAValueOrADataException() {
-    Inputs.check(3000, random -> {
-      byte[] bytes = random(random, 4).toString().getBytes(StandardCharsets.UTF_8);
-      for (int i = random.nextInt(1, 4); i > 0; i--) {
-        bytes[random.nextInt(bytes.length)] =
-            random.nextBoolean()
-                ? (byte) "{}[]\",:\\u0eE-+.tfn".charAt(random.nextInt(18))
-                : (byte) random.nextInt();
-      }
-      try {
-        assertInstanceOf(Json.class, Json.parse(bytes, "here"));
-      } catch (DataException e) {
-        assertTrue(message(e).lines().count() == 1);
-      } catch (RuntimeException e) {
-        throw new AssertionError(e);
-      }
-    });
+    Inputs.check(
+        3000,
+        random -> {
+          byte[] bytes = random(random, 4).toString().getBytes(StandardCharsets.UTF_8);
+          for (int i = random.nextInt(1, 4); i > 0; i--) {
+            bytes[random.nextInt(bytes.length)] =
+                random.nextBoolean()
+                    ? (byte) "{}[]\",:\\u0eE-+.tfn".charAt(random.nextInt(18))
+                    : (byte) random.nextInt();
+          }
+          try {
+            assertInstanceOf(Json.class, Json.parse(bytes, "here"));
+          } catch (DataException e) {
+            assertTrue(message(e).lines().count() == 1);
+          } catch (RuntimeException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   private static Json parse(String text) {

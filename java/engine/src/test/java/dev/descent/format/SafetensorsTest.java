@@ -85,30 +85,33 @@ class SafetensorsTest {
 
   @Test
   void roundTripOfOddShapesAndBits() throws IOException {
-    Inputs.check(60, random -> {
-      List<Entry> entries = new ArrayList<>();
-      for (int i = random.nextInt(6); i > 0; i--) {
-        entries.add(random(random, i));
-      }
-      Map<String, String> metadata =
-          random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
-      Path file = folder.resolve("round");
-      Safetensors.write(file, entries, metadata);
-      byte[] bytes = Files.readAllBytes(file);
-      assertEquals(0, (8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()) % 8);
+    Inputs.check(
+        60,
+        random -> {
+          List<Entry> entries = new ArrayList<>();
+          for (int i = random.nextInt(6); i > 0; i--) {
+            entries.add(random(random, i));
+          }
+          Map<String, String> metadata =
+              random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
+          Path file = folder.resolve("round");
+          Safetensors.write(file, entries, metadata);
+          byte[] bytes = Files.readAllBytes(file);
+          assertEquals(
+              0, (8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()) % 8);
 
-      Contents contents = Safetensors.read(file);
-      assertEquals(metadata, contents.metadata());
-      assertEquals(entries.size(), contents.entries().size());
-      for (Entry entry : entries) {
-        long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
-        assertBitsEqual(entry.data(), contents.require(entry.name(), shape), entry.name());
-      }
+          Contents contents = Safetensors.read(file);
+          assertEquals(metadata, contents.metadata());
+          assertEquals(entries.size(), contents.entries().size());
+          for (Entry entry : entries) {
+            long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
+            assertBitsEqual(entry.data(), contents.require(entry.name(), shape), entry.name());
+          }
 
-      Collections.shuffle(entries, random);
-      Safetensors.write(file, entries, metadata);
-      assertArrayEquals(bytes, Files.readAllBytes(file));
-    });
+          Collections.shuffle(entries, random);
+          Safetensors.write(file, entries, metadata);
+          assertArrayEquals(bytes, Files.readAllBytes(file));
+        });
   }
 
   @Test
@@ -300,20 +303,22 @@ class SafetensorsTest {
   void mutatedFilesGiveContentsOrADataException() throws IOException {
     byte[] whole = bytes(HEADER, DATA);
     Path file = folder.resolve("mutant");
-    Inputs.check(2000, random -> {
-      byte[] mutant = mutate(whole, random);
-      Files.write(file, mutant);
-      try {
-        long elements =
-            Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
-        assertTrue(elements * Float.BYTES <= mutant.length);
-      } catch (DataException e) {
-        assertTrue(message(e).contains("mutant"), "" + message(e));
-        assertEquals(1, message(e).lines().count(), "" + message(e));
-      } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-        throw new AssertionError(e);
-      }
-    });
+    Inputs.check(
+        2000,
+        random -> {
+          byte[] mutant = mutate(whole, random);
+          Files.write(file, mutant);
+          try {
+            long elements =
+                Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
+            assertTrue(elements * Float.BYTES <= mutant.length);
+          } catch (DataException e) {
+            assertTrue(message(e).contains("mutant"), "" + message(e));
+            assertEquals(1, message(e).lines().count(), "" + message(e));
+          } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   private static byte[] mutate(byte[] whole, RandomGenerator random) {

@@ -65,21 +65,22 @@ class ScaleTest {
 
   @Test
   void ticksAreFewDistinctAndWithinTheScale() {
-    Inputs.check(5000, random -> {
-      double low = (random.nextDouble() - 0.5) * Math.pow(10, random.nextInt(-12, 12));
-      double range = Math.max(Math.abs(low) * 1e-9, Math.pow(10, random.nextInt(-12, 12)));
-      double high = low + (1 + random.nextDouble()) * range;
-      Scale scale = Scale.linear(low, high);
-      List<Scale.Tick> ticks = scale.ticks(6);
-      assertTrue(ticks.size() >= 2 && ticks.size() <= 8, "" + ticks);
-      assertEquals(
-          ticks.size(),
-          new HashSet<>(ticks.stream().map(Scale.Tick::value).toList()).size());
-      for (Scale.Tick tick : ticks) {
-        double at = scale.at(tick.value());
-        assertTrue(at > -1e-3 && at < 1 + 1e-3, "" + scale + " " + tick);
-      }
-    });
+    Inputs.check(
+        5000,
+        random -> {
+          double low = (random.nextDouble() - 0.5) * Math.pow(10, random.nextInt(-12, 12));
+          double range = Math.max(Math.abs(low) * 1e-9, Math.pow(10, random.nextInt(-12, 12)));
+          double high = low + (1 + random.nextDouble()) * range;
+          Scale scale = Scale.linear(low, high);
+          List<Scale.Tick> ticks = scale.ticks(6);
+          assertTrue(ticks.size() >= 2 && ticks.size() <= 8, "" + ticks);
+          assertEquals(
+              ticks.size(), new HashSet<>(ticks.stream().map(Scale.Tick::value).toList()).size());
+          for (Scale.Tick tick : ticks) {
+            double at = scale.at(tick.value());
+            assertTrue(at > -1e-3 && at < 1 + 1e-3, "" + scale + " " + tick);
+          }
+        });
   }
 
   private static List<String> labels(Scale scale, int about) {

@@ -122,18 +122,19 @@ class SvgTest {
     double[] odd = {
       Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.MAX_VALUE, -1e300, 0, 1
     };
-    Inputs.check(500, random -> {
-      double[] xs = new double[20];
-      double[] ys = new double[20];
-      for (int i = 0; i < xs.length; i++) {
-        xs[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
-        ys[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
-      }
-      for (double[] point : points(xs, ys)) {
-        assertTrue(
-            point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120);
-      }
-    });
+    Inputs.check(
+        500,
+        random -> {
+          double[] xs = new double[20];
+          double[] ys = new double[20];
+          for (int i = 0; i < xs.length; i++) {
+            xs[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
+            ys[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
+          }
+          for (double[] point : points(xs, ys)) {
+            assertTrue(point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120);
+          }
+        });
   }
 
   @Test

@@ -77,10 +77,7 @@ class ReportTest {
       assertMatrix(page, data, predictions);
       assertNorms(recorder, model);
       int wrong = data.size() - ConfusionMatrix.of(data, predictions).right();
-      assertEquals(
-          Math.min(24, wrong),
-          found("<img alt=\"(sample)", page).size(),
-          "pictures");
+      assertEquals(Math.min(24, wrong), found("<img alt=\"(sample)", page).size(), "pictures");
       for (String heading : List.of("Learning curves", "Weights and gradients", "Settings")) {
         assertTrue(page.contains("<h2>" + heading + "</h2>"), heading);
       }

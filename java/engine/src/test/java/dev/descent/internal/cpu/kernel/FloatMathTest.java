@@ -64,7 +64,10 @@ class FloatMathTest {
       double expected = Math.exp((double) x - shift);
       float actual = FloatMath.expDifference(x, shift);
       assertEquals(
-          expected, actual, expected * RELATIVE + Float.MIN_VALUE, x + " - " + shift + " " + random);
+          expected,
+          actual,
+          expected * RELATIVE + Float.MIN_VALUE,
+          x + " - " + shift + " " + random);
     }
     assertEquals(0f, FloatMath.expDifference(Float.NEGATIVE_INFINITY, 3f));
     assertEquals(0f, FloatMath.expDifference(-Float.MAX_VALUE, Float.MAX_VALUE));
