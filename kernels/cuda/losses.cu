@@ -216,6 +216,8 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_loss_many(Metrics m)
       continue;
     }
     Exponentials all = reduce<BLOCK>(part, JoinExponentials());
+    // Where the largest score is infinite there are no probabilities.
+    all.sum += all.most - all.most;
     // Read before the gradient may take the place of the scores: the barrier stands between.
     float at_label = scores[label];
     __syncthreads();

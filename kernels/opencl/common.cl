@@ -148,6 +148,11 @@ void put(REAL value, global float *p, int i, int n) {
     s = sum_;                                 \
   }
 
+// A sum with the errors of its additions, which are not numbers once it is infinite.
+float corrected(float sum, float errors) {
+  return isinf(sum) ? sum : sum + errors;
+}
+
 // The lanes of a vector added up, in the order of a tree.
 #define ADD_2(v) ((v).s0 + (v).s1)
 #define ADD_4(v) ADD_2((v).lo + (v).hi)

@@ -232,7 +232,7 @@ kernel void metrics(
 #endif
   if (item == 0) {
 #if SINGLE
-    store_totals(loss + loss_error, count, columns, state, status, place TOTALS_TAIL);
+    store_totals(corrected(loss, loss_error), count, columns, state, status, place TOTALS_TAIL);
 #else
     partial[get_group_id(0) * 3] = loss;
     partial[get_group_id(0) * 3 + 1] = loss_error;
@@ -263,5 +263,5 @@ kernel void metrics_total(
     count += as_int(partial[g * 3 + 2]);
   }
   store_totals(
-      loss + loss_error, count, columns, state + state_offset, status, place TOTALS_TAIL);
+      corrected(loss, loss_error), count, columns, state + state_offset, status, place TOTALS_TAIL);
 }

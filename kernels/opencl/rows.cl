@@ -114,7 +114,7 @@ kernel void softmax_backward(
       TWO_SUM(dot_product, error, dot_product, product)
       lost += error;
     }
-    dot_product = lanes_sum(dot_product + lost, shared);
+    dot_product = lanes_sum(corrected(dot_product, lost), shared);
     for (int j = LANE; j < width; j += LANES) {
       d_x[base + j] = saved[base + j] * (d_out[base + j] - dot_product);
     }

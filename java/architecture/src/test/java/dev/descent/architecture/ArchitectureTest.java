@@ -227,7 +227,7 @@ final class ArchitectureTest {
     check(
         noClasses()
             .that()
-            .resideOutsideOfPackages(CONTRACT, BENCH)
+            .resideOutsideOfPackages(CONTRACT, "dev.descent.testing..", BENCH)
             .should()
             .dependOnClassesThat(
                 assignableTo(Random.class)

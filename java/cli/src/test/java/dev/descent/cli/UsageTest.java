@@ -64,6 +64,18 @@ final class UsageTest {
             + " adagrad, rmsprop, adam, adamw; see descent train --help",
         "train digits --momentum 0.5 | --momentum is for --optimizer momentum and nesterov only; it"
             + " is adam; see descent train --help",
+        "train digits --optimizer sgd --epsilon 1e-7 | --epsilon is for --optimizer adagrad, rmsprop, adam"
+            + " and adamw only; it is sgd; see descent train --help",
+        "train digits --rho 0.9 | --rho is for --optimizer rmsprop only; it is adam; see descent train"
+            + " --help",
+        "train digits --optimizer nesterov --beta1 0.5 | --beta1 is for --optimizer adam and adamw only;"
+            + " it is nesterov; see descent train --help",
+        "train digits --optimizer adagrad --beta2 0.5 | --beta2 is for --optimizer adam and adamw only;"
+            + " it is adagrad; see descent train --help",
+        "train digits --beta2 1 | --beta2 1: must be a number of at least 0 and below 1; see descent"
+            + " train --help",
+        "train digits --epsilon -1 | --epsilon -1: must be a number of at least 0; see descent train"
+            + " --help",
         "train digits --weight-decay 0.5 | --weight-decay is for --optimizer adamw only; it is adam;"
             + " see descent train --help",
         "train digits --schedule step | --schedule step: must be constant, step:EVERY[,FACTOR],"

@@ -22,6 +22,7 @@ import dev.descent.program.Scratch;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.testing.Inputs;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -67,10 +68,10 @@ public abstract class ExecutableContract extends BackendContract {
       executable.write(bytes, MemorySegment.ofArray(written));
       byte[] back = new byte[99];
       executable.read(bytes, MemorySegment.ofArray(back));
-      assertArrayEquals(written, back, inputs.toString());
+      assertArrayEquals(written, back);
       byte[] rows = new byte[18];
       executable.read(bytes.slice(3, 2), MemorySegment.ofArray(rows));
-      assertArrayEquals(Arrays.copyOfRange(written, 27, 45), rows, inputs.toString());
+      assertArrayEquals(Arrays.copyOfRange(written, 27, 45), rows);
     }
   }
 
@@ -82,7 +83,98 @@ public abstract class ExecutableContract extends BackendContract {
       executable.write(p, arena.allocateFrom(ValueLayout.JAVA_FLOAT, values));
       MemorySegment back = arena.allocate(p.bytes(), 4);
       executable.read(p, back);
-      assertArrayEquals(values, back.toArray(ValueLayout.JAVA_FLOAT), inputs.toString());
+      assertArrayEquals(values, back.toArray(ValueLayout.JAVA_FLOAT));
+    }
+  }
+
+  /// What is written is taken at once: its source may change, or be gone, before the next run.
+  @Test
+  void aSourceMayBeOverwrittenAfterItIsWritten() {
+    float[] values = inputs.floats(SIZE);
+    float[] slopes = inputs.floats(SIZE);
+    try (Executable executable = backend.compile(program)) {
+      write(executable, p, values);
+      try (Arena arena = Arena.ofConfined()) {
+        executable.write(g, arena.allocateFrom(ValueLayout.JAVA_FLOAT, slopes));
+      }
+      float[] ones = {1, 1, 1, 1, 1, 1, 1, 1};
+      write(executable, rates, ones);
+      float[] once = values.clone();
+      for (int i = 0; i < SIZE; i++) {
+        once[i] -= slopes[i];
+      }
+      executable.run("descend", 1);
+      assertArrayEquals(once, floats(executable, p));
+      // Between two runs, too.
+      write(executable, p, values);
+      executable.run("descend", 1);
+      assertArrayEquals(once, floats(executable, p));
+      // And where a part alone is written, which leaves the others as they are.
+      write(executable, new Tensor("first", p.buffer(), 0, 1, 1), new float[] {7});
+      once[0] = 7;
+      assertArrayEquals(once, floats(executable, p));
+    }
+  }
+
+  /// Writes, and overwrites the source.
+  private static void write(Executable executable, Tensor tensor, float[] values) {
+    float[] source = values.clone();
+    executable.write(tensor, MemorySegment.ofArray(source));
+    Arrays.fill(source, Float.NaN);
+  }
+
+  /// The same for data, of any type and of a size that a device may copy while the program goes on.
+  @Test
+  void aLargeSourceMayBeOverwrittenAfterItIsWritten() {
+    Program.Builder large = Program.builder();
+    int size = 3_000_001;
+    Tensor data = large.buffer("data", Role.DATA, DType.U8, size).asRow();
+    Tensor labels = large.buffer("labels", Role.DATA, DType.I32, size).asRow();
+    Tensor count = large.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
+    Program of = large.step("count", List.of(new Advance(count, 1, true))).build();
+    byte[] bytes = inputs.bytes(size);
+    int[] ints = inputs.indices(size, Integer.MAX_VALUE);
+    try (Executable executable = backend.compile(of)) {
+      byte[] first = bytes.clone();
+      executable.write(data, MemorySegment.ofArray(first));
+      Arrays.fill(first, (byte) 1);
+      int[] second = ints.clone();
+      executable.write(labels, MemorySegment.ofArray(second));
+      Arrays.fill(second, 1);
+      executable.run("count", 2);
+      byte[] bytesBack = new byte[size];
+      int[] intsBack = new int[size];
+      executable.read(data, MemorySegment.ofArray(bytesBack));
+      executable.read(labels, MemorySegment.ofArray(intsBack));
+      assertArrayEquals(bytes, bytesBack);
+      assertArrayEquals(ints, intsBack);
+    }
+  }
+
+  /// What is read is there at once, and stays what it was then.
+  @Test
+  void aTargetIsNotReferredToAfterItIsRead() {
+    try (Executable executable = backend.compile(program)) {
+      write(executable, p, start);
+      write(executable, g, slope);
+      write(executable, rates, new float[] {1, 1, 1, 1, 1, 1, 1, 1});
+      float[] target = floats(executable, p);
+      float[] atOnce = target.clone();
+      assertArrayEquals(start, atOnce);
+      executable.run("descend", 3);
+      float[] later = floats(executable, p);
+      assertArrayEquals(start, target);
+      // Nor is what the caller does with it seen by the program.
+      Arrays.fill(later, Float.NaN);
+      Arrays.fill(target, Float.NaN);
+      executable.run("descend", 0);
+      float[] last = floats(executable, p);
+      for (int i = 0; i < SIZE; i++) {
+        assertEquals(
+            start[i] - slope[i] - slope[i] - slope[i],
+            last[i],
+            1e-5f * (1 + Math.abs(start[i]) + 3 * Math.abs(slope[i])));
+      }
     }
   }
 
@@ -111,8 +203,8 @@ public abstract class ExecutableContract extends BackendContract {
   @Test
   void runningSeveralTimesIsRunningThatOften() {
     float[] first = descend(0, 1, 1, 1, 1, 1);
-    assertArrayEquals(first, descend(5), inputs.toString());
-    assertArrayEquals(first, descend(2, 0, 3), inputs.toString());
+    assertArrayEquals(first, descend(5));
+    assertArrayEquals(first, descend(2, 0, 3));
   }
 
   private final float[] start = inputs.floats(SIZE);

@@ -20,6 +20,7 @@ import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.testing.Inputs;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.Trainer;
@@ -160,7 +161,7 @@ public abstract class GradientContract extends BackendContract {
     tested.layers().forEach(builder::layer);
     Model model = builder.build(SEED);
     float[] x = floats(ROWS * model.inputs());
-    int[] labels = inputs.ints(ROWS, CLASSES.size());
+    int[] labels = inputs.indices(ROWS, CLASSES.size());
     DataSet data = DataSet.classes("random", x, model.inputs(), labels, CLASSES);
     for (Parameter parameter : model.parameterList()) {
       model.set(parameter.name(), floats((int) parameter.size()));

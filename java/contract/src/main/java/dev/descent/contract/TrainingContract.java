@@ -8,6 +8,7 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.testing.Inputs;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.Checkpoint;
@@ -35,7 +36,7 @@ public abstract class TrainingContract extends BackendContract {
   /// lies so near a kink of ReLU that rounding decides its side: one that does makes the curves part by
   /// more than rounding, on any backend. That is rare, and no fault, and must not come and go.
   protected TrainingContract() {
-    super(Inputs.fixed());
+    super(Inputs.of(1));
   }
 
   /// How far the loss of a short run may lie from the reference's: rounding grows from step to step.
@@ -57,7 +58,7 @@ public abstract class TrainingContract extends BackendContract {
     // Each class has its own picture, under noise: something to learn.
     byte[] pictures = inputs.bytes((long) CLASSES * FEATURES);
     byte[] pixels = inputs.bytes((long) ROWS * FEATURES);
-    int[] labels = inputs.ints(ROWS, CLASSES);
+    int[] labels = inputs.indices(ROWS, CLASSES);
     for (int i = 0; i < pixels.length; i++) {
       int picture = pictures[labels[i / FEATURES] * FEATURES + i % FEATURES] & 0xFF;
       pixels[i] = (byte) ((3 * picture + (pixels[i] & 0xFF)) / 4);
@@ -125,8 +126,8 @@ public abstract class TrainingContract extends BackendContract {
   void aResumedRunEqualsOneThatWasNotStopped(Optimizer optimizer, @TempDir Path folder) {
     Setup setup = trainer -> trainer.optimizer(optimizer).seed(3);
     Run whole = run(backend, model(Activation.RELU, 0.3f), setup);
-    int epoch = 1 + inputs.ints(1, EPOCHS)[0];
-    int step = 1 + inputs.ints(1, Math.ceilDiv(ROWS, BATCH))[0];
+    int epoch = 1 + inputs.indices(1, EPOCHS)[0];
+    int step = 1 + inputs.indices(1, Math.ceilDiv(ROWS, BATCH))[0];
     Path file = folder.resolve("checkpoint");
     Model first = model(Activation.RELU, 0.3f);
     History stopped =
@@ -185,7 +186,7 @@ public abstract class TrainingContract extends BackendContract {
         expected[i] = (parameters.get(e)[i] - parameters.get(e + 1)[i]) / rate;
       }
       // The difference of two parameters has lost digits.
-      assertArrayEquals(expected, gradients.get(e), 1e-5f, inputs.toString());
+      assertArrayEquals(expected, gradients.get(e), 1e-5f);
     }
   }
 
@@ -193,8 +194,7 @@ public abstract class TrainingContract extends BackendContract {
   @ParameterizedTest
   @MethodSource("optimizers")
   void theGradientsOfTheLastOfManyStepsCanBeRead(Optimizer optimizer) {
-    assertArrayEquals(
-        bits(lastGradients(optimizer, 1)), bits(lastGradients(optimizer, ROWS)), inputs.toString());
+    assertArrayEquals(bits(lastGradients(optimizer, 1)), bits(lastGradients(optimizer, ROWS)));
   }
 
   /// @param interval the most steps without a pause
@@ -245,12 +245,11 @@ public abstract class TrainingContract extends BackendContract {
     Model model = model(Activation.RELU, 0.5f);
     float[] expected = new Evaluator(reference, model).predict(images);
     float[] actual = new Evaluator(backend, model).predict(images);
-    assertArrayEquals(expected, actual, OUTPUT_BOUND, inputs.toString());
+    assertArrayEquals(expected, actual, OUTPUT_BOUND);
     assertEquals(
         new Evaluator(reference, model).evaluate(Loss.softmaxCrossEntropy(), images).loss(),
         new Evaluator(backend, model).evaluate(Loss.softmaxCrossEntropy(), images).loss(),
-        1e-5,
-        inputs.toString());
+        1e-5);
   }
 
   private static Model model(Activation hidden, float dropout) {
@@ -273,7 +272,7 @@ public abstract class TrainingContract extends BackendContract {
     for (int e = 0; e < EPOCHS; e++) {
       EpochRecord want = expected.history().epochs().get(e);
       EpochRecord got = actual.history().epochs().get(e);
-      String where = "epoch " + (e + 1) + " " + inputs;
+      String where = "epoch " + (e + 1);
       assertEquals(want.loss(), got.loss(), LOSS_BOUND * (1 + want.loss()), where);
       assertEquals(want.valLoss(), got.valLoss(), LOSS_BOUND * (1 + want.valLoss()), where);
       assertEquals(want.accuracy(), got.accuracy(), 2.01 / ROWS, where);
@@ -281,7 +280,7 @@ public abstract class TrainingContract extends BackendContract {
   }
 
   private void assertSameBits(Run first, Run second) {
-    assertArrayEquals(bits(first.parameters()), bits(second.parameters()), inputs.toString());
+    assertArrayEquals(bits(first.parameters()), bits(second.parameters()));
     for (int e = 0; e < EPOCHS; e++) {
       assertEquals(first.history().epochs().get(e).loss(), second.history().epochs().get(e).loss());
     }

@@ -16,10 +16,9 @@ import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
+import dev.descent.testing.Inputs;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,8 +31,7 @@ class MatMulTest {
     {1, 1, 1}, {5, 3, 70}, {33, 130, 64}, {129, 65, 257}, {64, 128, 32}, {40, 36, 200}
   };
 
-  private final long seed = RandomGenerator.getDefault().nextLong();
-  private final SplittableRandom random = new SplittableRandom(seed);
+  private final Inputs random = Inputs.fresh();
 
   /// So few blocks wanted that nothing is split, or so many that everything is.
   static Stream<Tuning> tunings() {
@@ -106,7 +104,7 @@ class MatMulTest {
       executable.read(out, MemorySegment.ofArray(second));
       executable.read(active, MemorySegment.ofArray(activated));
     }
-    String what = "%d x %d x %d, %s, %s %s, seed %d".formatted(m, n, k, precision, ta, tb, seed);
+    String what = "%d x %d x %d, %s, %s %s, %s".formatted(m, n, k, precision, ta, tb, random);
     assertArrayEquals(first, second, what);
     // A float has 24 significant bits, TF32 11; an operand is rounded by half a unit at most.
     double unit = precision == Precision.TF32 ? 0x1p-10 : (k + 8) * 0x1p-24;
@@ -166,7 +164,7 @@ class MatMulTest {
               64,
               16);
       MatMulPlan plan = tuning.plan(m, n, k);
-      String what = "%s for %d x %d x %d, seed %d".formatted(plan, m, n, k, seed);
+      String what = "%s for %d x %d x %d, %s".formatted(plan, m, n, k, random);
       assertTrue(plan.kPart() * plan.parts() >= k, what);
       assertTrue(plan.kPart() * (plan.parts() - 1) < k, what);
       assertEquals(0, plan.kPart() % MatMulTile.DEPTH, what);

@@ -27,6 +27,7 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
@@ -55,8 +56,7 @@ class UpdateFusionTest {
   private static final int OPTIMIZERS = 7;
   private static final int REPETITIONS = 3;
 
-  private final long seed = RandomGenerator.getDefault().nextLong();
-  private final SplittableRandom random = new SplittableRandom(seed);
+  private final Inputs random = Inputs.fresh();
 
   /// A weight and a bias with their gradients, in one buffer each, as a network has them. All buffers are full
   /// of numbers, the gaps between the tensors too.
@@ -65,7 +65,7 @@ class UpdateFusionTest {
     private final Map<Tensor, Object> contents = new LinkedHashMap<>();
     private final List<Operation> operations = new ArrayList<>();
     private final List<Tensor> results = new ArrayList<>();
-    private final SplittableRandom random;
+    private final RandomGenerator random;
     private final boolean rounded;
     private final Tensor x;
     private final Tensor d;
@@ -82,7 +82,7 @@ class UpdateFusionTest {
     private final SumRows sum;
 
     /// @param rounded whether samples have so few bits that products and their sums are exact in any precision
-    Layer(SplittableRandom random, int rows, int inputs, int outputs, boolean rounded) {
+    Layer(RandomGenerator random, int rows, int inputs, int outputs, boolean rounded) {
       this.random = random;
       this.rounded = rounded;
       x = floats("x", rows, inputs, -1, 1);
@@ -191,8 +191,8 @@ class UpdateFusionTest {
           float got = actual.get(b)[i];
           assertTrue(
               Math.abs(want - got) <= 2e-6 * (1 + Math.abs(want)),
-              "%s, seed %d: %s[%d] is %s, not %s"
-                  .formatted(what, seed, layer.results.get(b), i, got, want));
+              "%s, %s: %s[%d] is %s, not %s"
+                  .formatted(what, random, layer.results.get(b), i, got, want));
         }
       }
     }
@@ -214,8 +214,8 @@ class UpdateFusionTest {
             List<float[]> apart = bits(backend, same, shape, optimizer, true);
             for (int b = 0; b < fused.size(); b++) {
               String what =
-                  "buffer %d, optimizer %d, %d x %d x %d, %s, seed %d"
-                      .formatted(b, optimizer, shape[0], shape[1], shape[2], precision, seed);
+                  "buffer %d, optimizer %d, %d x %d x %d, %s, %s"
+                      .formatted(b, optimizer, shape[0], shape[1], shape[2], precision, random);
               assertArrayEquals(rawBits(apart.get(b)), rawBits(fused.get(b)), what);
             }
           }

@@ -29,7 +29,8 @@ public sealed interface ElementwiseOperation extends Operation {
     }
   }
 
-  /// `out = f(x)`; may work in place.
+  /// `out = f(x)`; may work in place. Softmax of a row of minus infinity alone, or with infinity or NaN
+  /// among others, is NaN for the whole row; beside finite ones, minus infinity has probability 0.
   ///
   /// @param x `B x N`
   /// @param out `B x N`
@@ -53,6 +54,7 @@ public sealed interface ElementwiseOperation extends Operation {
 
   /// `dX = f'(x) * dOut`, for softmax `dX[i, j] = y[i, j] (dOut[i, j] - sum_k dOut[i, k] y[i, k])`;
   /// may work in place on dOut. At 0 the derivative of ReLU is 0 and that of leaky ReLU is its leak.
+  /// It is a product: where the derivative is 0, a dOut of NaN or infinity gives NaN.
   ///
   /// @param saved `B x N`, the result y of the activation, or its argument x: see
   ///     [Activation#derivativeFromResult]
@@ -81,7 +83,7 @@ public sealed interface ElementwiseOperation extends Operation {
 
   /// `out = x * keep / (1 - rate)`, keep being 1 with probability 1 - rate and else 0; may work in
   /// place. Used backward too: the same step and stream give the same mask, so applying the operation
-  /// to the derivative is its own backward pass.
+  /// to the derivative is its own backward pass. What is dropped is 0, be x NaN or infinite.
   ///
   /// Element e (row-major, from 0) is kept if its 32 random bits, as an unsigned number, are at least
   /// `round(rate * 2^32)`. The bits are word `e mod 4` of Philox4x32-10 (Salmon et al. 2011) with the

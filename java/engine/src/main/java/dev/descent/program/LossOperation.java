@@ -34,7 +34,9 @@ public sealed interface LossOperation extends Operation {
 
   /// Softmax and categorical cross-entropy in one: the loss of row i is `log sum_j e^z_ij - z_i,label`,
   /// computed with the row's maximum taken out, so that it is finite for any finite logits; the
-  /// gradient is `(softmax(z)_ij - [j = label]) / B`.
+  /// gradient is `(softmax(z)_ij - [j = label]) / B`. A logit of minus infinity beside finite ones has
+  /// probability 0, and a loss of infinity where it is the label's; a row of minus infinity alone, and
+  /// one with infinity or NaN, has a loss and a gradient of NaN.
   ///
   /// @param prediction `B x N`, the logits z
   /// @param targets I32, `B x 1`, each in 0 to N - 1

@@ -4,7 +4,8 @@ import java.util.List;
 
 /// Matrix products.
 public sealed interface ProductOperation extends Operation {
-  /// `out = op(a) op(b)`, op being the transposition of a flagged operand.
+  /// `out = op(a) op(b)`, op being the transposition of a flagged operand. No term is left out: 0 times
+  /// NaN and 0 times infinity are NaN in the sum.
   ///
   /// @param a `M x K`, or `K x M` if transposed
   /// @param b `K x N`, or `N x K` if transposed

@@ -30,8 +30,9 @@ public sealed interface ReductionOperation extends Operation {
   /// operation that overwrites the scores.
   ///
   /// With I32 targets, `B x 1`: the number of rows whose largest score (the first of equal ones; a NaN
-  /// counts as smaller than any number) stands at the target. With F32 targets, `B x N`: the number of
-  /// elements for which `score > 0` equals `target > 0.5`.
+  /// counts as minus infinity) stands at the target. With F32 targets, `B x N`: the number of
+  /// elements for which `score > 0` equals `target > 0.5`: a score of 0 or NaN and a target of 0.5 or NaN
+  /// are no.
   ///
   /// @param scores `B x N`
   /// @param state the slot is read

@@ -6,12 +6,13 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DataException;
+import dev.descent.testing.Inputs;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -144,41 +145,43 @@ class JsonTest {
 
   @Test
   void whatIsWrittenIsReadBackEqual() {
-    for (long seed = 0; seed < 500; seed++) {
-      Json value = random(new SplittableRandom(seed), 5);
-      String text = value.toString();
-      assertEquals(value, parse(text), "seed " + seed);
-      assertEquals(
-          value, Json.parse(text.getBytes(StandardCharsets.UTF_8), "here"), "seed " + seed);
-    }
+    Inputs.check(
+        500,
+        random -> {
+          Json value = random(random, 5);
+          String text = value.toString();
+          assertEquals(value, parse(text));
+          assertEquals(value, Json.parse(text.getBytes(StandardCharsets.UTF_8), "here"));
+        });
   }
 
   @Test
   void mutatedTextGivesAValueOrADataException() {
-    for (long seed = 0; seed < 3000; seed++) {
-      SplittableRandom random = new SplittableRandom(seed);
-      byte[] bytes = random(random, 4).toString().getBytes(StandardCharsets.UTF_8);
-      for (int i = random.nextInt(1, 4); i > 0; i--) {
-        bytes[random.nextInt(bytes.length)] =
-            random.nextBoolean()
-                ? (byte) "{}[]\",:\\u0eE-+.tfn".charAt(random.nextInt(18))
-                : (byte) random.nextInt();
-      }
-      try {
-        assertInstanceOf(Json.class, Json.parse(bytes, "here"));
-      } catch (DataException e) {
-        assertTrue(message(e).lines().count() == 1, "seed " + seed);
-      } catch (RuntimeException e) {
-        throw new AssertionError("seed " + seed, e);
-      }
-    }
+    Inputs.check(
+        3000,
+        random -> {
+          byte[] bytes = random(random, 4).toString().getBytes(StandardCharsets.UTF_8);
+          for (int i = random.nextInt(1, 4); i > 0; i--) {
+            bytes[random.nextInt(bytes.length)] =
+                random.nextBoolean()
+                    ? (byte) "{}[]\",:\\u0eE-+.tfn".charAt(random.nextInt(18))
+                    : (byte) random.nextInt();
+          }
+          try {
+            assertInstanceOf(Json.class, Json.parse(bytes, "here"));
+          } catch (DataException e) {
+            assertTrue(message(e).lines().count() == 1);
+          } catch (RuntimeException e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
   private static Json parse(String text) {
     return Json.parse(text, "here");
   }
 
-  private static Json random(SplittableRandom random, int depth) {
+  private static Json random(RandomGenerator random, int depth) {
     return switch (random.nextInt(depth > 0 ? 8 : 6)) {
       case 0 -> Json.of(random.nextLong());
       case 1 -> Json.of(Double.longBitsToDouble(random.nextLong()));
@@ -203,7 +206,7 @@ class JsonTest {
     };
   }
 
-  private static String text(SplittableRandom random) {
+  private static String text(RandomGenerator random) {
     StringBuilder text = new StringBuilder();
     for (int i = random.nextInt(6); i > 0; i--) {
       int c = random.nextInt(random.nextBoolean() ? 0x80 : 0x110000);

@@ -11,6 +11,7 @@ import dev.descent.DescentException;
 import dev.descent.format.Safetensors.Contents;
 import dev.descent.format.Safetensors.Entry;
 import dev.descent.testing.Allocation;
+import dev.descent.testing.Inputs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -25,8 +26,8 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.Random;
 import java.util.SplittableRandom;
+import java.util.random.RandomGenerator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,31 +85,33 @@ class SafetensorsTest {
 
   @Test
   void roundTripOfOddShapesAndBits() throws IOException {
-    for (long seed = 0; seed < 60; seed++) {
-      SplittableRandom random = new SplittableRandom(seed);
-      List<Entry> entries = new ArrayList<>();
-      for (int i = random.nextInt(6); i > 0; i--) {
-        entries.add(random(random, i));
-      }
-      Map<String, String> metadata =
-          random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
-      Path file = folder.resolve("round" + seed);
-      Safetensors.write(file, entries, metadata);
-      byte[] bytes = Files.readAllBytes(file);
-      assertEquals(0, (8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()) % 8);
+    Inputs.check(
+        60,
+        random -> {
+          List<Entry> entries = new ArrayList<>();
+          for (int i = random.nextInt(6); i > 0; i--) {
+            entries.add(random(random, i));
+          }
+          Map<String, String> metadata =
+              random.nextBoolean() ? Map.of() : Map.of("é\n", "\"x\\\uD83D\uDE00", "", "");
+          Path file = folder.resolve("round");
+          Safetensors.write(file, entries, metadata);
+          byte[] bytes = Files.readAllBytes(file);
+          assertEquals(
+              0, (8 + ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong()) % 8);
 
-      Contents contents = Safetensors.read(file);
-      assertEquals(metadata, contents.metadata(), "seed " + seed);
-      assertEquals(entries.size(), contents.entries().size(), "seed " + seed);
-      for (Entry entry : entries) {
-        long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
-        assertBitsEqual(entry.data(), contents.require(entry.name(), shape), "seed " + seed);
-      }
+          Contents contents = Safetensors.read(file);
+          assertEquals(metadata, contents.metadata());
+          assertEquals(entries.size(), contents.entries().size());
+          for (Entry entry : entries) {
+            long[] shape = entry.shape().stream().mapToLong(Long::longValue).toArray();
+            assertBitsEqual(entry.data(), contents.require(entry.name(), shape), entry.name());
+          }
 
-      Collections.shuffle(entries, new Random(seed));
-      Safetensors.write(file, entries, metadata);
-      assertArrayEquals(bytes, Files.readAllBytes(file), "seed " + seed);
-    }
+          Collections.shuffle(entries, random);
+          Safetensors.write(file, entries, metadata);
+          assertArrayEquals(bytes, Files.readAllBytes(file));
+        });
   }
 
   @Test
@@ -300,23 +303,25 @@ class SafetensorsTest {
   void mutatedFilesGiveContentsOrADataException() throws IOException {
     byte[] whole = bytes(HEADER, DATA);
     Path file = folder.resolve("mutant");
-    for (long seed = 0; seed < 2000; seed++) {
-      byte[] mutant = mutate(whole, new SplittableRandom(seed));
-      Files.write(file, mutant);
-      try {
-        long elements =
-            Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
-        assertTrue(elements * Float.BYTES <= mutant.length, "seed " + seed);
-      } catch (DataException e) {
-        assertTrue(message(e).contains("mutant"), "seed " + seed + ": " + message(e));
-        assertEquals(1, message(e).lines().count(), "seed " + seed + ": " + message(e));
-      } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
-        throw new AssertionError("seed " + seed, e);
-      }
-    }
+    Inputs.check(
+        2000,
+        random -> {
+          byte[] mutant = mutate(whole, random);
+          Files.write(file, mutant);
+          try {
+            long elements =
+                Safetensors.read(file).entries().stream().mapToLong(e -> e.data().length).sum();
+            assertTrue(elements * Float.BYTES <= mutant.length);
+          } catch (DataException e) {
+            assertTrue(message(e).contains("mutant"), "" + message(e));
+            assertEquals(1, message(e).lines().count(), "" + message(e));
+          } catch (RuntimeException | OutOfMemoryError | StackOverflowError e) {
+            throw new AssertionError(e);
+          }
+        });
   }
 
-  private static byte[] mutate(byte[] whole, SplittableRandom random) {
+  private static byte[] mutate(byte[] whole, RandomGenerator random) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     int cut = random.nextInt(4) == 0 ? random.nextInt(whole.length) : whole.length;
     double rate = random.nextDouble() * 0.03;
@@ -337,7 +342,7 @@ class SafetensorsTest {
     return out.toByteArray();
   }
 
-  private static Entry random(SplittableRandom random, int number) {
+  private static Entry random(RandomGenerator random, int number) {
     int rank = random.nextInt(4);
     long[] shape = new long[rank];
     int size = 1;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.testing.Inputs;
 import java.util.HashSet;
 import java.util.List;
-import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 
 class ScaleTest {
@@ -65,23 +65,22 @@ class ScaleTest {
 
   @Test
   void ticksAreFewDistinctAndWithinTheScale() {
-    for (long seed = 0; seed < 5000; seed++) {
-      SplittableRandom random = new SplittableRandom(seed);
-      double low = (random.nextDouble() - 0.5) * Math.pow(10, random.nextInt(-12, 12));
-      double range = Math.max(Math.abs(low) * 1e-9, Math.pow(10, random.nextInt(-12, 12)));
-      double high = low + (1 + random.nextDouble()) * range;
-      Scale scale = Scale.linear(low, high);
-      List<Scale.Tick> ticks = scale.ticks(6);
-      assertTrue(ticks.size() >= 2 && ticks.size() <= 8, "seed " + seed + ": " + ticks);
-      assertEquals(
-          ticks.size(),
-          new HashSet<>(ticks.stream().map(Scale.Tick::value).toList()).size(),
-          "seed " + seed);
-      for (Scale.Tick tick : ticks) {
-        double at = scale.at(tick.value());
-        assertTrue(at > -1e-3 && at < 1 + 1e-3, "seed " + seed + ": " + scale + " " + tick);
-      }
-    }
+    Inputs.check(
+        5000,
+        random -> {
+          double low = (random.nextDouble() - 0.5) * Math.pow(10, random.nextInt(-12, 12));
+          double range = Math.max(Math.abs(low) * 1e-9, Math.pow(10, random.nextInt(-12, 12)));
+          double high = low + (1 + random.nextDouble()) * range;
+          Scale scale = Scale.linear(low, high);
+          List<Scale.Tick> ticks = scale.ticks(6);
+          assertTrue(ticks.size() >= 2 && ticks.size() <= 8, "" + ticks);
+          assertEquals(
+              ticks.size(), new HashSet<>(ticks.stream().map(Scale.Tick::value).toList()).size());
+          for (Scale.Tick tick : ticks) {
+            double at = scale.at(tick.value());
+            assertTrue(at > -1e-3 && at < 1 + 1e-3, "" + scale + " " + tick);
+          }
+        });
   }
 
   private static List<String> labels(Scale scale, int about) {

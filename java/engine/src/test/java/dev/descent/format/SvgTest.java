@@ -5,12 +5,12 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.testing.Inputs;
 import java.io.Reader;
 import java.io.StringReader;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
-import java.util.SplittableRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
@@ -122,19 +122,19 @@ class SvgTest {
     double[] odd = {
       Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY, Double.MAX_VALUE, -1e300, 0, 1
     };
-    for (long seed = 0; seed < 500; seed++) {
-      SplittableRandom random = new SplittableRandom(seed);
-      double[] xs = new double[20];
-      double[] ys = new double[20];
-      for (int i = 0; i < xs.length; i++) {
-        xs[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
-        ys[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
-      }
-      for (double[] point : points(xs, ys)) {
-        assertTrue(
-            point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120, "seed " + seed);
-      }
-    }
+    Inputs.check(
+        500,
+        random -> {
+          double[] xs = new double[20];
+          double[] ys = new double[20];
+          for (int i = 0; i < xs.length; i++) {
+            xs[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
+            ys[i] = random.nextInt(5) == 0 ? odd[random.nextInt(7)] : random.nextDouble(-2, 3);
+          }
+          for (double[] point : points(xs, ys)) {
+            assertTrue(point[0] >= 10 && point[0] <= 110 && point[1] >= 20 && point[1] <= 120);
+          }
+        });
   }
 
   @Test

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DataException;
-import java.util.Random;
+import dev.descent.testing.Inputs;
 import org.junit.jupiter.api.Test;
 
 final class VisibleTest {
@@ -55,15 +55,14 @@ final class VisibleTest {
   /// Whatever comes in: one line, and as short as promised.
   @Test
   void nothingGetsThrough() {
-    long seed = new Random().nextLong();
-    var random = new Random(seed);
+    var random = Inputs.fresh();
     for (int i = 0; i < 20_000; i++) {
       var text = new StringBuilder();
       for (int n = random.nextInt(60); n > 0; n--) {
         text.append((char) (random.nextBoolean() ? random.nextInt(1 << 16) : random.nextInt(256)));
       }
       String line = Visible.line(text.toString());
-      String what = "seed " + seed + ", " + i;
+      String what = random + ", " + i;
       assertTrue(
           line.codePoints()
               .noneMatch(c ->

@@ -9,6 +9,7 @@ import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.testing.Inputs;
 import dev.descent.train.ConfusionMatrix;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
@@ -17,12 +18,14 @@ import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ReportTest {
+  @RegisterExtension final Inputs random = Inputs.fresh();
+
   private static final String NASTY = "</td><script>alert(\"x\")</script>&\0";
 
   private static EpochRecord epoch(int epoch, double loss, double valLoss) {
@@ -30,7 +33,7 @@ class ReportTest {
   }
 
   /// Images with random pixels, classes that can't be told apart, and names from a hostile file.
-  private static DataSet images(int rows, Random random) {
+  private static DataSet images(int rows, Inputs random) {
     byte[] pixels = new byte[rows * 12];
     random.nextBytes(pixels);
     int[] labels = random.ints(rows, 0, 3).toArray();
@@ -48,8 +51,7 @@ class ReportTest {
 
   @Test
   void aWholeRunIsShown() {
-    long seed = new Random().nextLong();
-    DataSet data = images(80, new Random(seed));
+    DataSet data = images(80, random);
     Model model = Model.sequential(12).dense(5, Activation.TANH).dense(3).build(1);
     var recorder = new RunRecorder();
     try (Engine engine = Engine.open("reference")) {
@@ -71,14 +73,11 @@ class ReportTest {
               .fact(NASTY, NASTY)
               .page()
               .toString();
-      assertFalse(page.contains("<script"), "seed " + seed);
-      assertMatrix(page, data, predictions, "seed " + seed);
+      assertFalse(page.contains("<script"));
+      assertMatrix(page, data, predictions);
       assertNorms(recorder, model);
       int wrong = data.size() - ConfusionMatrix.of(data, predictions).right();
-      assertEquals(
-          Math.min(24, wrong),
-          found("<img alt=\"(sample)", page).size(),
-          () -> "pictures, seed " + seed);
+      assertEquals(Math.min(24, wrong), found("<img alt=\"(sample)", page).size(), "pictures");
       for (String heading : List.of("Learning curves", "Weights and gradients", "Settings")) {
         assertTrue(page.contains("<h2>" + heading + "</h2>"), heading);
       }
@@ -88,9 +87,7 @@ class ReportTest {
   /// Blocks and cells end what a name's controls begin; all else that holds a name must isolate it.
   @Test
   void namesCannotTurnTheTextAroundThem() {
-    long seed = new Random().nextLong();
-    byte[] pixels = new byte[60];
-    new Random(seed).nextBytes(pixels);
+    byte[] pixels = random.bytes(60);
     String name = "\u202Ename\u2069\u2066";
     DataSet data =
         DataSet.images(
@@ -105,15 +102,14 @@ class ReportTest {
               .page()
               .toString();
       String rest = page.replaceAll("(<t[dh][^>]*>)[^<]*", "$1");
-      assertFalse(rest.matches("(?s).*[\\u202A-\\u202E\\u2066\\u2067].*"), "seed " + seed);
+      assertFalse(rest.matches("(?s).*[\\u202A-\\u202E\\u2066\\u2067].*"));
       assertTrue(rest.contains("samples of \u2068\uFFFDname\uFFFD\uFFFD\u2069 the"), rest);
       assertTrue(rest.contains("<b>\u2068\u05D0\uFFFD\u2069</b>") || !rest.contains("<b>"), rest);
     }
   }
 
   /// The matrix in the page against one that is counted here.
-  private static void assertMatrix(
-      String page, DataSet data, Predictions predictions, String seed) {
+  private static void assertMatrix(String page, DataSet data, Predictions predictions) {
     int[][] counts = new int[3][3];
     for (int row = 0; row < data.size(); row++) {
       int best = 0;
@@ -125,10 +121,10 @@ class ReportTest {
     String table = page.substring(page.indexOf("<table class=\"confusion\">"));
     List<String> cells =
         found("<td [^>]*>([^<]*)</td>", table.substring(0, table.indexOf("</table>")));
-    assertEquals(9, cells.size(), seed);
+    assertEquals(9, cells.size());
     for (int i = 0; i < 9; i++) {
       int count = counts[i / 3][i % 3];
-      assertEquals(count == 0 ? "·" : Integer.toString(count), cells.get(i), seed);
+      assertEquals(count == 0 ? "·" : Integer.toString(count), cells.get(i));
     }
   }
 

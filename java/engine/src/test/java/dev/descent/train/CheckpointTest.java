@@ -15,6 +15,7 @@ import dev.descent.data.DataSet;
 import dev.descent.format.Safetensors;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.testing.Inputs;
 import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import dev.descent.train.objective.Schedule;
@@ -64,8 +65,7 @@ final class CheckpointTest {
   /// and ends with the bytes of a run that never died.
   @Test
   void aCrashLosesTheIntervalAndNoBit() throws Exception {
-    long seed = new Random().nextLong();
-    var random = new Random(seed);
+    var random = Inputs.fresh();
     for (int round = 0; round < 12; round++) {
       Setting setting =
           new Setting(
@@ -73,7 +73,7 @@ final class CheckpointTest {
               round % 3 == 0 ? 0 : 0.3f,
               round % 2 == 0 ? Schedule.constant() : Schedule.cosine(1, 0.1),
               random.nextInt(50));
-      String what = "seed " + seed + ", round " + round;
+      String what = random + ", round " + round;
       int every = 1 + random.nextInt(STEPS + 5);
       Path file = folder.resolve("run" + round);
       Supplier<ModelCheckpoint> saver =

@@ -7,11 +7,12 @@ import dev.descent.Engine;
 import dev.descent.backend.DeviceReport;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.testing.Inputs;
 import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import java.util.List;
-import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -23,8 +24,7 @@ class OptimizerTest {
   private static final int OUTPUTS = 2;
   private static final int STEPS = 10;
 
-  private final long seed = Long.getLong("descent.seed", System.nanoTime());
-  private final Random random = new Random(seed);
+  @RegisterExtension final Inputs random = Inputs.fresh();
 
   static List<Optimizer> optimizers() {
     return List.of(
@@ -67,8 +67,7 @@ class OptimizerTest {
             expected[i],
             i < w.length ? w[i] : b[i - w.length],
             1e-6 * Math.max(1, Math.abs(expected[i])),
-            "%s, %s, parameter %d (-Ddescent.seed=%d)"
-                .formatted(device.id(), optimizer.name(), i, seed));
+            "%s, %s, parameter %d".formatted(device.id(), optimizer.name(), i));
       }
     }
   }

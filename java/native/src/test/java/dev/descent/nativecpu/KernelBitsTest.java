@@ -9,7 +9,7 @@ import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.program.Activation;
-import java.util.Random;
+import dev.descent.testing.Inputs;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,8 +19,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class KernelBitsTest {
   private static final int RUNS = 50;
 
-  private final long seed = System.nanoTime();
-  private final Random random = new Random(seed);
+  private final Inputs random = Inputs.fresh();
 
   /// What both get, and what each makes of it.
   private interface Work {
@@ -35,7 +34,7 @@ class KernelBitsTest {
   private void same(InstructionSet set, Work work) {
     float[] expected = work.of(KernelChoice.best());
     float[] actual = work.of(NativeProvider.kernels(TestNatives.library(), set, Precision.FP32));
-    assertArrayEquals(bits(expected), bits(actual), set + ", seed " + seed);
+    assertArrayEquals(bits(expected), bits(actual), set + ", " + random);
   }
 
   private static int[] bits(float[] x) {

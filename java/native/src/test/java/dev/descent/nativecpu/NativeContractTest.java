@@ -53,7 +53,7 @@ class NativeContractTest {
     }
 
     @Override
-    protected double operandRoundoff() {
+    public double operandRoundoff() {
       return 0x1p-8;
     }
   }

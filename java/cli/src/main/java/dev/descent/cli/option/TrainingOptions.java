@@ -8,7 +8,10 @@ import dev.descent.train.ReduceLearningRateOnPlateau;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -43,7 +46,9 @@ public final class TrainingOptions {
       names = "--optimizer",
       paramLabel = "NAME",
       converter = OptimizerConverter.class,
-      description = "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw. Default: adam.")
+      description =
+          "sgd, momentum, nesterov, adagrad, rmsprop, adam or adamw, with PyTorch's formulas and"
+              + " defaults; README says where Keras' differ. Default: adam.")
   private OptimizerName optimizer = OptimizerName.ADAM;
 
   @Option(
@@ -61,11 +66,48 @@ public final class TrainingOptions {
   private @Nullable Float momentum;
 
   @Option(
+      names = "--rho",
+      paramLabel = "X",
+      converter = Converters.Share.class,
+      description =
+          "For rmsprop: what is kept of the mean of squared gradients. Default: 0.99 (Keras: 0.9).")
+  private @Nullable Float rho;
+
+  @Option(
+      names = "--beta1",
+      paramLabel = "X",
+      converter = Converters.Share.class,
+      description = "For adam and adamw: what is kept of the first moment. Default: 0.9.")
+  private @Nullable Float beta1;
+
+  @Option(
+      names = "--beta2",
+      paramLabel = "X",
+      converter = Converters.Share.class,
+      description = "For adam and adamw: what is kept of the second moment. Default: 0.999.")
+  private @Nullable Float beta2;
+
+  @Option(
+      names = "--epsilon",
+      paramLabel = "X",
+      converter = Converters.NotNegative.class,
+      description =
+          "For adagrad, rmsprop, adam and adamw: added to the root, after Adam's bias correction."
+              + " Default: 1e-8; 1e-10 for adagrad (Keras: 1e-7, in the root or before the"
+              + " correction).")
+  private @Nullable Float epsilon;
+
+  @Option(
       names = "--weight-decay",
       paramLabel = "X",
       converter = Converters.NotNegative.class,
-      description = "For adamw. Default: 0.01.")
+      description =
+          "For adamw: the share, times the learning rate, that is taken off each step. Default:"
+              + " 0.01.")
   private @Nullable Float weightDecay;
+
+  /// The numbers of the optimizer of a run that is resumed, by flag.
+  private Map<String, Float> resumed = Map.of();
 
   @Option(
       names = "--loss",
@@ -124,6 +166,9 @@ public final class TrainingOptions {
     if (!typed.hasMatchedOption("--optimizer")) {
       optimizer = Converters.choice(OptimizerName.class, origin.optimizerName());
     }
+    if (Converters.word(optimizer).equals(origin.optimizerName())) {
+      resumed = OptimizerName.numbers(origin.optimizer());
+    }
     if (learningRate == null) {
       learningRate = checkpoint.learningRate();
     }
@@ -156,19 +201,32 @@ public final class TrainingOptions {
 
   /// Refuses flags that the optimizer has no use for.
   public void checkOptimizer() {
-    if (momentum != null && !optimizer.hasMomentum()) {
-      throw unused("--momentum", "momentum and nesterov");
-    }
-    if (weightDecay != null && !optimizer.hasWeightDecay()) {
-      throw unused("--weight-decay", "adamw");
+    for (String flag : typed().keySet()) {
+      if (!optimizer.has(flag)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "%s is for --optimizer %s only; it is %s"
+                .formatted(flag, OptimizerName.users(flag), Converters.word(optimizer)));
+      }
     }
   }
 
-  private ParameterException unused(String flag, String users) {
-    return new ParameterException(
-        spec.commandLine(),
-        "%s is for --optimizer %s only; it is %s"
-            .formatted(flag, users, Converters.word(optimizer)));
+  /// The optimizer's numbers that were typed, by flag.
+  private Map<String, Float> typed() {
+    Map<String, Float> typed = new LinkedHashMap<>();
+    put(typed, "--momentum", momentum);
+    put(typed, "--rho", rho);
+    put(typed, "--beta1", beta1);
+    put(typed, "--beta2", beta2);
+    put(typed, "--epsilon", epsilon);
+    put(typed, "--weight-decay", weightDecay);
+    return typed;
+  }
+
+  private static void put(Map<String, Float> typed, String flag, @Nullable Float number) {
+    if (number != null) {
+      typed.put(flag, number);
+    }
   }
 
   /// Sets up training.
@@ -201,10 +259,10 @@ public final class TrainingOptions {
   }
 
   public Optimizer optimizer() {
+    Map<String, Float> numbers = new HashMap<>(resumed);
+    numbers.putAll(typed());
     return optimizer.create(
-        learningRate == null ? optimizer.learningRate() : learningRate,
-        momentum == null ? OptimizerName.MOMENTUM_KEPT : momentum,
-        weightDecay == null ? OptimizerName.WEIGHT_DECAY : weightDecay);
+        learningRate == null ? optimizer.learningRate() : learningRate, numbers);
   }
 
   public int epochs(Task task) {

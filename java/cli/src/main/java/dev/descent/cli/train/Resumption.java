@@ -2,7 +2,6 @@ package dev.descent.cli.train;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
-import dev.descent.cli.option.Converters;
 import dev.descent.cli.option.ModelFacts;
 import dev.descent.cli.option.OptimizerName;
 import dev.descent.cli.option.Task;
@@ -18,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -30,9 +28,6 @@ record Resumption(Path file, Checkpoint checkpoint) {
   private static final List<String> SHAPING =
       List.of("--hidden", "--activation", "--dropout", "--initializer");
 
-  /// A name, and its numbers.
-  private static final String OPTIMIZER = "[a-z]+( [0-9.]+(E-?[0-9]+)?)*";
-
   /// Reads it.
   ///
   /// @param otherData whether it may go on with other training data
@@ -41,14 +36,13 @@ record Resumption(Path file, Checkpoint checkpoint) {
     Checkpoint read = read(file);
     ModelFacts.check(file, read.model());
     String optimizer = read.origin().optimizer();
-    boolean known =
-        Stream.of(OptimizerName.values())
-            .anyMatch(name -> Converters.word(name).equals(read.origin().optimizerName()));
     if (read.model().layers().stream().noneMatch(Dense.class::isInstance)) {
       throw new DataException(file + ": a model without dense layers is none that train makes");
     }
-    if (!known || !optimizer.matches(OPTIMIZER)) {
-      throw new DataException(file + ": optimizer is " + Visible.value(optimizer));
+    try {
+      OptimizerName.numbers(optimizer);
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file + ": optimizer is " + Visible.value(optimizer), e);
     }
     return new Resumption(file, otherData ? read.forOtherData() : read);
   }

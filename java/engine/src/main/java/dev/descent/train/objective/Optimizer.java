@@ -9,8 +9,19 @@ import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 
-/// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s
-/// records; defaults are PyTorch's.
+/// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s records.
+///
+/// Formulas and defaults are PyTorch's. Where Keras' differ:
+///
+/// | | here, as in PyTorch | Keras |
+/// |---|---|---|
+/// | Adagrad | `g / (sqrt(a) + epsilon)`, epsilon 1e-10, a starts at 0 | `g / sqrt(a + epsilon)`, 1e-7, a starts at 0.1 |
+/// | RMSprop | `g / (sqrt(a) + epsilon)`, epsilon 1e-8, rho 0.99 | `g / sqrt(a + epsilon)`, 1e-7, rho 0.9 |
+/// | Adam, AdamW | epsilon 1e-8, added after the bias correction | 1e-7, added before it |
+/// | AdamW | weight decay 0.01 | 0.004 |
+/// | momentum | the velocity is a sum of gradients, times the learning rate when it is used | the rate is in the velocity: another path where the rate changes |
+///
+/// The records take other values: `new Optimizer.RmsProp(1e-3f, 0.9f, 1e-7f)`.
 public sealed interface Optimizer {
   /// The name as in `--optimizer`.
   String name();

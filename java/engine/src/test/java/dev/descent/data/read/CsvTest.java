@@ -14,7 +14,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.data.DataSet;
 import dev.descent.data.known.Asl;
 import dev.descent.testing.Allocation;
-import dev.descent.testing.Seeds;
+import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -268,7 +268,7 @@ class CsvTest {
 
   @Test
   void readsLinesAcrossBufferEnds() {
-    Seeds.check(
+    Inputs.check(
         20,
         random -> {
           int columns = random.nextInt(1, 2000);

@@ -7,7 +7,7 @@ import static dev.descent.data.read.TestFiles.write;
 import static dev.descent.data.read.TestFiles.zip;
 
 import dev.descent.DataException;
-import dev.descent.testing.Seeds;
+import dev.descent.testing.Inputs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +27,7 @@ class FormatFuzzTest {
   @TempDir Path folder;
 
   private void fuzz(byte[] valid, Consumer<Path> reader) {
-    Seeds.check(
+    Inputs.check(
         RUNS,
         random -> {
           byte[] bytes = valid;

@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.descent.data.DataSet;
 import dev.descent.data.TrainTest;
-import dev.descent.testing.Seeds;
+import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -44,7 +44,7 @@ class IdxTest {
 
   @Test
   void readsRandomShapes() {
-    Seeds.check(
+    Inputs.check(
         50,
         random -> {
           int[] shape = {random.nextInt(1, 40), random.nextInt(1, 33), random.nextInt(1, 33)};

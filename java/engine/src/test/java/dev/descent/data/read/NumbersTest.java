@@ -3,7 +3,7 @@ package dev.descent.data.read;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.descent.testing.Seeds;
+import dev.descent.testing.Inputs;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
@@ -21,7 +21,7 @@ class NumbersTest {
 
   @Test
   void equalsParseFloatToTheLastBit() {
-    Seeds.check(
+    Inputs.check(
         2000,
         random -> {
           float value = Float.intBitsToFloat(random.nextInt());
@@ -38,7 +38,7 @@ class NumbersTest {
   /// Half-way between two floats, and a hair beside: where rounding twice would err.
   @Test
   void roundsTiesOnce() {
-    Seeds.check(
+    Inputs.check(
         2000,
         random -> {
           float low = random.nextInt(1 << 23, 1 << 24) * 0x1p-20f;

@@ -18,6 +18,7 @@ import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.testing.Allocation;
+import dev.descent.testing.Inputs;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ class AllocationTest {
   private static final int STEPS = 1000;
   private static final long BYTES_A_STEP = 100;
 
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
   private final Steps steps = new Steps();
 
   @Test
@@ -51,7 +52,7 @@ class AllocationTest {
   }
 
   private Tensor floats(String name, int rows, int columns) {
-    return steps.floats(name, rows, columns, seed.floats(rows * columns));
+    return steps.floats(name, rows, columns, random.gaussians(rows * columns));
   }
 
   private Program program() {
@@ -59,7 +60,7 @@ class AllocationTest {
     int[] identity = new int[BATCH];
     Arrays.setAll(identity, i -> i);
     Tensor order = steps.ints("order", identity);
-    Tensor labels = steps.ints("labels", seed.random.ints(BATCH, 0, CLASSES).toArray());
+    Tensor labels = steps.ints("labels", random.ints(BATCH, 0, CLASSES).toArray());
     Tensor state = steps.state(0, 0, 0);
     Tensor counters = steps.ints("counters", 0, 0, 0, 0);
     Tensor rates = steps.floats("rates", 1, 1, new float[] {0.001f});

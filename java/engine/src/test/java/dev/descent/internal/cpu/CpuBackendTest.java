@@ -25,6 +25,7 @@ import dev.descent.program.Role;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.testing.Inputs;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -175,12 +176,12 @@ class CpuBackendTest {
 
   @Test
   void tensorsAtDifferentOffsetsAreUpdatedAlike() {
-    var seed = new Seed();
+    var random = Inputs.fresh();
     int size = 5000;
-    float[] values = seed.floats(2 * size);
+    float[] values = random.gaussians(2 * size);
     Tensor p = steps.floats("p", 2, size, values);
-    Tensor g = steps.floats("g", 2, size, seed.floats(2 * size));
-    Tensor m = steps.floats("m", 2, size, seed.floats(2 * size));
+    Tensor g = steps.floats("g", 2, size, random.gaussians(2 * size));
+    Tensor m = steps.floats("m", 2, size, random.gaussians(2 * size));
     Tensor v = steps.floats("v", 2, size, new float[2 * size]);
     Tensor rates = steps.floats("rates", 1, 1, new float[] {0.1f});
     Tensor state = steps.state(0, 0, 3);
@@ -207,7 +208,7 @@ class CpuBackendTest {
         for (int i = 0; i < expected.length; i++) {
           for (int e = 0; e < expected[i].length; e++) {
             double bound = 1e-6 * (1 + Math.abs(expected[i][e]));
-            assertEquals(expected[i][e], actual[i][e], bound, i + " " + e + " " + seed);
+            assertEquals(expected[i][e], actual[i][e], bound, i + " " + e + " " + random);
           }
         }
       }

@@ -20,6 +20,7 @@ import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.testing.Inputs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -29,7 +30,7 @@ class FusionTest {
   private static final int N = 85;
   private static final int K = 21;
 
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
   private final Steps steps = new Steps();
   private final Tensor a = floats("a", M, K);
   private final Tensor b = floats("b", K, N);
@@ -39,7 +40,7 @@ class FusionTest {
   private final MatMul product = new MatMul(a, false, b, false, h);
 
   private Tensor floats(String name, int rows, int columns) {
-    return steps.floats(name, rows, columns, seed.floats(rows * columns));
+    return steps.floats(name, rows, columns, random.gaussians(rows * columns));
   }
 
   @Test
@@ -95,7 +96,7 @@ class FusionTest {
 
   @Test
   void accuracyAndLossShareAPassThoughTheGradientReplacesTheScores() {
-    int[] labels = seed.random.ints(M, 0, N).toArray();
+    int[] labels = random.ints(M, 0, N).toArray();
     Tensor targets = steps.ints("labels", labels);
     Tensor state = steps.state(0, 0, 0);
     Tensor losses = steps.floats("losses", 4, 1, new float[4]);
@@ -162,7 +163,7 @@ class FusionTest {
         }
         float[][] actual = Steps.run(steps, program, backend, 2, results);
         for (int i = 0; i < results.length; i++) {
-          assertArrayEquals(expected[i], actual[i], 2e-4f, results[i] + " " + seed);
+          assertArrayEquals(expected[i], actual[i], 2e-4f, results[i] + " " + random);
         }
       }
     }

@@ -7,12 +7,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
+import dev.descent.testing.Inputs;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
 /// Products with vectors, in plain loops, and in float64.
 class MatMulTest {
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
 
   @Test
   void vectorsAndPlainLoopsGiveTheSameBitsWithAnyNumberOfThreads() {
@@ -20,7 +21,7 @@ class MatMulTest {
       int m = size(70);
       int n = size(300);
       int k = size(90);
-      check(m, n, k, seed.random.nextInt(4));
+      check(m, n, k, random.nextInt(4));
     }
   }
 
@@ -43,15 +44,15 @@ class MatMulTest {
   }
 
   private int size(int bound) {
-    return seed.random.nextInt(1, bound);
+    return random.nextInt(1, bound);
   }
 
   private void check(int m, int n, int k, int form) {
     boolean ta = (form & 1) != 0;
     boolean tb = (form & 2) != 0;
-    String name = "%d x %d x %d, form %d, %s".formatted(m, k, n, form, seed);
-    float[] a = seed.floats(m * k);
-    float[] b = seed.floats(k * n);
+    String name = "%d x %d x %d, form %d, %s".formatted(m, k, n, form, random);
+    float[] a = random.gaussians(m * k);
+    float[] b = random.gaussians(k * n);
     float[] c = new float[m * n];
     Arrays.fill(c, Float.NaN);
     var steps = new Steps();
@@ -90,8 +91,8 @@ class MatMulTest {
   @Test
   void notANumberSpreadsToItsRowAndColumnOnly() {
     int n = 70;
-    float[] a = seed.floats(n * n);
-    float[] b = seed.floats(n * n);
+    float[] a = random.gaussians(n * n);
+    float[] b = random.gaussians(n * n);
     a[3 * n + 5] = Float.NaN;
     b[7 * n + 69] = Float.POSITIVE_INFINITY;
     for (int form = 0; form < 4; form++) {

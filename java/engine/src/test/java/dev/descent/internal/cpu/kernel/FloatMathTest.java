@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.internal.NormalDistribution;
-import dev.descent.internal.cpu.Seed;
 import dev.descent.internal.cpu.plain.PlainMath;
 import dev.descent.internal.cpu.vector.VectorMath;
 import dev.descent.program.Activation;
+import dev.descent.testing.Inputs;
 import java.util.Arrays;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -44,7 +44,7 @@ class FloatMathTest {
     Float.NaN
   };
 
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
 
   @Test
   void exponentialsAreAccurate() {
@@ -59,12 +59,15 @@ class FloatMathTest {
   @Test
   void exponentialsOfDifferencesLoseNothing() {
     for (int i = 0; i < 100_000; i++) {
-      float x = (float) seed.random.nextDouble(-60, 60);
-      float shift = (float) seed.random.nextDouble(x, 80);
+      float x = (float) random.nextDouble(-60, 60);
+      float shift = (float) random.nextDouble(x, 80);
       double expected = Math.exp((double) x - shift);
       float actual = FloatMath.expDifference(x, shift);
       assertEquals(
-          expected, actual, expected * RELATIVE + Float.MIN_VALUE, x + " - " + shift + " " + seed);
+          expected,
+          actual,
+          expected * RELATIVE + Float.MIN_VALUE,
+          x + " - " + shift + " " + random);
     }
     assertEquals(0f, FloatMath.expDifference(Float.NEGATIVE_INFINITY, 3f));
     assertEquals(0f, FloatMath.expDifference(-Float.MAX_VALUE, Float.MAX_VALUE));
@@ -99,12 +102,12 @@ class FloatMathTest {
       double relative,
       double absolute) {
     for (int i = 0; i < 200_000; i++) {
-      float x = (float) seed.random.nextDouble(low, high);
+      float x = (float) random.nextDouble(low, high);
       double want = expected.applyAsDouble(x);
       double got = actual.applyAsDouble(x);
       double bound = Math.abs(want) * relative + absolute;
       if (!(Math.abs(want - got) <= bound)) {
-        assertEquals(want, got, bound, "at " + x + " " + seed);
+        assertEquals(want, got, bound, "at " + x + " " + random);
       }
     }
   }
@@ -117,14 +120,14 @@ class FloatMathTest {
     Elementwise vector = new VectorMath();
     Elementwise plain = new PlainMath();
     for (int round = 0; round < 200; round++) {
-      int rows = seed.random.nextInt(1, 5);
-      int columns = seed.random.nextInt(1, 150);
-      int ld = columns + seed.random.nextInt(0, 9);
-      int offset = seed.random.nextInt(0, 20);
+      int rows = random.nextInt(1, 5);
+      int columns = random.nextInt(1, 150);
+      int ld = columns + random.nextInt(0, 9);
+      int offset = random.nextInt(0, 20);
       int size = offset + rows * ld + 40;
       float[] x = values(size);
       float[] saved = values(size);
-      float[][] out = {seed.floats(size), new float[0]};
+      float[][] out = {random.gaussians(size), new float[0]};
       out[1] = out[0].clone();
       vector.activate(activation, x, offset, ld, out[0], offset + 3, ld, rows, columns);
       plain.activate(activation, x, offset, ld, out[1], offset + 3, ld, rows, columns);
@@ -140,7 +143,7 @@ class FloatMathTest {
       vector.copy(x, offset, ld, out[0], offset, ld, rows, columns);
       plain.copy(x, offset, ld, out[1], offset, ld, rows, columns);
       assertSameBits(out[1], out[0]);
-      float shift = seed.random.nextInt(-2, 3);
+      float shift = random.nextInt(-2, 3);
       vector.exp(x, offset, shift, out[0], offset, columns);
       plain.exp(x, offset, shift, out[1], offset, columns);
       assertSameBits(out[1], out[0]);
@@ -148,10 +151,10 @@ class FloatMathTest {
   }
 
   private float[] values(int size) {
-    float[] values = seed.floats(size);
+    float[] values = random.gaussians(size);
     for (int i = 0; i < size; i++) {
-      if (seed.random.nextInt(3) == 0) {
-        values[i] = ODD[seed.random.nextInt(ODD.length)];
+      if (random.nextInt(3) == 0) {
+        values[i] = ODD[random.nextInt(ODD.length)];
       } else {
         values[i] *= 10;
       }
@@ -161,7 +164,7 @@ class FloatMathTest {
 
   /// All NaN count as the same.
   private void assertSameBits(float[] expected, float[] actual) {
-    assertArrayEquals(bits(expected), bits(actual), seed.toString());
+    assertArrayEquals(bits(expected), bits(actual), random.toString());
   }
 
   private static int[] bits(float[] values) {

@@ -9,7 +9,6 @@ import dev.descent.backend.Executable;
 import dev.descent.internal.cpu.CpuBackend;
 import dev.descent.internal.cpu.CpuProvider;
 import dev.descent.internal.cpu.KernelChoice;
-import dev.descent.internal.cpu.Seed;
 import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
@@ -27,6 +26,7 @@ import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.testing.Inputs;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,7 +39,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 /// Weights in panels and updates that are done where gradients are made: what comes out must be what comes
 /// out in plain order.
 class PanelLayoutTest {
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
   private final Program.Builder builder = Program.builder();
   private final Map<Tensor, float[]> contents = new LinkedHashMap<>();
   private final List<Operation> operations = new ArrayList<>();
@@ -103,7 +103,7 @@ class PanelLayoutTest {
 
   private Buffer floats(String name, Role role, int length) {
     Buffer buffer = builder.buffer(name, role, DType.F32, length);
-    float[] values = seed.floats(length);
+    float[] values = random.gaussians(length);
     for (int i = 0; i < length; i++) {
       values[i] *= 0.1f;
     }
@@ -152,7 +152,7 @@ class PanelLayoutTest {
         Map<String, float[]> one = run(backend, program, 1);
         Map<String, float[]> three = run(backend, program, 3);
         for (String name : expected.keySet()) {
-          String message = what + ", " + name + ", " + threads + " threads " + seed;
+          String message = what + ", " + name + ", " + threads + " threads " + random;
           assertArrayEquals(plain.get(name), three.get(name), message);
           float[] right = expected.get(name);
           assertArrayEquals(right, one.get(name), 1e-4f * (1 + largest(right)), message);
@@ -233,23 +233,23 @@ class PanelLayoutTest {
     assertEquals(8, PanelLayout.of(program).size());
     try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 1);
         Executable executable = backend.compile(program)) {
-      float[] expected = seed.floats((int) net.p.length());
+      float[] expected = random.gaussians((int) net.p.length());
       executable.write(net.p.asRow(), MemorySegment.ofArray(expected));
       for (int i = 0; i < 200; i++) {
         int length = expected.length;
-        int offset = seed.random.nextInt(length);
-        int count = seed.random.nextInt(1, Math.min(1000, length - offset) + 1);
+        int offset = random.nextInt(length);
+        int count = random.nextInt(1, Math.min(1000, length - offset) + 1);
         Tensor part = new Tensor("part", net.p, offset, 1, count);
-        float[] values = seed.floats(count);
+        float[] values = random.gaussians(count);
         System.arraycopy(values, 0, expected, offset, count);
         executable.write(part, MemorySegment.ofArray(values));
         float[] back = new float[count];
         executable.read(part, MemorySegment.ofArray(back));
-        assertArrayEquals(values, back, offset + ", " + count + " " + seed);
+        assertArrayEquals(values, back, offset + ", " + count + " " + random);
       }
       float[] all = new float[expected.length];
       executable.read(net.p.asRow(), MemorySegment.ofArray(all));
-      assertArrayEquals(expected, all, seed.toString());
+      assertArrayEquals(expected, all, random.toString());
     }
   }
 }

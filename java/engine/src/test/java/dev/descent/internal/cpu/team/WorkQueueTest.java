@@ -2,19 +2,19 @@ package dev.descent.internal.cpu.team;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import dev.descent.internal.cpu.Seed;
+import dev.descent.testing.Inputs;
 import java.util.concurrent.atomic.AtomicIntegerArray;
 import org.junit.jupiter.api.Test;
 
 /// Work that several workers claim.
 class WorkQueueTest {
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
 
   @Test
   void everyUnitIsClaimedOnceInEveryRun() {
     for (int i = 0; i < 60; i++) {
-      int units = seed.random.nextInt(0, 70);
-      int workers = seed.random.nextInt(1, 6);
+      int units = random.nextInt(0, 70);
+      int workers = random.nextInt(1, 6);
       var claims = new WorkQueue(units, workers);
       try (var team = new WorkerTeam(workers)) {
         for (int run = 0; run < 20; run++) {
@@ -26,7 +26,7 @@ class WorkQueueTest {
             }
           });
           for (int unit = 0; unit < units; unit++) {
-            assertEquals(1, claimed.get(unit), "unit " + unit + " of " + units + " " + seed);
+            assertEquals(1, claimed.get(unit), "unit " + unit + " of " + units + " " + random);
           }
         }
       }

@@ -3,7 +3,7 @@ package dev.descent.internal.cpu.vector;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.descent.internal.cpu.Seed;
+import dev.descent.testing.Inputs;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /// All tiles against sums in the order of k with `Math.fma`, whose bits they must have.
 class TileChoiceTest {
-  private final Seed seed = new Seed();
+  private final Inputs random = Inputs.fresh();
 
   static List<TileChoice> choices() {
     var choices = new ArrayList<TileChoice>();
@@ -28,7 +28,7 @@ class TileChoiceTest {
     for (int vectors : new int[] {4, 2, 1}) {
       for (int rows = 0; rows <= 13; rows++) {
         if (vectors > 1 || choice.form() == TileForm.ANY) {
-          check(choice, vectors, rows, seed.random.nextInt(40), rows % 2 == 0);
+          check(choice, vectors, rows, random.nextInt(40), rows % 2 == 0);
         }
       }
     }
@@ -44,9 +44,9 @@ class TileChoiceTest {
     int a0 = 3;
     int b0 = 1;
     int c0 = 2;
-    float[] a = seed.floats(a0 + rows * rowStride + count * kStride);
-    float[] b = seed.floats(b0 + count * ldb + width);
-    float[] c = seed.floats(c0 + rows * ldc + width);
+    float[] a = random.gaussians(a0 + rows * rowStride + count * kStride);
+    float[] b = random.gaussians(b0 + count * ldb + width);
+    float[] c = random.gaussians(c0 + rows * ldc + width);
     float[] expected = c.clone();
     for (int i = 0; i < rows; i++) {
       for (int j = 0; j < width; j++) {
@@ -61,7 +61,7 @@ class TileChoiceTest {
     assertArrayEquals(
         expected,
         c,
-        "%s, %d vectors, %d rows, k %d, %s".formatted(choice, vectors, rows, count, seed));
+        "%s, %d vectors, %d rows, k %d, %s".formatted(choice, vectors, rows, count, random));
   }
 
   @ParameterizedTest

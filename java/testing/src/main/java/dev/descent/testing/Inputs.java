@@ -1,0 +1,136 @@
+package dev.descent.testing;
+
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import org.junit.jupiter.api.extension.ExtensionContext;
+import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
+import org.opentest4j.TestAbortedException;
+
+/// Random inputs of a test. The seed is another one each time, unless the system property
+/// `descent.seed` sets it.
+///
+/// As a field of a test class with `@RegisterExtension` it adds the seed to the message of each
+/// failure; elsewhere [#toString] tells it.
+public final class Inputs implements RandomGenerator, TestExecutionExceptionHandler {
+  private static final String PROPERTY = "descent.seed";
+
+  private final long seed;
+  private final RandomGenerator random;
+
+  private Inputs(long seed) {
+    this.seed = seed;
+    random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+  }
+
+  /// Returns other inputs each time.
+  public static Inputs fresh() {
+    return of(System.nanoTime());
+  }
+
+  /// Returns the inputs of a seed, unless the system property sets another.
+  public static Inputs of(long seed) {
+    return new Inputs(Long.getLong(PROPERTY, seed));
+  }
+
+  /// What is checked on some inputs.
+  @FunctionalInterface
+  public interface Check {
+    /// Checks.
+    void run(Inputs inputs) throws Exception;
+  }
+
+  /// Checks `count` inputs, each of another seed; the one alone that the system property sets, if it
+  /// is set. A failure names the seed.
+  public static void check(int count, Check check) {
+    boolean replay = System.getProperty(PROPERTY) != null;
+    long first = System.nanoTime();
+    for (int i = 0; i < (replay ? 1 : count); i++) {
+      Inputs inputs = of(first + i);
+      try {
+        check.run(inputs);
+      } catch (TestAbortedException e) {
+        throw e;
+      } catch (Exception | AssertionError e) {
+        throw inputs.failure(e);
+      }
+    }
+  }
+
+  @Override
+  public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
+      throws Throwable {
+    throw thrown instanceof TestAbortedException ? thrown : failure(thrown);
+  }
+
+  private AssertionError failure(Throwable thrown) {
+    return new AssertionError(thrown + " (" + this + ")", thrown);
+  }
+
+  /// Mostly moderate numbers of either sign, with some zeros, some tiny and some larger ones.
+  public float[] floats(long count) {
+    float[] values = new float[Math.toIntExact(count)];
+    for (int i = 0; i < values.length; i++) {
+      double value = nextGaussian();
+      values[i] =
+          (float)
+              switch (nextInt(16)) {
+                case 0 -> 0;
+                case 1 -> value * 1e-3;
+                case 2 -> value * 8;
+                default -> value;
+              };
+    }
+    return values;
+  }
+
+  /// Normally distributed numbers.
+  public float[] gaussians(long count) {
+    float[] values = new float[Math.toIntExact(count)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = (float) nextGaussian();
+    }
+    return values;
+  }
+
+  /// Numbers in [low, high).
+  public float[] uniform(long count, float low, float high) {
+    float[] values = new float[Math.toIntExact(count)];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = nextFloat(low, high);
+    }
+    return values;
+  }
+
+  /// Bytes of any value.
+  public byte[] bytes(long count) {
+    byte[] values = new byte[Math.toIntExact(count)];
+    nextBytes(values);
+    return values;
+  }
+
+  /// Whole numbers in 0 to bound - 1.
+  public int[] indices(long count, int bound) {
+    return ints(count, 0, bound).toArray();
+  }
+
+  /// A random order of 0 to count - 1.
+  public int[] permutation(int count) {
+    int[] order = new int[count];
+    for (int i = 0; i < count; i++) {
+      int j = nextInt(i + 1);
+      order[i] = order[j];
+      order[j] = i;
+    }
+    return order;
+  }
+
+  @Override
+  public long nextLong() {
+    return random.nextLong();
+  }
+
+  @Override
+  public String toString() {
+    return "-D" + PROPERTY + "=" + seed;
+  }
+}
