@@ -272,12 +272,11 @@ def operators(library, table):
         for turned_b in (False, True):
             table.case(
                 name(f"product {turned_a} {turned_b}"), "MatMul",
-                {"transposeA": str(turned_a).lower(), "transposeB": str(turned_b).lower(), "alpha": 1, "beta": 0},
+                {"transposeA": str(turned_a).lower(), "transposeB": str(turned_b).lower()},
                 {"a": a.T if turned_a else a, "b": b.T if turned_b else b, "out": (3, 2)}, {"out": library.product(a, b)})
     bias = row([0.5, -1, 0, 100, -0.125])
     table.case(name("bias"), "AddBias", {}, {"x": SAMPLES, "bias": bias, "out": SAMPLES.shape}, {"out": library.add(SAMPLES, bias)})
     table.case(name("sum of rows"), "SumRows", {}, {"x": SAMPLES, "out": (1, columns)}, {"out": library.total(SAMPLES, 0)})
-    table.case(name("sum of columns"), "SumColumns", {}, {"x": SAMPLES, "out": (rows, 1)}, {"out": library.total(SAMPLES, 1)})
     for operation, function, target in [
             ("SoftmaxCrossEntropy", library.cross_entropy, LABELS),
             ("BinaryCrossEntropy", library.binary, CHANCES),
@@ -471,7 +470,7 @@ def onnx_cases(table):
     table.case("test_softmax_axis_1", "Activate", {"activation": "SOFTMAX"},
                {"x": columns_first(x), "out": columns_first(y).shape}, {"out": columns_first(y)})
     (a, b), (y,), _ = data("test_matmul_2d")
-    table.case("test_matmul_2d", "MatMul", {"transposeA": "false", "transposeB": "false", "alpha": 1, "beta": 0},
+    table.case("test_matmul_2d", "MatMul", {"transposeA": "false", "transposeB": "false"},
                {"a": a, "b": b, "out": y.shape}, {"out": y})
     for name in ["default_zero_bias", "default_no_bias", "default_scalar_bias", "default_vector_bias", "default_matrix_bias",
                  "default_single_elem_vector_bias", "transposeA", "transposeB", "alpha", "beta", "all_attributes"]:
@@ -480,8 +479,7 @@ def onnx_cases(table):
         alpha, beta = attributes.get("alpha", 1.0), attributes.get("beta", 1.0)
         c = inputs[2].astype(np.float64) if len(inputs) > 2 else 0.0
         table.case("test_gemm_" + name + " without C", "MatMul",
-                   {"transposeA": str(bool(attributes.get("transA", 0))).lower(), "transposeB": str(bool(attributes.get("transB", 0))).lower(),
-                    "alpha": 1, "beta": 0},
+                   {"transposeA": str(bool(attributes.get("transA", 0))).lower(), "transposeB": str(bool(attributes.get("transB", 0))).lower()},
                    {"a": inputs[0], "b": inputs[1], "out": y.shape}, {"out": (y.astype(np.float64) - beta * c) / alpha})
     (x, bias), (y,), _ = data("test_add_bcast")
     table.case("test_add_bcast", "AddBias", {}, {"x": matrix(x), "bias": matrix(bias), "out": matrix(y).shape}, {"out": matrix(y)})
@@ -490,9 +488,6 @@ def onnx_cases(table):
         y = y.reshape(3, 2)
         for i in range(len(x)):
             table.case(f"test_reduce_sum_{name} {i}", "SumRows", {}, {"x": x[i], "out": (1, 2)}, {"out": y[i : i + 1]})
-    (x, _), (y,), _ = data("test_reduce_sum_negative_axes_keepdims_random")
-    x = np.moveaxis(x, -2, -1).reshape(-1, 2)
-    table.case("test_reduce_sum_negative_axes_keepdims_random", "SumColumns", {}, {"x": x, "out": (len(x), 1)}, {"out": y.reshape(-1, 1)})
     for name in ["sce_sum", "sce_sum_log_prob", "sce_mean", "sce_mean_3d"]:
         inputs, outputs, attributes = data("test_" + name)
         z, labels = columns_first(inputs[0]), inputs[1].reshape(-1, 1).astype(np.int32)

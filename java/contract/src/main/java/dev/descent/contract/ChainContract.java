@@ -41,7 +41,7 @@ interface ChainContract extends OperationTests {
     Tensor w = c.input("w", K, columns, whole(K * columns));
     Tensor bias = c.input("bias", 1, columns, shifts);
     Tensor out = c.output("out", rows, columns, new Bound(3e-7, 32 * Bound.ROUNDOFF, 0));
-    c.add(new MatMul(x, false, w, false, out, 1, 0));
+    c.add(new MatMul(x, false, w, false, out));
     c.add(new AddBias(out, bias, out));
     check(c.add(new Activate(activation, out, out)));
   }
@@ -62,7 +62,7 @@ interface ChainContract extends OperationTests {
         Tensor w = c.input("w", columns, K, whole(K * columns));
         Tensor s = c.input("saved", rows, columns, saved);
         Tensor dX = c.output("dX", rows, columns, new Bound(2e-5, 64 * Bound.ROUNDOFF, 0));
-        c.add(new MatMul(dOut, false, w, true, dX, 1, 0));
+        c.add(new MatMul(dOut, false, w, true, dX));
         check(c.add(new ActivateBackward(activation, s, dX, dX)));
       }
     }
@@ -81,7 +81,7 @@ interface ChainContract extends OperationTests {
         Tensor state = c.state(0, inputs().nextInt(4), 5);
         Tensor dW = c.output("dW", K, columns, Bound.ELEMENT);
         Tensor dBias = c.output("dBias", 1, columns, Bound.ELEMENT);
-        c.add(new MatMul(x, true, dOut, false, dW, 1, 0));
+        c.add(new MatMul(x, true, dOut, false, dW));
         c.add(new SumRows(dOut, dBias));
         update(c, "w", dW, rates, state, adam);
         update(c, "bias", dBias, rates, state, adam);

@@ -48,29 +48,16 @@ interface ProductContract extends OperationTests {
     for (int t = 0; t < 4; t++) {
       float[] a = inputs().uniform((long) m * k, 0.25f, 1);
       float[] b = inputs().uniform((long) k * n, 0.25f, 1);
-      matMul(m, n, k, a, (t & 1) != 0, b, (t & 2) != 0, 1, 0);
+      matMul(m, n, k, a, (t & 1) != 0, b, (t & 2) != 0);
     }
   }
 
   private void matMulInAllTranspositions(int m, int n, int k) {
     for (int t = 0; t < 4; t++) {
-      matMul(m, n, k, (t & 1) != 0, (t & 2) != 0, 1, 0);
+      float[] a = inputs().floats((long) m * k);
+      float[] b = inputs().floats((long) k * n);
+      matMul(m, n, k, a, (t & 1) != 0, b, (t & 2) != 0);
     }
-    matMul(
-        m,
-        n,
-        k,
-        inputs().nextBoolean(),
-        inputs().nextBoolean(),
-        inputs().nextFloat(-2, 2),
-        inputs().nextFloat(-2, 2));
-  }
-
-  private void matMul(
-      int m, int n, int k, boolean transposeA, boolean transposeB, float alpha, float beta) {
-    float[] a = inputs().floats((long) m * k);
-    float[] b = inputs().floats((long) k * n);
-    matMul(m, n, k, a, transposeA, b, transposeB, alpha, beta);
   }
 
   /// A product adds up 0 times NaN and 0 times infinity, which are NaN, and no element of the result
@@ -95,7 +82,7 @@ interface ProductContract extends OperationTests {
           b[at(k - 1, n / 2, k, n, transposeB)] = Float.POSITIVE_INFINITY;
           a[at(m - 1, 0, m, k, transposeA)] = Float.NEGATIVE_INFINITY;
           b[at(0, 0, k, n, transposeB)] = 0;
-          matMul(m, n, k, a, transposeA, b, transposeB, 1, 0);
+          matMul(m, n, k, a, transposeA, b, transposeB);
         }
       }
     }
@@ -112,22 +99,17 @@ interface ProductContract extends OperationTests {
       float[] a,
       boolean transposeA,
       float[] b,
-      boolean transposeB,
-      float alpha,
-      float beta) {
+      boolean transposeB) {
     var c =
         new OperationCase(
-            "MatMul %d x %d x %d, transposed %s %s, alpha %s, beta %s"
-                .formatted(m, n, k, transposeA, transposeB, alpha, beta));
+            "MatMul %d x %d x %d, transposed %s %s"
+                .formatted(m, n, k, transposeA, transposeB));
     Tensor left = transposeA ? c.input("a", k, m, a) : c.input("a", m, k, a);
     Tensor right = transposeB ? c.input("b", n, k, b) : c.input("b", k, n, b);
     Bound bound = Bound.sum(k, operandRoundoff());
-    Tensor out =
-        beta == 0
-            ? c.output("out", m, n, bound)
-            : c.compared(c.input("out", m, n, inputs().floats((long) m * n)), bound);
-    c.scale(out, magnitudes(a, b, m, n, k, transposeA, transposeB, alpha, beta));
-    check(c.add(new MatMul(left, transposeA, right, transposeB, out, alpha, beta)));
+    Tensor out = c.output("out", m, n, bound);
+    c.scale(out, magnitudes(a, b, m, n, k, transposeA, transposeB));
+    check(c.add(new MatMul(left, transposeA, right, transposeB, out)));
   }
 
   /// What the product would be if no terms cancelled.
@@ -138,20 +120,15 @@ interface ProductContract extends OperationTests {
       int n,
       int k,
       boolean transposeA,
-      boolean transposeB,
-      float alpha,
-      float beta) {
+      boolean transposeB) {
     double[] magnitudes = new double[m * n];
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
-        double left = Math.abs(a[at(i, p, m, k, transposeA)] * alpha);
+        double left = Math.abs(a[at(i, p, m, k, transposeA)]);
         for (int j = 0; j < n; j++) {
           magnitudes[i * n + j] += left * Math.abs(b[at(p, j, k, n, transposeB)]);
         }
       }
-    }
-    for (int i = 0; i < magnitudes.length; i++) {
-      magnitudes[i] += 8 * Math.abs(beta);
     }
     return magnitudes;
   }
