@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.DataException;
 import dev.descent.format.Safetensors;
 import dev.descent.program.Activation;
-import dev.descent.testing.Seeds;
+import dev.descent.testing.Inputs;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -52,7 +52,7 @@ class DigestsTest {
     byte[] whole = saved();
     Model.load(file);
     int data = 8 + (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong();
-    Seeds.check(
+    Inputs.check(
         500,
         random -> {
           byte[] flipped = whole.clone();
@@ -70,7 +70,7 @@ class DigestsTest {
     int data = 8 + (int) ByteBuffer.wrap(whole).order(ByteOrder.LITTLE_ENDIAN).getLong();
     // The header's end is filled with blanks, and a tab is as good a blank as another.
     int text = 8 + new String(whole, 8, data - 8, StandardCharsets.UTF_8).stripTrailing().length();
-    Seeds.check(
+    Inputs.check(
         1_000,
         random -> {
           byte[] flipped = whole.clone();
