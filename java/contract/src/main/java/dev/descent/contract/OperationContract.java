@@ -97,6 +97,6 @@ public abstract class OperationContract extends BackendContract
   static Stream<Class<?>> records(Class<?> sealed) {
     return sealed.isSealed()
         ? Stream.of(sealed.getPermittedSubclasses()).flatMap(OperationContract::records)
-        : Stream.of(sealed).filter(Class::isRecord);
+        : Stream.<Class<?>>of(sealed).filter(Class::isRecord);
   }
 }

@@ -1,10 +1,11 @@
 package dev.descent.internal.reference;
 
-import dev.descent.backend.Backend;
 import dev.descent.backend.DeviceInfo;
-import dev.descent.backend.Executable;
 import dev.descent.internal.HostMemory;
-import dev.descent.program.Buffer;
+import dev.descent.internal.device.DeviceBackend;
+import dev.descent.internal.device.DeviceExecutable;
+import dev.descent.internal.device.Lifetime;
+import dev.descent.program.CompositeOperation;
 import dev.descent.program.Operation;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
@@ -12,7 +13,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// The reference backend with a bug.
-public final class MutantBackend implements Backend {
+public final class MutantBackend extends DeviceBackend {
+  private static final String NAME = "mutant";
+
   /// What a mutant does instead of the reference.
   public interface Bug {
     /// Executes an operation.
@@ -32,7 +35,7 @@ public final class MutantBackend implements Backend {
 
     /// Makes the memory of a program.
     default HostMemory memory(Program program) {
-      return new HostMemory(program);
+      return new HostMemory(NAME, program, 0);
     }
 
     /// How often a step runs that shall run some times.
@@ -50,9 +53,9 @@ public final class MutantBackend implements Backend {
   }
 
   private final Bugs bugs;
-  private boolean closed;
 
   public MutantBackend(Bugs bugs) {
+    super(NAME);
     this.bugs = bugs;
   }
 
@@ -63,50 +66,35 @@ public final class MutantBackend implements Backend {
 
   @Override
   public DeviceInfo device() {
-    return new DeviceInfo("mutant", "reference with a bug", "", 1, "1 thread");
+    return new DeviceInfo(NAME, "reference with a bug", "", 1, "1 thread");
   }
 
   @Override
-  public Executable compile(Program program) {
-    requireOpen(!closed);
-    return new Mutated(program, bugs.get());
+  public boolean supports(Class<? extends Operation> type) {
+    return !CompositeOperation.class.isAssignableFrom(type);
   }
 
   @Override
-  public void close() {
-    closed = true;
+  protected DeviceExecutable<?> open(Program program) {
+    return new Mutated(life(), program, bugs.get());
   }
 
-  private static void requireOpen(boolean open) {
-    if (!open) {
-      throw new IllegalStateException("closed");
-    }
-  }
+  @Override
+  protected void release() {}
 
-  private final class Mutated implements Executable {
-    private final Program program;
+  private static final class Mutated extends DeviceExecutable<List<Operation>> {
     private final Bug bug;
     private final HostMemory memory;
-    private boolean gone;
 
-    Mutated(Program program, Bug bug) {
-      this.program = program;
+    Mutated(Lifetime life, Program program, Bug bug) {
+      super(life, program);
       this.bug = bug;
       memory = bug.memory(program);
+      program.steps().forEach(step -> add(step.name(), step.operations()));
     }
 
     @Override
-    public Program program() {
-      return program;
-    }
-
-    @Override
-    public void run(String step, int times) {
-      requireOpen(!gone && !closed);
-      if (times < 0) {
-        throw new IllegalArgumentException("times " + times);
-      }
-      List<Operation> operations = program.step(step).operations();
+    protected void run(String name, List<Operation> operations, int times) {
       bug.beforeRun(memory);
       for (int i = 0; i < bug.times(times); i++) {
         operations.forEach(operation -> bug.execute(operation, memory));
@@ -114,38 +102,26 @@ public final class MutantBackend implements Backend {
     }
 
     @Override
-    public void write(Tensor tensor, MemorySegment source) {
-      check(tensor, source);
+    protected void upload(Tensor tensor, MemorySegment source) {
       bug.write(memory, tensor, source);
     }
 
     @Override
-    public void read(Tensor tensor, MemorySegment target) {
-      check(tensor, target);
+    protected void download(Tensor tensor, MemorySegment target) {
       bug.read(memory, tensor, target);
     }
 
-    private void check(Tensor tensor, MemorySegment segment) {
-      requireOpen(!gone && !closed);
-      Buffer buffer = tensor.buffer();
-      if (!program.buffers().contains(buffer) || segment.byteSize() != tensor.bytes()) {
-        throw new IllegalArgumentException("wrong tensor or size");
-      }
-    }
-
     @Override
-    public List<String> explain(String step) {
-      return program.step(step).operations().stream().map(Operation::name).toList();
+    protected List<String> describe(List<Operation> operations) {
+      return operations.stream().map(Operation::name).toList();
     }
 
     @Override
     public long memoryBytes() {
-      return program.bytes();
+      return program().bytes();
     }
 
     @Override
-    public void close() {
-      gone = true;
-    }
+    protected void release() {}
   }
 }
