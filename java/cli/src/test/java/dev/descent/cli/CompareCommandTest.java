@@ -54,8 +54,7 @@ class CompareCommandTest {
   @Test
   void aLossThatIsNoNumberIsToldOfEach() {
     List<String> words = new ArrayList<>(List.of(SMALL));
-    words.addAll(
-        List.of("reference,cpu", "--loss", "mse", "--optimizer", "sgd", "--lr", "1e30"));
+    words.addAll(List.of("reference,cpu", "--loss", "mse", "--optimizer", "sgd", "--lr", "1e30"));
     Shell shell = Shell.run(words.toArray(String[]::new));
     assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
     List<String> errors = shell.err().lines().toList();

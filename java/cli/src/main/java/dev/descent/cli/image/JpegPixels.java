@@ -42,14 +42,14 @@ final class JpegPixels {
   }
 
   private static int red(int y, int cr) {
-    return Math.clamp(y + (91_881 * (cr - 128) + HALF >> 16), 0, 255);
+    return Math.clamp(y + ((91_881 * (cr - 128) + HALF) >> 16), 0, 255);
   }
 
   private static int green(int y, int cb, int cr) {
-    return Math.clamp(y + (-22_554 * (cb - 128) - 46_802 * (cr - 128) + HALF >> 16), 0, 255);
+    return Math.clamp(y + ((-22_554 * (cb - 128) - 46_802 * (cr - 128) + HALF) >> 16), 0, 255);
   }
 
   private static int blue(int y, int cb) {
-    return Math.clamp(y + (116_130 * (cb - 128) + HALF >> 16), 0, 255);
+    return Math.clamp(y + ((116_130 * (cb - 128) + HALF) >> 16), 0, 255);
   }
 }

@@ -46,7 +46,7 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
       case IllegalArgumentException e when e.getMessage() != null -> e.getMessage();
       case OutOfMemoryError _ ->
           ("not enough memory: Java may use %,d MiB; give it more (DESCENT_JAVA_OPTS=-Xmx8g), or"
-               + " take less data (--limit N), a smaller --batch or --hidden")
+                  + " take less data (--limit N), a smaller --batch or --hidden")
               .formatted(Runtime.getRuntime().maxMemory() / MIB);
       default ->
           "internal error, a bug in descent: %s; DESCENT_DEBUG=1 shows where, please report it"
