@@ -70,9 +70,7 @@ public sealed interface Json {
   record Members(Map<String, Json> members) implements Json {
     public Members {
       members =
-          members.isEmpty()
-              ? Map.of()
-              : Collections.unmodifiableMap(new LinkedHashMap<>(members));
+          members.isEmpty() ? Map.of() : Collections.unmodifiableMap(new LinkedHashMap<>(members));
     }
 
     /// The member of that name, or null where there is none.

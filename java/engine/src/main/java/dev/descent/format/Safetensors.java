@@ -82,7 +82,8 @@ public final class Safetensors {
               .findFirst()
               .orElseThrow(() ->
                   new DataException(
-                      "%s has no tensor %s; it has %s".formatted(file, Visible.quoted(name), names())));
+                      "%s has no tensor %s; it has %s"
+                          .formatted(file, Visible.quoted(name), names())));
       if (!entry.shape().equals(wanted)) {
         throw new DataException(
             "%s: tensor %s has the shape %s, not %s"

@@ -153,9 +153,7 @@ class CacheFolderTest {
 
   private void refused(String why) {
     for (var call :
-        List.<Call>of(
-            () -> folder.read("file", 10),
-            () -> folder.write("file", CONTENT))) {
+        List.<Call>of(() -> folder.read("file", 10), () -> folder.write("file", CONTENT))) {
       var e = assertThrows(IOException.class, call::run);
       assertTrue(String.valueOf(e.getMessage()).contains(why), e.toString());
     }

@@ -134,7 +134,28 @@ class DigestsTest {
     metadata.writeBytes(new byte[] {0, 0, 0, 1, 'k', 0, 0, 0, 2});
     metadata.writeBytes("\u00e9".getBytes(StandardCharsets.UTF_8));
     byte[] tensor = {
-      0, 0, 0, 1, 'w', 0, 0, 0, 6, '[', '2', ',', ' ', '1', ']', 0, 0, (byte) 0x80, 0x3F, 0, 0, 0x20,
+      0,
+      0,
+      0,
+      1,
+      'w',
+      0,
+      0,
+      0,
+      6,
+      '[',
+      '2',
+      ',',
+      ' ',
+      '1',
+      ']',
+      0,
+      0,
+      (byte) 0x80,
+      0x3F,
+      0,
+      0,
+      0x20,
       (byte) 0xC0
     };
     assertEquals(

@@ -47,16 +47,20 @@ public record Grey(int width, int height, byte[] pixels) {
         int column = turned ? y : x;
         int row = turned ? x : y;
         // Which of the picture's own axes run the other way.
-        boolean backwards = switch (orientation) {
-          case 2, 3, 7, 8 -> true;
-          default -> false;
-        };
-        boolean upwards = switch (orientation) {
-          case 3, 4, 6, 7 -> true;
-          default -> false;
-        };
+        boolean backwards =
+            switch (orientation) {
+              case 2, 3, 7, 8 -> true;
+              default -> false;
+            };
+        boolean upwards =
+            switch (orientation) {
+              case 3, 4, 6, 7 -> true;
+              default -> false;
+            };
         upright[y * newWidth + x] =
-            pixels[(upwards ? height - 1 - row : row) * width + (backwards ? width - 1 - column : column)];
+            pixels[
+                (upwards ? height - 1 - row : row) * width
+                    + (backwards ? width - 1 - column : column)];
       }
     }
     return new Grey(newWidth, newHeight, upright);

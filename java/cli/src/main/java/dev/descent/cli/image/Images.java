@@ -89,8 +89,7 @@ public final class Images {
               : ofJpeg(header.colours(), reader.readRaster(0, param));
       for (String warning : warnings) {
         if (DAMAGE.stream().anyMatch(warning::startsWith)) {
-          throw new DataException(
-              file + ": is a damaged picture: " + warning);
+          throw new DataException(file + ": is a damaged picture: " + warning);
         }
       }
       return grey;

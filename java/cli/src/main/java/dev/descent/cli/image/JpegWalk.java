@@ -68,7 +68,8 @@ final class JpegWalk {
     return switch (channels) {
       case 1 -> Colours.GREY;
       case 3 -> {
-        boolean named = frame.length >= 15 && frame[6] == 'R' && frame[9] == 'G' && frame[12] == 'B';
+        boolean named =
+            frame.length >= 15 && frame[6] == 'R' && frame[9] == 'G' && frame[12] == 'B';
         yield transform == 0 || (transform < 0 && !jfif && named) ? Colours.RGB : Colours.YCBCR;
       }
       case 4 -> {

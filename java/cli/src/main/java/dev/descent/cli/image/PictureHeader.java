@@ -56,7 +56,8 @@ record PictureHeader(String format, int width, int height, int orientation, Colo
     if (width < 1 || height < 1 || Math.max(width, height) > LONGEST_SIDE || pixels > MOST_PIXELS) {
       throw new DataException(
           "%s: says that it has %d x %d pixels; pictures of 1 to %,d, at most %,d a side, are read"
-              .formatted(file, width & 0xFFFF_FFFFL, height & 0xFFFF_FFFFL, MOST_PIXELS, LONGEST_SIDE));
+              .formatted(
+                  file, width & 0xFFFF_FFFFL, height & 0xFFFF_FFFFL, MOST_PIXELS, LONGEST_SIDE));
     }
     if (pixels / 8 > fileBytes * MOST_RATIO) {
       throw new DataException(

@@ -55,7 +55,9 @@ final class PngWalk {
             "png", fields.getInt(), fields.getInt(), orientation, PictureHeader.Colours.DECODED);
     long bits = (long) Math.abs(found.width()) * fields.get() * channels(fields.get());
     found.requireModest(
-        file, Math.multiplyHigh(bits, found.height()) == 0 ? bits / 8 * found.height() : 0, dataBytes);
+        file,
+        Math.multiplyHigh(bits, found.height()) == 0 ? bits / 8 * found.height() : 0,
+        dataBytes);
     return found;
   }
 

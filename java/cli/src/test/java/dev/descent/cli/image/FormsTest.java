@@ -57,8 +57,7 @@ class FormsTest {
   private static int[] levels(int digit) {
     byte[] pixels = DIGITS.bytes();
     int[] levels = new int[SIDE * SIDE];
-    Arrays.setAll(
-        levels, i -> pixels[digit * 784 + i / SIDE / 8 * 28 + i % SIDE / 8] & 0xFF);
+    Arrays.setAll(levels, i -> pixels[digit * 784 + i / SIDE / 8 * 28 + i % SIDE / 8] & 0xFF);
     return levels;
   }
 
@@ -85,10 +84,10 @@ class FormsTest {
     int most = (1 << depth) - 1;
     for (int digit = 0; digit < 10; digit++) {
       int[] samples = samples(1, levels(digit), level -> (int) Math.round(level * most / 255.0));
-      int[] expected = Arrays.stream(samples).map(s -> (int) Math.round(s * 255.0 / most)).toArray();
+      int[] expected =
+          Arrays.stream(samples).map(s -> (int) Math.round(s * 255.0 / most)).toArray();
       for (boolean interlaced : new boolean[] {false, true}) {
-        byte[] png =
-            TestPictures.png(SIDE, SIDE, depth, TestPictures.GREY, interlaced, samples);
+        byte[] png = TestPictures.png(SIDE, SIDE, depth, TestPictures.GREY, interlaced, samples);
         assertLevels(expected, read(png), 0, digit + " in " + depth + " bits");
       }
     }
@@ -379,7 +378,8 @@ class FormsTest {
           byte[] few = TestPictures.deflated(new byte[33]);
           assertRefused(
               TestPictures.png(30_000, 1_500, 8, TestPictures.GREY, false, few), "can hold");
-          assertRefused(TestPictures.png(-1, 8, 8, TestPictures.GREY, false, few), "4294967295 x 8");
+          assertRefused(
+              TestPictures.png(-1, 8, 8, TestPictures.GREY, false, few), "4294967295 x 8");
           assertRefused(TestPictures.png(8, 0, 8, TestPictures.GREY, false, few), "8 x 0");
         });
   }
@@ -444,7 +444,8 @@ class FormsTest {
     Arrays.fill(levels, 99);
     byte[] thumbnail = TestPictures.jpeg(8, 8, 1, false, new int[64]);
     byte[] tiff = TestPictures.tiff(1, ByteOrder.BIG_ENDIAN);
-    byte[] exif = ByteBuffer.allocate(tiff.length + thumbnail.length).put(tiff).put(thumbnail).array();
+    byte[] exif =
+        ByteBuffer.allocate(tiff.length + thumbnail.length).put(tiff).put(thumbnail).array();
     byte[] jpeg = TestPictures.jpeg(8, 8, 1, false, levels, TestPictures.exif(exif));
     byte[] longer = Arrays.copyOf(jpeg, jpeg.length + thumbnail.length);
     System.arraycopy(thumbnail, 0, longer, jpeg.length, thumbnail.length);

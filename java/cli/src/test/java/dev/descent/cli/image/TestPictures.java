@@ -138,12 +138,7 @@ final class TestPictures {
   /// @param samples `height x width x channels`
   /// @param segments what stands after the first marker
   static byte[] jpeg(
-      int width,
-      int height,
-      int channels,
-      boolean progressive,
-      int[] samples,
-      byte[]... segments) {
+      int width, int height, int channels, boolean progressive, int[] samples, byte[]... segments) {
     WritableRaster raster =
         Raster.createInterleavedRaster(DataBuffer.TYPE_BYTE, width, height, channels, null);
     raster.setPixels(0, 0, width, height, samples);

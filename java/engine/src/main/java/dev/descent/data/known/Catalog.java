@@ -29,10 +29,18 @@ public final class Catalog {
           "MNIST, handwritten digits",
           "mnist",
           List.of(
-              mnist(IdxFolder.TRAIN_IMAGES, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
-              mnist(IdxFolder.TRAIN_LABELS, "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
-              mnist(IdxFolder.TEST_IMAGES, "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
-              mnist(IdxFolder.TEST_LABELS, "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")),
+              mnist(
+                  IdxFolder.TRAIN_IMAGES,
+                  "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
+              mnist(
+                  IdxFolder.TRAIN_LABELS,
+                  "65a50cbbf4e906d70832878ad85ccda5333a97f0f4c3dd2ef09a8a9eef7101c5"),
+              mnist(
+                  IdxFolder.TEST_IMAGES,
+                  "0fa7898d509279e482958e8ce81c8e77db3f2f8254e26661ceb7762c4d494ce7"),
+              mnist(
+                  IdxFolder.TEST_LABELS,
+                  "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2")),
           MNIST_MIRRORS.getFirst(),
           MNIST_TRAIN_ROWS,
           MNIST_TEST_ROWS,
@@ -47,10 +55,18 @@ public final class Catalog {
           "Fashion-MNIST, articles of clothing",
           "fashion",
           List.of(
-              fashion(IdxFolder.TRAIN_IMAGES, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
-              fashion(IdxFolder.TRAIN_LABELS, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
-              fashion(IdxFolder.TEST_IMAGES, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
-              fashion(IdxFolder.TEST_LABELS, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5")),
+              fashion(
+                  IdxFolder.TRAIN_IMAGES,
+                  "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+              fashion(
+                  IdxFolder.TRAIN_LABELS,
+                  "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+              fashion(
+                  IdxFolder.TEST_IMAGES,
+                  "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+              fashion(
+                  IdxFolder.TEST_LABELS,
+                  "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5")),
           "https://github.com/zalandoresearch/fashion-mnist",
           MNIST_TRAIN_ROWS,
           MNIST_TEST_ROWS,

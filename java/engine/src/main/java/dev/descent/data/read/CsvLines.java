@@ -115,7 +115,9 @@ final class CsvLines {
         String problem =
             c == '\r'
                 ? "a line ends with CR alone; save it with LF or CRLF"
-                : "expected text, found the byte " + c + "; it is binary, or UTF-16: save it as UTF-8";
+                : "expected text, found the byte "
+                    + c
+                    + "; it is binary, or UTF-16: save it as UTF-8";
         throw new DataException("%s: byte %d: %s".formatted(file.name(), i - from, problem));
       }
     }

@@ -60,7 +60,8 @@ final class FeatureStore {
       }
     } catch (OutOfMemoryError e) {
       throw new DataException(
-          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), wanted), e);
+          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), wanted),
+          e);
     }
     capacity = (int) wanted;
   }

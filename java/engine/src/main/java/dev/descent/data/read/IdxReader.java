@@ -100,7 +100,8 @@ final class IdxReader implements AutoCloseable {
       return Arrays.copyOf(values, count);
     } catch (OutOfMemoryError e) {
       throw new DataException(
-          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), count), e);
+          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), count),
+          e);
     }
   }
 

@@ -78,8 +78,7 @@ class FusionTest {
           new ActivateBackward(Activation.TANH, saved, dIn, dIn));
       String product = "MatMul + ActivateBackward(TANH)";
       // Few rows are transposed, so that the weights are read as they lie.
-      own.assertStages(
-          rows == 3 ? List.of("copy of d", product) : List.of(product), dIn);
+      own.assertStages(rows == 3 ? List.of("copy of d", product) : List.of(product), dIn);
     }
   }
 

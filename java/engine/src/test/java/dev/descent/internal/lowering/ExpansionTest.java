@@ -63,7 +63,8 @@ class ExpansionTest {
   }
 
   private Program expand(Operation... operations) {
-    return Expansion.apply(builder.step("step", List.of(operations)).build(), "backend", ExpansionTest::isSimple);
+    return Expansion.apply(
+        builder.step("step", List.of(operations)).build(), "backend", ExpansionTest::isSimple);
   }
 
   @Test
