@@ -52,8 +52,10 @@ final class Soak {
     static List<String> growth(List<Reading> readings) {
       Reading first = readings.getFirst();
       Reading last = readings.getLast();
-      long earlier = readings.stream().limit(READINGS / 2).mapToLong(Reading::resident).max().orElse(0);
-      long later = readings.stream().skip(READINGS / 2).mapToLong(Reading::resident).min().orElse(0);
+      long earlier =
+          readings.stream().limit(READINGS / 2).mapToLong(Reading::resident).max().orElse(0);
+      long later =
+          readings.stream().skip(READINGS / 2).mapToLong(Reading::resident).min().orElse(0);
       long heapGrowth = HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * (last.cycles - first.cycles);
       return Stream.of(
               growth("heap after GC", last.heap, first.heap, heapGrowth),
