@@ -90,6 +90,7 @@ void destroy(Context* context) {
   driver().streams.clear();
   driver().streams.sticky = SUCCESS;
   driver().memory.release_all(context);
+  driver().unload([&](const Module& module) { return module.owner == context; });
 }
 
 }  // namespace

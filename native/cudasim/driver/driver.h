@@ -32,6 +32,10 @@ class Handles {
   }
   bool has(const T* handle) const { return objects_.contains(const_cast<T*>(handle)); }
   bool remove(T* handle) { return objects_.erase(handle); }
+  template <typename Predicate>
+  void remove_if(Predicate predicate) {
+    std::erase_if(objects_, [&](const auto& entry) { return predicate(*entry.second); });
+  }
 
  private:
   std::map<T*, std::unique_ptr<T>> objects_;
@@ -52,6 +56,16 @@ struct Driver {
 
   bool has(const Function* function) const;
   std::set<const Function*> functions;
+
+  // Unloads the modules that the predicate holds for, and forgets their functions.
+  template <typename Predicate>
+  void unload(Predicate predicate) {
+    modules.remove_if([&](const Module& module) {
+      if (!predicate(module)) return false;
+      for (const auto& function : module.functions) functions.erase(function.get());
+      return true;
+    });
+  }
 
   // Runs a kernel now.
   Result run(const Function& function, Launch launch, std::vector<char> parameters);

@@ -14,9 +14,11 @@
 
 namespace cudasim::driver {
 
+struct Context;
 struct Function;
 
 struct Module {
+  const Context* owner = nullptr;
   std::string image;
   std::string sources;  // the hash, or nothing
   std::string cubin;    // the machine code in it that the device would run, or nothing

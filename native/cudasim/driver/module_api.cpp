@@ -100,6 +100,7 @@ CUDA_API cuModuleLoadData(Module** module, const void* image) {
   BEGIN
   std::unique_ptr<Module> loaded;
   if (Result result = load(image, loaded)) RETURN(result);
+  loaded->owner = current_context();
   *module = driver().modules.add(std::move(loaded));
   return SUCCESS;
 }
@@ -123,8 +124,7 @@ CUDA_API cuModuleUnload(Module* module) {
   BEGIN
   if (!driver().modules.has(module)) RETURN(ERROR_INVALID_HANDLE);
   if (Result result = driver().streams.finish_all()) RETURN(result);
-  for (const auto& function : module->functions) driver().functions.erase(function.get());
-  driver().modules.remove(module);
+  driver().unload([&](const Module& loaded) { return &loaded == module; });
   return SUCCESS;
 }
 

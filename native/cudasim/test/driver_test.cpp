@@ -297,6 +297,8 @@ void kernel_faults() {
   expect(cuCtxSynchronize(), 719, "divergent barrier");
   expect(cuMemAlloc_v2(&q, 16), 719, "the error stays");
   fine(cuDevicePrimaryCtxReset_v2(0), "reset");
+  expect(cuModuleUnload(kernels), 400, "a module ends with its context");
+  kernels = module("bugs");
   fine(cuMemAlloc_v2(&q, 16), "after the reset");
 #if !CUDASIM_ASAN
   fine(cuMemAlloc_v2(&p, 400), "cuMemAlloc");
@@ -305,6 +307,7 @@ void kernel_faults() {
   fine(start(function(kernels, "past_the_end"), 1, 1, 0, nullptr, p, 100), "launch");
   expect(cuCtxSynchronize(), 700, "a kernel that writes past the end");
   restart();
+  kernels = module("bugs");
 #endif
   fine(start(function(kernels, "past_the_end"), 1, 1, 0, nullptr, q + 4096, 0), "launch");
   expect(cuCtxSynchronize(), 700, "a pointer to no device memory");

@@ -47,17 +47,22 @@ final class Soak {
   /// What is counted at one moment.
   private record Reading(
       long cycles, long heap, long resident, long threads, long openFiles, long folderFiles) {
-    List<String> growthSince(Reading first) {
+    /// What grew from the first reading to the last; of resident memory, which goes up and down, what
+    /// the later readings have at least beyond what the earlier ones had at most.
+    static List<String> growth(List<Reading> readings) {
+      Reading first = readings.getFirst();
+      Reading last = readings.getLast();
+      long earlier =
+          readings.stream().limit(READINGS / 2).mapToLong(Reading::resident).max().orElse(0);
+      long later =
+          readings.stream().skip(READINGS / 2).mapToLong(Reading::resident).min().orElse(0);
+      long heapGrowth = HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * (last.cycles - first.cycles);
       return Stream.of(
-              growth(
-                  "heap after GC",
-                  heap,
-                  first.heap,
-                  HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * (cycles - first.cycles)),
-              growth("resident memory", resident, first.resident, RESIDENT_GROWTH),
-              growth("threads", threads, first.threads, 0),
-              growth("open files", openFiles, first.openFiles, 0),
-              growth("files in the folder", folderFiles, first.folderFiles, 0))
+              growth("heap after GC", last.heap, first.heap, heapGrowth),
+              growth("resident memory", later, earlier, RESIDENT_GROWTH),
+              growth("threads", last.threads, first.threads, 0),
+              growth("open files", last.openFiles, first.openFiles, 0),
+              growth("files in the folder", last.folderFiles, first.folderFiles, 0))
           .flatMap(List::stream)
           .toList();
     }
@@ -99,7 +104,7 @@ final class Soak {
     try {
       for (String backend : backends) {
         List<Reading> readings = new Soak(folder, seed).run(backend, seconds / backends.size());
-        List<String> growth = readings.getLast().growthSince(readings.getFirst());
+        List<String> growth = Reading.growth(readings);
         readings.forEach(reading -> rows.add(row(backend, reading)));
         String verdict = growth.isEmpty() ? "nothing grows" : String.join("; ", growth);
         failed |= !growth.isEmpty();
@@ -144,6 +149,10 @@ final class Soak {
         double share = (System.nanoTime() - start) * 1e-9 / seconds;
         double due = 1 / 3.0 + 2 / 3.0 * readings.size() / (READINGS - 1);
         if (cycle >= WARM_UP_CYCLES && share >= due) {
+          if (readings.isEmpty()) {
+            // The first collection returns what the start took.
+            read(cycle);
+          }
           readings.add(read(cycle));
         }
       }
