@@ -18,6 +18,7 @@ import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.testing.Inputs;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,7 @@ import org.junit.jupiter.api.Test;
 public abstract class FaultContract extends BackendContract {
   /// Without random inputs.
   protected FaultContract() {
-    super(Inputs.fixed());
+    super(Inputs.of(1));
   }
 
   private final Program.Builder builder = Program.builder();

@@ -21,6 +21,7 @@ import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.testing.Inputs;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.Evaluator;
@@ -292,7 +293,7 @@ public abstract class LifetimeContract extends BackendContract {
     int size = 64;
     DataSet data =
         DataSet.classes(
-            "rows", inputs.floats(size * 5L), 5, inputs.ints(size, 2), List.of("no", "yes"));
+            "rows", inputs.floats(size * 5L), 5, inputs.indices(size, 2), List.of("no", "yes"));
     for (int round = 0; round < Math.max(1, rounds() / 4); round++) {
       int batches = inputs.nextInt(1, 40);
       int spins = inputs.nextInt(0, 20_000);
