@@ -39,7 +39,8 @@ public final class Allocation {
     }
     long allocated = by(Thread.currentThread()) - before;
     if (allocated > bytes) {
-      throw new AssertionError("%s: %,d bytes allocated, over %,d".formatted(what, allocated, bytes));
+      throw new AssertionError(
+          "%s: %,d bytes allocated, over %,d".formatted(what, allocated, bytes));
     }
   }
 }
