@@ -93,17 +93,10 @@ interface ProductContract extends OperationTests {
   }
 
   private void matMul(
-      int m,
-      int n,
-      int k,
-      float[] a,
-      boolean transposeA,
-      float[] b,
-      boolean transposeB) {
+      int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB) {
     var c =
         new OperationCase(
-            "MatMul %d x %d x %d, transposed %s %s"
-                .formatted(m, n, k, transposeA, transposeB));
+            "MatMul %d x %d x %d, transposed %s %s".formatted(m, n, k, transposeA, transposeB));
     Tensor left = transposeA ? c.input("a", k, m, a) : c.input("a", m, k, a);
     Tensor right = transposeB ? c.input("b", n, k, b) : c.input("b", k, n, b);
     Bound bound = Bound.sum(k, operandRoundoff());
@@ -114,13 +107,7 @@ interface ProductContract extends OperationTests {
 
   /// What the product would be if no terms cancelled.
   private static double[] magnitudes(
-      float[] a,
-      float[] b,
-      int m,
-      int n,
-      int k,
-      boolean transposeA,
-      boolean transposeB) {
+      float[] a, float[] b, int m, int n, int k, boolean transposeA, boolean transposeB) {
     double[] magnitudes = new double[m * n];
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {

@@ -83,8 +83,7 @@ final class Mutants {
             MatMul.class,
             (op, _) ->
                 op.a().rows() == op.a().columns()
-                    ? new MatMul(
-                        op.a(), false, op.b(), op.transposeB(), op.out())
+                    ? new MatMul(op.a(), false, op.b(), op.transposeB(), op.out())
                     : op),
         after(
             "product reads what it overwrites",
@@ -989,12 +988,12 @@ final class Mutants {
                   }
                 }),
         running(
-            "a step runs at least once",
+            "a step runs once too often",
             () ->
                 new Bug() {
                   @Override
                   public int times(int times) {
-                    return Math.max(1, times);
+                    return times + 1;
                   }
                 }),
         running(
