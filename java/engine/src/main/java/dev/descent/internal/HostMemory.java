@@ -64,8 +64,7 @@ public final class HostMemory {
     long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     return new DeviceException(
         "%s: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more"
-            .formatted(
-                backend, needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
+            .formatted(backend, needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
         cause);
   }
 

@@ -81,7 +81,8 @@ class KernelBitsTest {
           set,
           kernels -> {
             float[] out = c.clone();
-            kernels.panels()
+            kernels
+                .panels()
                 .multiplyPanel(
                     columns, rows, count, a, 0, rowStride, kStride, b, 0, columns, out, 3, columns,
                     add, partners, 0);

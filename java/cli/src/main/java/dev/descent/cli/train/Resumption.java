@@ -97,7 +97,7 @@ record Resumption(Path file, Checkpoint checkpoint) {
     if (!origin.data().isEmpty() && !origin.data().equals(wanted.data())) {
       throw new DescentException(
           ("--resume %s: that run had other training data of the same size; --other-data goes on"
-               + " all the same")
+                  + " all the same")
               .formatted(file));
     }
     int done = checkpoint.epochs().size();

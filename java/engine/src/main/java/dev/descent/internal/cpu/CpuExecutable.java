@@ -28,8 +28,7 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
 
   CpuExecutable(Lifetime life, Program program, Kernels kernels, WorkerTeam team) {
     super(life, program);
-    PanelLayout layout =
-        kernels.panels() == null ? PanelLayout.NONE : PanelLayout.of(program);
+    PanelLayout layout = kernels.panels() == null ? PanelLayout.NONE : PanelLayout.of(program);
     Storage allocated = new Storage(backend(), program, layout);
     var workspaces = new Workspaces(kernels.matMul(), team.workers());
     try {

@@ -12,8 +12,8 @@ import dev.descent.program.Activation;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
-import dev.descent.train.objective.Optimizer;
 import dev.descent.train.TrainingRun;
+import dev.descent.train.objective.Optimizer;
 import java.util.concurrent.SynchronousQueue;
 
 /// One call of `fit` that waits before each epoch until it is asked for. It measures itself on the test

@@ -30,8 +30,7 @@ public final class Storage {
   }
 
   FloatSpan floats(Tensor tensor) {
-    return new FloatSpan(
-        memory.floats(tensor.buffer()), memory.start(tensor), (int) tensor.size());
+    return new FloatSpan(memory.floats(tensor.buffer()), memory.start(tensor), (int) tensor.size());
   }
 
   IntSpan ints(Tensor tensor) {
