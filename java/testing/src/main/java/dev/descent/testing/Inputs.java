@@ -84,8 +84,8 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
   }
 
   /// Normally distributed numbers.
-  public float[] gaussians(long count) {
-    float[] values = new float[Math.toIntExact(count)];
+  public float[] gaussians(int count) {
+    float[] values = new float[count];
     for (int i = 0; i < values.length; i++) {
       values[i] = (float) nextGaussian();
     }
