@@ -3,11 +3,12 @@ package dev.descent.contract;
 import dev.descent.backend.Backend;
 import dev.descent.program.Tensor;
 import dev.descent.testing.Inputs;
+import java.util.List;
 
 /// What the tests of each group of operations share.
 interface OperationTests {
   /// Sizes at which tiles, vectors and work groups end in the middle.
-  int[] ODD_SIZES = {1, 7, 17, 33, 65, 129};
+  List<Integer> ODD_SIZES = List.of(1, 7, 17, 33, 65, 129);
 
   /// Random inputs.
   Inputs inputs();
