@@ -33,7 +33,7 @@ interface DataContract extends OperationTests {
 
   @Test
   default void gatherWhatIsNotFinite() {
-    float[] values = inputs().floats(5 * 4);
+    float[] values = inputs().floats(5L * 4);
     values[3] = Float.NaN;
     values[7] = Float.POSITIVE_INFINITY;
     values[8] = Float.NEGATIVE_INFINITY;

@@ -73,7 +73,7 @@ interface ElementwiseContract extends OperationTests {
     activate(activation, 5, 4, values);
     // Long rows, in which several take part.
     int columns = 300;
-    float[] rows = inputs().floats(4 * columns);
+    float[] rows = inputs().floats(4L * columns);
     rows[columns - 1] = Float.NaN;
     for (int j = 0; j < columns; j++) {
       rows[columns + j] = -infinity;
@@ -167,7 +167,7 @@ interface ElementwiseContract extends OperationTests {
   @ParameterizedTest
   @ValueSource(floats = {0, 0.5f, 0.9f})
   default void dropoutOfWhatIsNotFinite(float rate) {
-    float[] values = inputs().floats(33 * 7);
+    float[] values = inputs().floats(33L * 7);
     for (int i = 0; i < values.length; i++) {
       values[i] =
           switch (i % 4) {

@@ -70,8 +70,9 @@ record Mutant(String name, Class<?> group, Bugs bugs) {
 
   /// A formula of an update.
   interface Formula<T> {
+    /// The new parameter.
+    ///
     /// @param m the moments. Modified.
-    /// @return the new parameter
     double apply(T op, double p, double g, double[] m, double rate, int t);
   }
 
