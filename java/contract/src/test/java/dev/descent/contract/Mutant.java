@@ -72,6 +72,8 @@ record Mutant(String name, Class<?> group, Bugs bugs) {
   interface Formula<T> {
     /// The new parameter.
     ///
+    /// Computes the new parameter.
+    ///
     /// @param m the moments. Modified.
     double apply(T op, double p, double g, double[] m, double rate, int t);
   }

@@ -18,6 +18,7 @@ public enum OptimizerName {
   ADAMW(0.001f, "--beta1", "--beta2", "--epsilon", "--weight-decay");
 
   private final float learningRate;
+  @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that never changes
   private final List<String> flags;
 
   OptimizerName(float learningRate, String... flags) {
@@ -70,7 +71,7 @@ public enum OptimizerName {
   /// @param description a name and its numbers: `rmsprop 0.99 1.0E-8`
   /// @throws IllegalArgumentException if it describes none of these
   public static Map<String, Float> numbers(String description) {
-    String[] words = description.split(" ");
+    String[] words = description.split(" ", -1);
     OptimizerName name =
         Arrays.stream(values())
             .filter(value -> Converters.word(value).equals(words[0]))
