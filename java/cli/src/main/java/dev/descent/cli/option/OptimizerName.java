@@ -18,6 +18,7 @@ public enum OptimizerName {
   ADAMW(0.001f, "--beta1", "--beta2", "--epsilon", "--weight-decay");
 
   private final float learningRate;
+
   @SuppressWarnings("ImmutableEnumChecker") // List.of makes one that never changes
   private final List<String> flags;
 
