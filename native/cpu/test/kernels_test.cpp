@@ -228,7 +228,7 @@ void test_elements(const std::string &what, int rows, int columns, Run run, Expe
     x[rx.index(below(rows), below(columns))] = std::numeric_limits<float>::quiet_NaN();
     x[rx.index(below(rows), below(columns))] = std::numeric_limits<float>::infinity();
     Guarded &out = in_place ? x : apart;
-    std::vector<float> in = x.copy();
+    std::vector<float> in = x.copy(), before = out.copy();
     run(x.data(), rx.lead, rx.ld, out.data(), ro.lead, ro.ld);
     bool good = true;
     for (int i = 0; i < rows; i++) {
