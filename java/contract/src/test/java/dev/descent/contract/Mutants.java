@@ -316,7 +316,7 @@ final class Mutants {
         other(
             "dropout's seed is sign-extended",
             Dropout.class,
-            op -> drop(op, op.stream(), (int) op.seed())),
+            op -> drop(op, op.stream(), (op.seed() << 32) >> 32)),
         other(
             "dropout's seed is taken without its sign",
             Dropout.class,
@@ -493,7 +493,7 @@ final class Mutants {
               if (nanIsLargest && Double.isNaN(score)) {
                 score = Double.POSITIVE_INFINITY;
               }
-              if (score > largest || last && score == largest) {
+              if (score > largest || (last && score == largest)) {
                 largest = score;
                 best = j;
               }
@@ -570,7 +570,8 @@ final class Mutants {
             }),
         binary(
             "binary cross-entropy overflows", (z, t) -> Math.log(1 + (float) Math.exp(z)) - z * t),
-        binary("binary cross-entropy of rounded targets", (z, t) -> stable(z, Math.round(t))),
+        binary(
+            "binary cross-entropy of rounded targets", (z, t) -> stable(z, (double) Math.round(t))),
         binary(
             "binary cross-entropy of probabilities above 1e-7",
             (z, t) -> Math.min(16, stable(z, t))));
