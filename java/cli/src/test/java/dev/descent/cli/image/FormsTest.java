@@ -167,6 +167,8 @@ class FormsTest {
     YCCK(4, TestPictures.adobe(2));
 
     private final int channels;
+
+    @SuppressWarnings("ImmutableEnumChecker") // never changed
     private final byte[][] segments;
 
     Jpeg(int channels, byte[]... segments) {
@@ -218,7 +220,7 @@ class FormsTest {
     Random random = new Random(3);
     for (int y = 0; y < 48; y++) {
       for (int x = 0; x < 80; x++) {
-        picture.setRGB(x, y, x * 3 << 16 | y * 5 << 8 | random.nextInt(256));
+        picture.setRGB(x, y, ((x * 3) << 16) | ((y * 5) << 8) | random.nextInt(256));
       }
     }
     var jpeg = new ByteArrayOutputStream();
