@@ -31,6 +31,7 @@ import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
+import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -77,6 +78,8 @@ public final class Fuzz {
     addPictures();
   }
 
+  /// Damages files and reads them; the exit status is 1 if a reader did wrong.
+  ///
   /// @param arguments the number of files for each reader, the seed, and the readers; all of them if
   ///     none is named
   public static void main(String[] arguments) throws Exception {
@@ -93,8 +96,10 @@ public final class Fuzz {
     try {
       failures = new Fuzz(folder, Path.of("build/fuzz")).run(runs, seed, wanted);
     } finally {
-      for (Path file : Files.list(folder).toList()) {
-        Files.delete(file);
+      try (Stream<Path> files = Files.list(folder)) {
+        for (Path file : files.toList()) {
+          Files.delete(file);
+        }
       }
       Files.delete(folder);
     }
@@ -320,7 +325,7 @@ public final class Fuzz {
     int[] colours = new int[3 * levels.length];
     int[] inks = new int[4 * levels.length];
     for (int[] samples : new int[][] {levels, colours, inks}) {
-      Arrays.setAll(samples, i -> i * 7919 >> 3 & 0xFF);
+      Arrays.setAll(samples, i -> ((i * 7919) >> 3) & 0xFF);
     }
     byte[] tiff = TestPictures.tiff(6, ByteOrder.LITTLE_ENDIAN);
     byte[] palette = TestPictures.chunk("PLTE", new byte[768]);

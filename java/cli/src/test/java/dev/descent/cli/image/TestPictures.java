@@ -103,7 +103,7 @@ final class TestPictures {
       for (int c = 0; c < channels; c++) {
         int sample = samples[(y * width + x) * channels + c];
         for (int i = depth - 1; i >= 0; i--, bit++) {
-          bytes[bit / 8] |= (byte) ((sample >> i & 1) << 7 - bit % 8);
+          bytes[bit / 8] |= (byte) (((sample >> i) & 1) << (7 - bit % 8));
         }
       }
     }
