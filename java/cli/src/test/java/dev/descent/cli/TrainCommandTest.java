@@ -355,7 +355,9 @@ final class TrainCommandTest {
       "--seed",
       "5",
       "--optimizer",
-      "nesterov"
+      "nesterov",
+      "--momentum",
+      "0.8"
     };
     Path whole = folder.resolve("whole");
     Shell once = Shell.run(command(with(settings, "--epochs", "3", "--save", whole.toString())));
@@ -452,6 +454,33 @@ final class TrainCommandTest {
                 "after 3 epochs; from here on learning rate 0.5 instead of 0.001, schedule constant"
                     + " instead of exponential:0.5\n"),
         other::toString);
+  }
+
+  @Test
+  void anOptimizersNumbersAreUsedAndKept() throws Exception {
+    String[] numbers = {
+      "adamw", "--beta1", "0.8", "--beta2", "0.95", "--epsilon", "1e-3", "--weight-decay", "0.1"
+    };
+    List<byte[]> models = new ArrayList<>();
+    for (int count = 1; count <= numbers.length; count += 2) {
+      String[] first = with(command("--optimizer"), Arrays.copyOf(numbers, count));
+      Path whole = folder.resolve("whole" + count);
+      Shell once = Shell.run(with(first, "--epochs", "3", "--save", whole.toString()));
+      assertEquals(ExitStatus.DONE, once.status(), once::toString);
+      Path state = folder.resolve("state" + count);
+      Shell begun = Shell.run(with(first, "--epochs", "1", "--checkpoint", state.toString()));
+      assertEquals(ExitStatus.DONE, begun.status(), begun::toString);
+      Path rest = folder.resolve("rest" + count);
+      Shell resumed =
+          Shell.run(
+              command("--epochs", "3", "--resume", state.toString(), "--save", rest.toString()));
+      assertEquals(ExitStatus.DONE, resumed.status(), resumed::toString);
+      assertArrayEquals(Files.readAllBytes(whole), Files.readAllBytes(rest));
+      for (byte[] other : models) {
+        assertFalse(Arrays.equals(other, Files.readAllBytes(whole)), numbers[count - 1]);
+      }
+      models.add(Files.readAllBytes(whole));
+    }
   }
 
   @Test
