@@ -1,4 +1,4 @@
-// Losses with their gradients, and the count of right answers, in one pass over the rows.
+// Losses with their gradients, and the count of correct predictions, in one pass over the rows.
 //
 // Softmax with cross-entropy comes in two forms:
 //   softmax_loss_few   a warp takes a row of up to 128 classes, which it keeps in registers: the
@@ -23,7 +23,7 @@ struct Metrics {
   const float *targets;     // rows x columns, or null
   float *gradient;          // rows x columns, may be prediction itself; or null
   float *losses;            // a slot a step, or null where no loss is wanted
-  int *correct;             // a slot a step, or null where right answers are not counted
+  int *correct;             // a slot a step, or null where correct predictions are not counted
   const int *state;
   double *partial;          // the blocks' losses, then as many counts
   unsigned *ticket;         // 0 before and after

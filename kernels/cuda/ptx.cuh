@@ -75,7 +75,7 @@ static __device__ __forceinline__ void cp_async16(void* shared, const void* glob
   cp_async<16>(shared, global, valid ? 16 : 0);
 }
 
-// Ends the group of the copies that this thread has asked for since the last one.
+// Ends the group of the copies that this thread has issued since the last one.
 static __device__ __forceinline__ void cp_async_commit_group() {
 #if defined(CUDASIM)
   cudasim::copy_async_commit();

@@ -1,5 +1,5 @@
 // What all matrix products share: the tiles, the way from global to shared memory, the pipeline over
-// k, and the meeting of the parts where k is split.
+// k, and the split-K reduction.
 //
 // A block computes a tile of the result, a warp a part of that, a thread TM x TN elements, which it
 // keeps in registers over the whole of k. k goes by in slices of DEPTH. While one slice is multiplied,

@@ -1,6 +1,6 @@
 // The optimizers over flat buffers: memory traffic is all that they cost (Adam: 28 bytes a parameter), so
 // threads move four floats at a time and nothing is read twice. Where a gradient is made by one kernel
-// and nobody else wants it, that kernel updates as it goes instead (tiles.cuh, columns.cu).
+// and no other operation reads it, that kernel updates as it goes instead (tiles.cuh, columns.cu).
 #include "update.cuh"
 
 template <int RULE>

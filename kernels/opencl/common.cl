@@ -5,7 +5,7 @@
 //   VW      floats in a vector: 1, 2, 4, 8 or 16
 //   GROUP   work-items in a work-group; every kernel also works with 1
 //   RUNS    1: a work-item takes a contiguous run of vectors (processors); 0: work-items take
-//           neighbouring vectors, so that a group's accesses coalesce (graphics cards)
+//           neighbouring vectors, so that a group's accesses coalesce (GPUs)
 
 #ifndef VW
 #define VW 1

@@ -1,4 +1,4 @@
-// Losses with their gradients, and the count of right answers, in one pass over the rows.
+// Losses with their gradients, and the count of correct predictions, in one pass over the rows.
 //
 // The rows are shared out as in rows.cl, which stands before this file. A work-item adds up the losses
 // of its rows with the rounding error carried along, so that the number of rows does not matter. A

@@ -3,7 +3,7 @@
 //
 // Three kernels of one name, of which the macros choose one:
 //   TILED   A work-group loads tiles of a and b into local memory, in whatever order they lie, and
-//           each work-item keeps THREAD_M x THREAD_N sums in registers. For graphics cards.
+//           each work-item keeps THREAD_M x THREAD_N sums in registers. For GPUs.
 //   direct  A work-item computes THREAD_M rows by VECTORS vectors of columns straight from global
 //           memory: per step of k, VECTORS vectors of b and THREAD_M scalars of a. For processors,
 //           whose caches do what local memory does elsewhere, and for small products.

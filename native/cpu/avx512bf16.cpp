@@ -45,7 +45,7 @@ void convert_rows(const float *x, ptrdiff_t stride, int count, int columns, uint
   }
 }
 
-// A row of neighbouring k, which are pairs as they lie. The next row is asked for meanwhile: rows are too short for
+// A row of neighbouring k, which are pairs as they lie. The next row is prefetched meanwhile: rows are too short for
 // the processor to foresee them.
 void convert_run(const float *x, const float *next, int count, uint32_t *to) {
   for (int k = 0; k < count; k += 2 * kLanes) {

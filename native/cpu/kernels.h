@@ -21,7 +21,7 @@ struct Left {
 
 // --- matrix product -----------------------------------------------------------------------------
 
-// How many k ahead a's elements are asked for. Where they lie a stride apart the processor does not
+// The prefetch distance of a's elements, in k. Where they lie a stride apart the processor does not
 // foresee them; where they lie side by side this does no harm.
 constexpr int kAhead = 12;
 
@@ -251,7 +251,7 @@ struct Adam {
   float shrink, step_size, scale, beta1, beta2, epsilon;
 };
 
-// How many elements ahead memory is asked for: four streams of short runs end before the processor has
+// The prefetch distance in elements: four streams of short runs end before the processor has
 // foreseen them.
 constexpr int kAdamAhead = 128;
 

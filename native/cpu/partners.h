@@ -1,4 +1,4 @@
-// Memory that is asked for while a product is computed.
+// Memory that is prefetched while a product is computed.
 //
 // Everything here is in a namespace without a name: files that are compiled for different processors must
 // not share functions, of which the linker would keep one.

@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
     return open(backend, new BackendOptions(0, threads));
   }
 
-  /// Opens a backend. One that is asked for by name is opened or this fails; only `auto` chooses, and
+  /// Opens a backend. One that is chosen by name is opened or this fails; only `auto` chooses, and
   /// [#passedOver] says why it did not take the others.
   ///
   /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
@@ -95,7 +95,7 @@ public final class Engine implements AutoCloseable {
     return new Engine(provider.open(options.withDevice(device)), List.of());
   }
 
-  /// What a backend has nowhere or not here of what is asked for; an empty text if nothing.
+  /// Why the backend cannot satisfy the options; empty if it can.
   private static String lack(BackendProvider provider, BackendOptions options) {
     if (!provider.precisions().contains(options.precision())) {
       return lack(provider, options.precision());

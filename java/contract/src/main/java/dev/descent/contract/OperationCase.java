@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /// One step of a few operations, run on a backend and on the reference with the same inputs.
 ///
-/// Each tensor lies between two guards in a buffer of its own: whoever writes outside a tensor is
-/// found out. What is only written is poisoned with NaN first: whoever reads it, or leaves an element
+/// Each tensor lies between two guards in a buffer of its own: a write outside a tensor is
+/// detected. What is only written is poisoned with NaN first: whoever reads it, or leaves an element
 /// out, is found out too.
 final class OperationCase {
   private static final String STEP = "step";

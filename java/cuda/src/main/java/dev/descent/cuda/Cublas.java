@@ -191,7 +191,7 @@ final class Cublas implements AutoCloseable {
   @Override
   public void close() {
     if (handle != 0) {
-      // What it answers matters to nobody: the context goes next.
+      // The status is ignored: the context is destroyed next.
       invoke(() -> (int) library.destroy.invokeExact(handle));
     }
     arena.close();

@@ -15,7 +15,7 @@ import java.util.Set;
 public final class CudaProvider implements BackendProvider {
   static final String NAME = "cuda";
 
-  /// The maker's own way to a graphics card comes before OpenCL's.
+  /// The vendor's own API comes before OpenCL.
   private static final int PREFERENCE = 30;
 
   /// Below all that are chosen.

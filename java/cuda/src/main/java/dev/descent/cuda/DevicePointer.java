@@ -2,7 +2,7 @@ package dev.descent.cuda;
 
 import jcuda.driver.CUdeviceptr;
 
-/// A pointer that the driver fills in, and whose address can be asked for.
+/// A pointer that the driver fills in and that exposes its address.
 final class DevicePointer extends CUdeviceptr {
   long address() {
     return getNativePointer();

@@ -15,7 +15,7 @@ import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.CUmodule;
 import jcuda.driver.CUresult;
 
-/// The kernels of a session, loaded when they are first asked for. They live as long as the context.
+/// The kernels of a session, loaded at first use. They live as long as the context.
 final class Modules {
   /// What a block gets without asking.
   private static final int USUAL_SHARED_BYTES = 48 << 10;

@@ -15,7 +15,7 @@ record Tuning(int blocks, List<MatMulTile> tiles, int leastPart, int maxParts) {
     tiles = List.copyOf(tiles);
   }
 
-  /// What is likely to suit a device that nobody has measured.
+  /// The defaults for a device that has not been measured.
   static Tuning of(Device device) {
     return new Tuning(
         device.multiprocessors(),

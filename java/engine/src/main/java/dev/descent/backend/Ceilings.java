@@ -7,6 +7,6 @@ package dev.descent.backend;
 /// @param bytes bytes read and bytes written a second by copies within the device's memory; NaN where
 ///     it is not known
 public record Ceilings(double flops, double bytes) {
-  /// Where nobody has measured.
+  /// Where nothing was measured.
   public static final Ceilings UNKNOWN = new Ceilings(Double.NaN, Double.NaN);
 }

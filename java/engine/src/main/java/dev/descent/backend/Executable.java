@@ -15,7 +15,7 @@ public interface Executable extends AutoCloseable {
   /// all of its operations, else one with the same buffers and steps in which they are expanded.
   Program program();
 
-  /// Runs a step `times` times in a row, as if called so often. When this returns, what the steps
+  /// Runs a step `times` times in a row, equivalent to that many calls. When this returns, what the steps
   /// wrote can be read. Allocates nothing that grows with times.
   ///
   /// @param step the name of a step of the program

@@ -18,7 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A folder of the user's cache whose files nobody else can have written: it and the folders above it up to
+/// A folder of the user's cache whose files only this user can have written: it and the folders above it up to
 /// the cache's own are folders of this user, no links, in which others can't write, and a file counts only
 /// if it is a regular one of this user. Anything else is refused or, where it lies in a file's place,
 /// replaced. Files appear whole or not at all, whoever writes at the same time, so there is no lock to

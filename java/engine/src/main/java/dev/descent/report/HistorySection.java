@@ -96,7 +96,7 @@ final class HistorySection {
 
   private Html accuracy() {
     Curves accuracy =
-        new Curves("Accuracy", "share of right answers")
+        new Curves("Accuracy", "share of correct predictions")
             .line("training", epochs, values(EpochRecord::accuracy))
             .line("validation", epochs, values(EpochRecord::valAccuracy))
             .stops(stops);

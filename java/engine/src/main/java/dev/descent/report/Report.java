@@ -227,7 +227,7 @@ public final class Report {
             + ", learning rate "
             + Float.toString(settings.optimizer().learningRate()));
     facts.put("Batch", Figures.format("%,d", settings.batch()));
-    facts.put("Epochs asked for", Figures.format("%,d", settings.epochs()));
+    facts.put("Epochs requested", Figures.format("%,d", settings.epochs()));
     facts.put("Seed", Long.toString(settings.seed()));
     facts.put("Device", settings.device().toString());
   }

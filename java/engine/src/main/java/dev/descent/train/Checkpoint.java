@@ -183,7 +183,7 @@ public record Checkpoint(
     int begun = epochs.size() + (tally.step() > 0 ? 1 : 0);
     if (wantedEpochs < begun) {
       throw new IllegalArgumentException(
-          "the checkpoint has begun %d epochs already; %d were asked for, counted from the start"
+          "the checkpoint has begun %d epochs already; %d were requested, counted from the start"
               .formatted(begun, wantedEpochs));
     }
   }

@@ -150,7 +150,7 @@ final class CheckpointFile {
         fields.whole("epochs", 0, Integer.MAX_VALUE), fields.whole("step", 0, steps), steps);
   }
 
-  /// The members of a JSON object that must be what is asked for.
+  /// The members of a JSON object that must be exactly these.
   private record Fields(Json json, String where) {
     boolean has(String name) {
       return json instanceof Json.Members members && members.get(name) != null;

@@ -51,7 +51,7 @@ public final class EarlyStopping implements Callback {
       if (bestEpoch == before.size() && run.stops().getLast().step() == 0) {
         keep(run, bestEpoch);
       } else {
-        // The parameters of that epoch are gone: where they shall come back it does not count.
+        // The parameters of that epoch are gone: where they are to be restored it does not count.
         best = monitor.worst();
         run.best(null);
       }

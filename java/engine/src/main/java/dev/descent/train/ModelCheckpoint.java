@@ -119,7 +119,7 @@ public final class ModelCheckpoint implements Callback {
     return this;
   }
 
-  /// @throws IllegalArgumentException if the best is asked for and the frequency is not in epochs
+  /// @throws IllegalArgumentException if the best is wanted and the frequency is not in epochs
   /// @throws DescentException if the file can't be written, or the disk has no room for it
   @Override
   public void onTrainBegin(TrainingRun run) {

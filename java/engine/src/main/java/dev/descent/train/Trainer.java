@@ -182,7 +182,7 @@ public final class Trainer {
         new TrainingProgram.Plan(model, loss, optimizer, train, validation, batch, seed, predicts));
   }
 
-  /// What whoever uses the model later needs to know.
+  /// The facts that are stored with the model.
   private void describe(Model described, DataSet train) {
     described.metadata().put("loss", loss.name());
     described.metadata().put("data", train.name());

@@ -28,7 +28,7 @@ public final class TrainingRun {
   /// What a run was asked to do.
   ///
   /// @param batch the rows of a full batch
-  /// @param epochs how many epochs it shall last
+  /// @param epochs the number of epochs of the run
   /// @param seed of the order of samples and of dropout
   public record Settings(
       Model model,
@@ -84,7 +84,7 @@ public final class TrainingRun {
     warning.accept(message);
   }
 
-  /// Why training shall end, or null while it goes on.
+  /// Why training ends, or null while it continues.
   public @Nullable String stopReason() {
     return stopReason.get();
   }

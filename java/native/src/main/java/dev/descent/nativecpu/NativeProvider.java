@@ -20,7 +20,7 @@ import java.util.Set;
 public final class NativeProvider implements BackendProvider {
   static final String NAME = "native";
 
-  /// Above the same in Java, below a graphics card.
+  /// Above the same in Java, below a GPU.
   private static final int PREFERENCE = 15;
 
   /// Called by [java.util.ServiceLoader].

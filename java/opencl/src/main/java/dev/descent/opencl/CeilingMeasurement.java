@@ -15,7 +15,7 @@ import java.util.List;
 /// since devices differ in which one they run best. The best counts: what else goes on can only
 /// disturb.
 final class CeilingMeasurement {
-  /// Much more than caches hold, for source and target each: those of graphics cards have up to some
+  /// Much more than caches hold, for source and target each: those of GPUs have up to some
   /// 100 MB, and a processor's are shared with what else it does.
   private static final long COPIED_ON_GRAPHICS = 512L << 20;
 
@@ -25,7 +25,7 @@ final class CeilingMeasurement {
   private static final int LEAST_PART = 8;
 
   /// Chains that hide the latency of the multiply-adds: for processors of two instructions a cycle at
-  /// 4 cycles each with some to spare, and for graphics cards, which have other work-items to turn to.
+  /// 4 cycles each with some to spare, and for GPUs, which have other work-items to turn to.
   private static final int[] CHAINS = {8, 12};
 
   private static final int GRAPHICS_GROUPS_A_UNIT = 32;

@@ -13,7 +13,7 @@ import java.lang.foreign.MemorySegment;
 /// @param local the work-items of a group
 /// @param operation the operation with its shapes, for messages and explanations
 /// @param detail how it is done
-/// @param flops floating-point operations, 0 where nobody counts them
+/// @param flops floating-point operations, 0 where they are not counted
 /// @param bytes read and written at least
 record Command(
     long kernel,

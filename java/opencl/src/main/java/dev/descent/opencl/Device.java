@@ -6,7 +6,7 @@ import dev.descent.internal.device.FoundDevices;
 ///
 /// @param platform the platform's handle
 /// @param handle the device's handle
-/// @param kind graphics card, processor or accelerator
+/// @param kind GPU, CPU or accelerator
 /// @param vendor the device's maker
 /// @param platformName the driver's maker or project
 /// @param platformVersion what the driver says of itself

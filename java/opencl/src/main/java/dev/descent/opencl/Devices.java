@@ -37,7 +37,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// All devices of all platforms, listed once in a JVM: graphics cards first, so that the first device
+/// All devices of all platforms, listed once in a JVM: GPUs first, so that the first device
 /// is the one that is wanted.
 final class Devices {
   private static @Nullable FoundDevices<Device> found;

@@ -10,7 +10,7 @@ import java.util.List;
 public final class OpenClProvider implements BackendProvider {
   static final String NAME = "opencl";
 
-  /// A graphics card is made for the work.
+  /// GPUs are preferred.
   private static final int GPU_PREFERENCE = 20;
 
   /// A processor does it better without a driver in between.

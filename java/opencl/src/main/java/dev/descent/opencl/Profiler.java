@@ -15,7 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /// Takes the time of each command of a step on the device, by the device's own clock. The commands run
-/// on a queue of its own, so that steps that nobody measures do not pay for it.
+/// on a queue of its own, so that unmeasured steps do not pay for it.
 final class Profiler {
   private Profiler() {}
 

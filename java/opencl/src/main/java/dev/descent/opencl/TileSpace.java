@@ -10,7 +10,7 @@ final class TileSpace {
   /// Vector registers of processors; sums beyond them go to memory, and such tiles lose.
   private static final int REGISTERS = 32;
 
-  /// Sums of a work-item of a graphics card, likewise.
+  /// The same for the work-items of a GPU.
   private static final int MOST_SUMS = 64;
 
   private static final int[][] TILED_GROUPS = {

@@ -38,7 +38,7 @@ record Tuning(
     this(vectorWidth, group, runs, matMul, Map.of(), UNTUNED);
   }
 
-  /// What is likely to suit a device that nobody has tuned.
+  /// The defaults for a device that has not been tuned.
   static Tuning of(Device device) {
     return device.kind() == Device.Kind.CPU
         ? runs(Math.max(4, Integer.highestOneBit(device.vectorWidth())))
@@ -50,7 +50,7 @@ record Tuning(
     return new Tuning(vectorWidth, 1, true, List.of(MatMulTile.direct(vectorWidth, 8, 4, 2)));
   }
 
-  /// For graphics cards: neighbouring work-items take neighbouring elements.
+  /// For GPUs: neighbouring work-items take neighbouring elements.
   static Tuning groups(Device device, int vectorWidth) {
     int group = (int) Math.min(256, Long.highestOneBit(device.maxGroup()));
     List<MatMulTile> tiles =

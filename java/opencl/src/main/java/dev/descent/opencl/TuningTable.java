@@ -102,7 +102,7 @@ final class TuningTable {
   /// Reads a table.
   ///
   /// @param where for messages: the file
-  /// @param origin what the tuning shall say of where it comes from
+  /// @param origin the origin that the tuning reports
   /// @throws DataException with the line, if it is not a table for this device
   static Tuning read(String text, String where, String origin, Device device) {
     return new Reader(where, device).read(text, origin);

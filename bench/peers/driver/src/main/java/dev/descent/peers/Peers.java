@@ -66,7 +66,7 @@ final class Peers implements Runnable {
     throw new ParameterException(spec.commandLine(), "say train or matmul; --help tells more");
   }
 
-  /// What both kinds of work are asked for.
+  /// The options of both kinds of work.
   static final class Common {
     @Option(names = "--sides", split = ",", required = true)
     private List<String> sides;
@@ -164,7 +164,7 @@ final class Peers implements Runnable {
     common.requireNew();
     // Fails here, once, rather than in each side.
     int samples = new Task(data, 1, 1, limit, "").train().size();
-    Report report = common.begin("Training beside other products");
+    Report report = common.begin("Training compared with other frameworks");
     report.item(
         "work",
         "MNIST, %,d samples an epoch, 784-512-512-10 with ReLU, Adam 0.001, float32 where the side says"
@@ -212,7 +212,7 @@ final class Peers implements Runnable {
     List<Product> products = common.products();
     List<Shape> parsed = shapes.stream().map(Shape::parse).toList();
     common.requireNew();
-    Report report = common.begin("Matrix products beside other libraries");
+    Report report = common.begin("Matrix products compared with other libraries");
     report.item(
         "work",
         "float32, row-major, T: given transposed; each side by turns, %s s a reading, the median"

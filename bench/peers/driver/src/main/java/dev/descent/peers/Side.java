@@ -19,7 +19,7 @@ public interface Side extends AutoCloseable {
   /// @throws Exception whatever the product throws
   Epoch epoch() throws Exception;
 
-  /// The share of right answers on the test images.
+  /// The accuracy on the test images.
   ///
   /// @throws Exception whatever the product throws
   double accuracy() throws Exception;

@@ -51,7 +51,7 @@ final class TrainingRace {
   /// @param seconds of an epoch
   /// @param trained epochs in all, the first and the dropped ones too
   /// @param loss mean training loss of the last epoch
-  /// @param accuracy share of right answers on the test images after it
+  /// @param accuracy share of correct predictions on the test images after it
   record Result(
       Product product,
       Spread seconds,

@@ -20,7 +20,7 @@ public final class Worker {
   /// Asks for an epoch: `seconds loss`.
   public static final String EPOCH = "epoch";
 
-  /// Asks for the share of right answers on the test images.
+  /// Asks for the accuracy on the test images.
   public static final String ACCURACY = "accuracy";
 
   private Worker() {}

@@ -32,7 +32,7 @@ final class BenchSession {
   private double ceiling = Double.NaN;
   private double highest;
 
-  /// @param threads as asked for: 0 is automatic
+  /// @param threads as requested: 0 is automatic
   /// @param seconds for each figure
   BenchSession(
       Invocation invocation,

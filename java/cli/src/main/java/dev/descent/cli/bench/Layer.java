@@ -4,7 +4,7 @@ import java.util.List;
 
 /// A dense layer of the model that benchmarks train: 784-512-512-10.
 ///
-/// @param first whether its inputs are the samples, whose gradient nobody needs
+/// @param first whether its inputs are the samples, which need no gradient
 record Layer(int inputs, int outputs, boolean first) {
   static final int PIXELS = 784;
   static final int HIDDEN = 512;

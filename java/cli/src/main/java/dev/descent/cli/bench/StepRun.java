@@ -20,7 +20,7 @@ import java.util.stream.IntStream;
 /// Times a training step of the 784-512-512-10 model with Adam on an engine, once the losses of its
 /// first steps are known to be right. The images are noise.
 public final class StepRun {
-  /// The most rows of a batch that can be asked for: the reference needs a minute for it.
+  /// The largest batch: the reference needs a minute for it.
   public static final int MOST_ROWS = 4096;
 
   private static final String STEP = "train";

@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The log of a comparison, if one was asked for: `run`, an `epoch` of each backend as it comes, a
+/// The log of a comparison, if requested: `run`, an `epoch` of each backend as it comes, a
 /// `result` for each backend and setting, `lacking` for those that could not run, `end`.
 final class ComparisonLog {
   private final @Nullable RunLog log;

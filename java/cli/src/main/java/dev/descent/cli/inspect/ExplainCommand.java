@@ -21,11 +21,11 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
-/// `descent explain`: what a backend makes of a training step.
+/// `descent explain`: how a backend compiles a training step.
 @Command(
     name = "explain",
     customSynopsis = {"descent explain TASK [OPTIONS]", ""},
-    description = "Show what a backend makes of a training step.")
+    description = "Show how a backend compiles a training step.")
 public final class ExplainCommand implements Callable<Integer> {
   /// Enough for a mean, and not so many that a user waits.
   private static final int PROFILED_STEPS = 50;

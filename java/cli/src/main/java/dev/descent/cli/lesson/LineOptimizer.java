@@ -3,7 +3,7 @@ package dev.descent.cli.lesson;
 import dev.descent.train.objective.Optimizer;
 
 /// The optimizers' formulas in float64 for the two numbers of a line, as the papers give them (see
-/// [dev.descent.program.Operation]). Keeps what an optimizer remembers between steps.
+/// [dev.descent.program.Operation]). Keeps the optimizer state between steps.
 final class LineOptimizer {
   private final Optimizer optimizer;
   private final double[] first = new double[2];

@@ -88,7 +88,7 @@ final class OptimizersPage implements Lesson.Author {
     page.add(new Block.Figures(figures));
   }
 
-  /// What Adam remembers of the slope's gradient, in its first steps.
+  /// Adam's state for the slope, in its first steps.
   private static void adam(LessonPage page) {
     page.heading("adam.title").text("adam.text");
     var adam = (Optimizer.Adam) Optimizer.adam(RATE);

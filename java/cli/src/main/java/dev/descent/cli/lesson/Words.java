@@ -78,7 +78,7 @@ final class Words {
         });
   }
 
-  /// The keys of the texts that were asked for.
+  /// The keys of the texts that were used.
   Set<String> used() {
     return used;
   }

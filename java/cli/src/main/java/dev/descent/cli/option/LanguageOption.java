@@ -27,9 +27,9 @@ public final class LanguageOption {
               + " Taiwan, Hong Kong or Macau, else en.")
   private @Nullable Language asked;
 
-  /// The language that was asked for, or else the user's, if the output's encoding has its letters.
+  /// The requested language, or else the user's, if the output's encoding has its letters.
   ///
-  /// @throws ParameterException if it was asked for and the encoding lacks its letters
+  /// @throws ParameterException if it was requested and the encoding lacks its letters
   public Language language(Invocation invocation) {
     var letters = new Letters(invocation.out().charset());
     Language language = asked;

@@ -58,7 +58,7 @@ public final class ModelOptions {
               + " he_uniform before relu and its kin, else glorot_uniform.")
   private @Nullable Initializer initializer;
 
-  /// Takes from a model whose training shall be resumed what was not typed.
+  /// Takes settings that were not typed from the model to resume.
   public void resume(Model model) {
     ParseResult typed = spec.commandLine().getParseResult();
     List<Dense> dense =

@@ -28,7 +28,7 @@ public enum OptimizerName {
     this.flags = List.of(flags);
   }
 
-  /// The learning rate unless another is asked for.
+  /// The default learning rate.
   float learningRate() {
     return learningRate;
   }

@@ -153,7 +153,7 @@ public final class TrainingOptions {
               + " ${DEFAULT-VALUE}.")
   private long seed = 1;
 
-  /// Takes from a run that shall be resumed what was not typed.
+  /// Takes settings that were not typed from the run to resume.
   public void resume(Checkpoint checkpoint) {
     ParseResult typed = spec.commandLine().getParseResult();
     Checkpoint.Origin origin = checkpoint.origin();

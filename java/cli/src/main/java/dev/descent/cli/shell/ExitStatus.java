@@ -10,7 +10,7 @@ public final class ExitStatus {
   public static final int DATA = 4;
   static final int SIGNAL = 128;
 
-  /// The reader of standard output went away, and nothing else was asked for: as after SIGPIPE.
+  /// The reader of standard output is gone and no other output was requested: as after SIGPIPE.
   public static final int NOBODY_LISTENS = SIGNAL + 13;
 
   private ExitStatus() {}

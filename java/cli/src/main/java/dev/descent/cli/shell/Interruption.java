@@ -26,7 +26,7 @@ public final class Interruption {
     return new Interruption(Runtime.getRuntime()::halt, Signals::sendTo);
   }
 
-  /// One that no signal comes to.
+  /// An interruption that receives no signals.
   public static Interruption none() {
     return new Interruption(status -> {}, interruption -> {});
   }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /// The checkpoints of a run: its last state, and where checkpoints were asked for that of its best
 /// epoch too.
 final class Checkpoints {
-  /// What a crash may cost a run that only asked for its model to be saved.
+  /// The most training time that a crash loses in a run with `--save` alone.
   private static final Duration LEAST_TIME = Duration.ofSeconds(5);
 
   private final Path last;
@@ -42,7 +42,7 @@ final class Checkpoints {
   /// Those that the flags ask for: with `--checkpoint` at that file; with `--save` alone beside the
   /// model, and not more often than every few seconds.
   ///
-  /// @return null if there shall be none
+  /// @return null if there are none
   static @Nullable Checkpoints of(RunFiles files, Monitor monitor) {
     SaveFrequency every = files.every();
     SaveFrequency frequency = every == null ? SaveFrequency.epochs(1) : every;

@@ -20,7 +20,7 @@ import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/// A run that shall be resumed.
+/// A run to resume.
 ///
 /// @param file where it was saved
 record Resumption(Path file, Checkpoint checkpoint) {
@@ -62,7 +62,7 @@ record Resumption(Path file, Checkpoint checkpoint) {
   /// Refuses flags and data with which the run can't go on.
   ///
   /// @param model as the flags describe it
-  /// @param save whether the model shall be saved, for which a run may be at its end
+  /// @param save whether the model is saved, which a finished run can still do
   void check(
       CommandSpec spec,
       Task task,

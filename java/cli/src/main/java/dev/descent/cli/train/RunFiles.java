@@ -107,7 +107,7 @@ final class RunFiles {
     return save;
   }
 
-  /// Where checkpoints go that were asked for.
+  /// Where requested checkpoints go.
   @Nullable Path checkpoint() {
     return checkpoint;
   }
@@ -117,7 +117,7 @@ final class RunFiles {
     return every;
   }
 
-  /// Where checkpoints go that were not asked for: beside the model, unless something else is there.
+  /// Where default checkpoints go: beside the model, unless another file is there.
   @Nullable Path checkpointBesideModel() {
     if (save == null || (Files.exists(save) && !Files.isRegularFile(save))) {
       return null;

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// Ends training when a signal comes or when nobody is left to hear of it, and remembers how far it
 /// came.
 final class RunWatch implements Callback {
-  static final String UNHEARD = "stopped: nobody reads the output, and nothing is to be saved";
+  static final String UNHEARD = "stopped: the output has no reader, and nothing is saved";
 
   private static final String INTERRUPTED = "interrupted";
 

@@ -161,7 +161,7 @@ final class TrainingSession {
     }
   }
 
-  /// Fails if a file of the run is not as it was asked for.
+  /// Fails if a file of the run could not be written as requested.
   private void requireComplete() {
     List<String> failures = new ArrayList<>(lost);
     Stream.of(

@@ -20,7 +20,7 @@ public final class CompilerTable<C> {
 
   /// Adds an operation that is compiled together with what follows it.
   ///
-  /// @param group what [Lowering] makes of it
+  /// @param group the group that [Lowering] puts it in
   public <G extends Group> CompilerTable<C> add(
       Class<? extends Operation> type, Class<G> group, BiConsumer<? super C, ? super G> compiler) {
     compilers.put(type, (c, g) -> compiler.accept(c, group.cast(g)));

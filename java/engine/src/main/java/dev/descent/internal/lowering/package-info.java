@@ -14,7 +14,7 @@
 ///
 /// Each rule stands here once: two operations are grouped only if nothing in the step can see the
 /// difference. Which groups a backend has code for, it says with
-/// [dev.descent.internal.lowering.Fusions]. What it makes of a group, stages, commands or kernels, is
+/// [dev.descent.internal.lowering.Fusions]. What it compiles a group to, stages, commands or kernels, is
 /// its own concern.
 @NullMarked
 package dev.descent.internal.lowering;

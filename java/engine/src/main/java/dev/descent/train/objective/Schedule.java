@@ -7,7 +7,7 @@ public interface Schedule {
   ///
   /// @param epoch the epochs passed since training began, with the fraction of the current one: step
   ///     s of epoch e (both from 0) of S steps is at e + s / S
-  /// @param epochs how many epochs training shall last
+  /// @param epochs the number of epochs of the run
   double factor(double epoch, int epochs);
 
   /// The same learning rate throughout.

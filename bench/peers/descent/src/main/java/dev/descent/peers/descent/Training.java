@@ -16,7 +16,7 @@ import dev.descent.train.TrainingRun;
 import dev.descent.train.objective.Optimizer;
 import java.util.concurrent.SynchronousQueue;
 
-/// One call of `fit` that waits before each epoch until it is asked for. It measures itself on the test
+/// One call of `fit` that waits before each epoch until it is requested. It measures itself on the test
 /// images after each epoch, beside the time that counts.
 public final class Training implements Side, Callback {
   private static final int MOST_EPOCHS = 1000;

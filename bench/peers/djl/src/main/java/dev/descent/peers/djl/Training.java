@@ -27,7 +27,7 @@ import dev.descent.peers.Task;
 import dev.descent.peers.Worker;
 import java.util.Arrays;
 
-/// DJL, in a loop of our own around its trainer; or, as the variant `easytrain`, in the loop that it
+/// DJL, in a hand-written loop around its trainer; or, as the variant `easytrain`, in the loop that it
 /// offers.
 public final class Training implements Side {
   private static final String EASY_TRAIN = "easytrain";
@@ -178,7 +178,7 @@ public final class Training implements Side {
             Engine.getInstance().getVersion(),
             easyTrain
                 ? "its own loop EasyTrain; loss: afterwards on " + MEASURED + " images"
-                : "a loop of our own around its trainer");
+                : "a hand-written loop around its trainer");
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A loss, a count of right answers, or both in one pass over the rows. Workers share out blocks of
+/// A loss, a count of correct predictions, or both in one pass over the rows. Workers share out blocks of
 /// rows; [#total] adds up the blocks' sums in their order.
 final class MetricsStage implements Stage {
   private static final int BLOCK = 16;

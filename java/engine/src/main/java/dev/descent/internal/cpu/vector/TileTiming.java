@@ -7,7 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /// Finds by a short timing which tiles are the fastest here. It depends on the processor's vectors and
-/// registers and on what the compiler makes of each loop, so it can't be told from the outside: of the
+/// registers and on how the compiler translates each loop, so it can't be told from the outside: of the
 /// same kind of tile one size may reach the peak and the next one half of it.
 ///
 /// All tiles give the same bits, so a choice that a busy machine spoilt costs only time.

@@ -42,7 +42,7 @@ public final class VectorMatMul implements PanelKernel {
     this(null);
   }
 
-  /// @param tiles for packed panels; null where a timing shall tell
+  /// @param tiles for packed panels; null to choose them by timing
   public VectorMatMul(@Nullable TileChoice tiles) {
     this.tiles = tiles;
   }
