@@ -37,6 +37,8 @@ module dev.descent {
       dev.descent.nativecpu,
       dev.descent.cuda,
       dev.descent.opencl;
+  exports dev.descent.internal.format to
+      dev.descent.cli;
   exports dev.descent.internal.lowering to
       dev.descent.cuda,
       dev.descent.opencl;

@@ -1,6 +1,6 @@
 package dev.descent.bench;
 
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

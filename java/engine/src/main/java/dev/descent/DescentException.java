@@ -1,6 +1,6 @@
 package dev.descent;
 
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.io.Serial;
 import org.jspecify.annotations.Nullable;
 

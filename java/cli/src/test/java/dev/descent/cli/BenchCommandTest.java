@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.cli.shell.ExitStatus;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -10,7 +10,7 @@ import dev.descent.cli.compare.CurveCheck;
 import dev.descent.cli.compare.Turns;
 import dev.descent.cli.option.Converters;
 import dev.descent.cli.shell.ExitStatus;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import dev.descent.report.Measurement;
 import dev.descent.train.EpochRecord;
 import java.nio.file.Files;

@@ -5,8 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.cli.shell.ExitStatus;
-import dev.descent.format.Json;
 import dev.descent.format.Safetensors;
+import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import java.awt.image.BufferedImage;

@@ -19,7 +19,7 @@ import dev.descent.cli.shell.Interruption;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Progress;
 import dev.descent.cli.shell.Terminal;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
 import java.io.IOException;
 import java.io.OutputStream;

@@ -1,6 +1,9 @@
 package dev.descent.format;
 
 import dev.descent.DataException;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

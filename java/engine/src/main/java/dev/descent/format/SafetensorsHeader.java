@@ -1,6 +1,8 @@
 package dev.descent.format;
 
 import dev.descent.DataException;
+import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;

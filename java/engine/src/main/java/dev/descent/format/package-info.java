@@ -1,4 +1,4 @@
-/// File formats: safetensors, JSON, SVG, HTML pages, and files that are never left half-written.
+/// Safetensors files: tensors with names, as models and checkpoints are saved.
 @NullMarked
 package dev.descent.format;
 

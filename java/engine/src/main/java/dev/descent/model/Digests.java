@@ -2,7 +2,7 @@ package dev.descent.model;
 
 import dev.descent.DataException;
 import dev.descent.format.Safetensors;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -1,6 +1,6 @@
 package dev.descent.model;
 
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;

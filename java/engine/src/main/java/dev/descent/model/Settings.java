@@ -1,7 +1,7 @@
 package dev.descent.model;
 
-import dev.descent.format.Json;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import java.util.Locale;
 import java.util.Map;
 

@@ -1,8 +1,8 @@
 package dev.descent.report;
 
-import dev.descent.format.Html;
-import dev.descent.format.HtmlPage;
-import dev.descent.format.Svg;
+import dev.descent.internal.format.Html;
+import dev.descent.internal.format.HtmlPage;
+import dev.descent.internal.format.Svg;
 import dev.descent.train.EpochRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -67,7 +67,7 @@ public final class ComparisonReport {
     return this;
   }
 
-  /// Writes the page, over an earlier one of ours only (see [dev.descent.format.OwnedFile]).
+  /// Writes the page, over an earlier one of ours only (see [dev.descent.internal.format.OwnedFile]).
   ///
   /// @throws dev.descent.DescentException if it can't be written
   public void write(Path file) {

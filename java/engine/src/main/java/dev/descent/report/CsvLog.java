@@ -1,7 +1,7 @@
 package dev.descent.report;
 
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
+import dev.descent.internal.format.AtomicFile;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.TrainingRun;

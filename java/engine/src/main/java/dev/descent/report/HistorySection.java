@@ -1,6 +1,6 @@
 package dev.descent.report;
 
-import dev.descent.format.Html;
+import dev.descent.internal.format.Html;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
 import dev.descent.train.Monitor;

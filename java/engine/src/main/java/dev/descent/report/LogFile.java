@@ -1,7 +1,7 @@
 package dev.descent.report;
 
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
+import dev.descent.internal.format.AtomicFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,8 +1,8 @@
 package dev.descent.report;
 
 import dev.descent.data.DataSet;
-import dev.descent.format.Html;
-import dev.descent.format.Png;
+import dev.descent.internal.format.Html;
+import dev.descent.internal.format.Png;
 import dev.descent.train.ConfusionMatrix;
 import dev.descent.train.Predictions;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.descent.report;
 
 import dev.descent.data.DataSet;
-import dev.descent.format.Html;
-import dev.descent.format.HtmlPage;
+import dev.descent.internal.format.Html;
+import dev.descent.internal.format.HtmlPage;
 import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.train.History;
@@ -132,7 +132,7 @@ public final class Report {
     return this;
   }
 
-  /// Writes the page, over an earlier one of ours only (see [dev.descent.format.OwnedFile]).
+  /// Writes the page, over an earlier one of ours only (see [dev.descent.internal.format.OwnedFile]).
   ///
   /// @throws dev.descent.DescentException if it can't be written
   public void write(Path file) {

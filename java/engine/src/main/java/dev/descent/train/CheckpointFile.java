@@ -1,9 +1,9 @@
 package dev.descent.train;
 
 import dev.descent.DataException;
-import dev.descent.format.Json;
 import dev.descent.format.Safetensors;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.descent.train;
 
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.FreeSpace;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.FreeSpace;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Locale;

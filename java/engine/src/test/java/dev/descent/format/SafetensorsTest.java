@@ -10,6 +10,7 @@ import dev.descent.DataException;
 import dev.descent.DescentException;
 import dev.descent.format.Safetensors.Contents;
 import dev.descent.format.Safetensors.Entry;
+import dev.descent.internal.format.Json;
 import dev.descent.testing.Allocation;
 import dev.descent.testing.Inputs;
 import java.io.ByteArrayOutputStream;

@@ -1,6 +1,6 @@
 package dev.descent.train;
 
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.descent.opencl;
 
 import dev.descent.DataException;
-import dev.descent.format.OwnedFile;
+import dev.descent.internal.format.OwnedFile;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -2,8 +2,8 @@ package dev.descent.opencl;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
 import dev.descent.internal.CacheFolder;
+import dev.descent.internal.format.AtomicFile;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;

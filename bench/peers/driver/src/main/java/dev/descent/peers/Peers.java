@@ -2,8 +2,8 @@ package dev.descent.peers;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
 import dev.descent.internal.cpu.ceiling.Ceiling;
+import dev.descent.internal.format.AtomicFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

@@ -8,7 +8,7 @@ import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.RunLog;
 import dev.descent.cli.shell.Version;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;

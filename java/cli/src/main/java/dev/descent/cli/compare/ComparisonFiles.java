@@ -2,8 +2,8 @@ package dev.descent.cli.compare;
 
 import dev.descent.cli.option.Converters;
 import dev.descent.cli.shell.RunLog;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.OwnedFile;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.OwnedFile;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;

@@ -5,7 +5,7 @@ import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TrainingOptions;
 import dev.descent.cli.shell.RunLog;
 import dev.descent.cli.shell.Version;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import dev.descent.report.Measurement;
 import java.nio.file.Path;
 import java.util.List;

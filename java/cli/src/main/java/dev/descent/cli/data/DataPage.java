@@ -5,7 +5,7 @@ import dev.descent.cli.shell.Text;
 import dev.descent.cli.text.Thumbnails;
 import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

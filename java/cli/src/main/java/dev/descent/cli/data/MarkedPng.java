@@ -1,7 +1,7 @@
 package dev.descent.cli.data;
 
 import dev.descent.DescentException;
-import dev.descent.format.OwnedFile;
+import dev.descent.internal.format.OwnedFile;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

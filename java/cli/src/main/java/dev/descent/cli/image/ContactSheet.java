@@ -2,7 +2,7 @@ package dev.descent.cli.image;
 
 import dev.descent.DescentException;
 import dev.descent.data.DataSet;
-import dev.descent.format.AtomicFile;
+import dev.descent.internal.format.AtomicFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.WritableRaster;
 import java.io.IOException;

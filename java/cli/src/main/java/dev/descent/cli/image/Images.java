@@ -1,8 +1,8 @@
 package dev.descent.cli.image;
 
 import dev.descent.DataException;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.RegularFile;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.RegularFile;
 import java.awt.image.BufferedImage;
 import java.awt.image.IndexColorModel;
 import java.awt.image.PackedColorModel;

@@ -1,7 +1,7 @@
 package dev.descent.cli.image;
 
 import dev.descent.DataException;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.io.DataInputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;

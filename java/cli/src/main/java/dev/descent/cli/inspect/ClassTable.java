@@ -2,7 +2,7 @@ package dev.descent.cli.inspect;
 
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import dev.descent.train.ConfusionMatrix;
 import dev.descent.train.Predictions;
 import java.util.ArrayList;

@@ -11,7 +11,7 @@ import dev.descent.cli.shell.Failures;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import dev.descent.model.Model;
 import dev.descent.train.Predictions;
 import dev.descent.train.objective.Loss;

@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.format.Svg;
+import dev.descent.internal.format.Svg;
 import java.util.List;
 
 /// A part of a lesson: said once, shown in a terminal and on a page.

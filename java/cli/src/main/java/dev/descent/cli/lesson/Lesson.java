@@ -1,9 +1,9 @@
 package dev.descent.cli.lesson;
 
 import dev.descent.Engine;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.OwnedFile;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.OwnedFile;
+import dev.descent.internal.format.Visible;
 import java.io.PrintStream;
 import java.nio.file.Path;
 

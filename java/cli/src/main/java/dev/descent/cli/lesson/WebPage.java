@@ -1,7 +1,7 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.format.Html;
-import dev.descent.format.HtmlPage;
+import dev.descent.internal.format.Html;
+import dev.descent.internal.format.HtmlPage;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -2,8 +2,8 @@ package dev.descent.cli.option;
 
 import dev.descent.DataException;
 import dev.descent.data.DataSet;
-import dev.descent.format.Json;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import dev.descent.model.Model;
 import dev.descent.train.objective.Loss;
 import java.nio.file.Path;

@@ -5,7 +5,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 
 /// The optimizers as the command line names them, each with a learning rate that suits it and the
 /// flags of its other numbers, in the order in which a checkpoint describes them.

@@ -1,6 +1,6 @@
 package dev.descent.cli.shell;
 
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.io.PrintStream;
 import java.util.function.LongSupplier;
 

@@ -1,8 +1,8 @@
 package dev.descent.cli.shell;
 
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.Json;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.Json;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.TrainingRun;

@@ -1,6 +1,6 @@
 package dev.descent.cli.shell;
 
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.descent.cli.text;
 
-import dev.descent.format.Scale;
-import dev.descent.format.TextWidth;
+import dev.descent.internal.format.Scale;
+import dev.descent.internal.format.TextWidth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

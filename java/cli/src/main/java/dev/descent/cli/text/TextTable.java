@@ -1,6 +1,6 @@
 package dev.descent.cli.text;
 
-import dev.descent.format.TextWidth;
+import dev.descent.internal.format.TextWidth;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -1,7 +1,7 @@
 package dev.descent.cli.train;
 
 import dev.descent.DescentException;
-import dev.descent.format.FreeSpace;
+import dev.descent.internal.format.FreeSpace;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.ModelCheckpoint;

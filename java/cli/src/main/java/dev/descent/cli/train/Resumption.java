@@ -7,7 +7,7 @@ import dev.descent.cli.option.OptimizerName;
 import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TrainingOptions;
 import dev.descent.data.DataSet;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import dev.descent.model.Dense;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;

@@ -10,7 +10,7 @@ import dev.descent.cli.option.TaskOptions;
 import dev.descent.cli.option.TrainingOptions;
 import dev.descent.cli.shell.Version;
 import dev.descent.data.DataSet;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;

@@ -10,7 +10,7 @@ import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Progress;
 import dev.descent.cli.shell.RunLog;
 import dev.descent.cli.shell.UsageErrors;
-import dev.descent.format.Json;
+import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
 import dev.descent.report.CsvLog;
 import dev.descent.report.TensorBoardLog;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DescentException;
 import dev.descent.Engine;
-import dev.descent.format.TextWidth;
+import dev.descent.internal.format.TextWidth;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;

@@ -1,7 +1,7 @@
 package dev.descent.data.known;
 
 import dev.descent.DescentException;
-import dev.descent.format.AtomicFile;
+import dev.descent.internal.format.AtomicFile;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.URI;

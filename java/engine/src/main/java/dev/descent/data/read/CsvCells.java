@@ -1,6 +1,6 @@
 package dev.descent.data.read;
 
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package dev.descent.data.read;
 
 import dev.descent.DataException;
-import dev.descent.format.AtomicFile;
-import dev.descent.format.RegularFile;
+import dev.descent.internal.format.AtomicFile;
+import dev.descent.internal.format.RegularFile;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;

@@ -1,7 +1,7 @@
 package dev.descent.data.read;
 
 import dev.descent.DataException;
-import dev.descent.format.Visible;
+import dev.descent.internal.format.Visible;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;

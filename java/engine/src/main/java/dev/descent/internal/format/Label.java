@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 import java.util.ArrayList;
 import java.util.List;

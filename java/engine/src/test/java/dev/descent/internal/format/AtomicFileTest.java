@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;

@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 import dev.descent.DescentException;
 import java.io.IOException;

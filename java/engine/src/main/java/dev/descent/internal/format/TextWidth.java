@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 /// How many columns text takes in a terminal or in a font whose letters are all as wide: two for
 /// Chinese, Japanese and Korean letters and their punctuation, none for marks that are written over the

@@ -1,4 +1,4 @@
-package dev.descent.format;
+package dev.descent.internal.format;
 
 import java.util.Iterator;
 import java.util.Map;
