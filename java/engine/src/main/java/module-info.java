@@ -38,7 +38,9 @@ module dev.descent {
       dev.descent.cuda,
       dev.descent.opencl;
   exports dev.descent.internal.format to
-      dev.descent.cli;
+      dev.descent.opencl,
+      dev.descent.cli,
+      dev.descent.bench;
   exports dev.descent.internal.lowering to
       dev.descent.cuda,
       dev.descent.opencl;
