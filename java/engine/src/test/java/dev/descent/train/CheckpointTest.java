@@ -112,7 +112,7 @@ final class CheckpointTest {
       byte[] whole = bytes(setting.run(40, watched, history));
       String end = history[0].stopReason();
       assertNotNull(end);
-      for (int at = 1; at <= history[0].epochs().size() * STEPS; at += 5) {
+      for (int at = 1; at <= history[0].epochs().size() * STEPS; at += 17) {
         Path file = folder.resolve("watched" + restore + "-" + at);
         int crash = at;
         // The saver comes first, and must be told last.
