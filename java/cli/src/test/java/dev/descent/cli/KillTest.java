@@ -29,6 +29,9 @@ import org.junit.jupiter.api.io.TempDir;
 ///
 /// `ci/kill-check N SEED` sets the number of kills and the seed.
 final class KillTest {
+  /// The status of a process that SIGKILL ended.
+  private static final int KILLED = 128 + 9;
+
   private static final int KILLS = Integer.getInteger("descent.kills", 4);
   private static final int MOST_IN_A_ROW = 5;
   private static final int EPOCHS = 6;
@@ -139,9 +142,10 @@ final class KillTest {
       while (amidWrite && process.isAlive() && temporaryFiles() == 0) {
         pause();
       }
-      process.destroyForcibly().waitFor();
+      int status = process.destroyForcibly().waitFor();
       int reached = Math.max(from, position(said));
       String what = "seed %d: %s\n%s".formatted(seed, next(), Files.readString(said));
+      assertTrue(status == KILLED || status == ExitStatus.DONE, "status " + status + ", " + what);
       int saved = 0;
       try {
         History.Stop at = Checkpoint.load(checkpoint).place();
