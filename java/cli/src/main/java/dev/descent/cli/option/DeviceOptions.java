@@ -53,7 +53,7 @@ public final class DeviceOptions {
   public Engine open(Invocation invocation) {
     Engine engine = Engine.open(backend, options());
     invocation.print(engine.device().toString());
-    engine.passedOver().forEach(reason -> invocation.print("  passed over " + reason));
+    engine.passedOver().forEach(reason -> invocation.print("  not available: " + reason));
     return engine;
   }
 
