@@ -2,11 +2,13 @@ package dev.descent.data.known;
 
 import dev.descent.DataException;
 import dev.descent.data.DataSet;
+import dev.descent.data.Preparation.Picture;
 import dev.descent.data.read.Csv;
 import dev.descent.data.read.CsvOptions;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
 /// Sign Language MNIST: hands showing the letters A to Y, without J, of the American Sign Language
@@ -34,7 +36,7 @@ public final class Asl {
 
   private Asl() {}
 
-  /// The images to train on.
+  /// {@return the images to train on}
   ///
   /// @param folder the data folder, with the files in its folder `asl`, or that folder itself: the
   ///     two `.csv` files, the same as `.csv.gz`, or the zip file that holds both, as
@@ -45,7 +47,7 @@ public final class Asl {
     return read("asl train", folder, TRAIN_FILE, Catalog.ASL.trainRows());
   }
 
-  /// The images to validate on.
+  /// {@return the images to validate on}
   ///
   /// @param folder as for [#train]
   /// @throws DataException as [#train] does
@@ -59,13 +61,22 @@ public final class Asl {
     int pixels = Catalog.ASL.width() * Catalog.ASL.width();
     if (set.size() != rows || set.features() != pixels) {
       throw new DataException(
-          "%s: %d rows of %d pixels, but %s has %d of %d here; read other data as csv:FILE"
-              .formatted(file, set.size(), set.features(), Catalog.ASL.title(), rows, pixels));
+          String.format(
+              Locale.ROOT,
+              "%s: %d rows of %d pixels, but %s has %d of %d here; read other data as csv:FILE",
+              file,
+              set.size(),
+              set.features(),
+              Catalog.ASL.title(),
+              rows,
+              pixels));
     }
-    return set;
+    return set.withPicture(Picture.grey(Catalog.ASL.width(), Catalog.ASL.width()));
   }
 
-  /// How the files are to be understood.
+  /// {@return how the files are to be understood}
+  ///
+  /// @param zipEntry the name of a file in the archive
   public static CsvOptions options(String zipEntry) {
     return CsvOptions.defaults()
         .withValues(CsvOptions.Values.BYTES)

@@ -115,12 +115,14 @@ public final class Catalog {
 
   private Catalog() {}
 
-  /// All of them.
+  /// {@return all of them}
   public static List<PublishedData> all() {
     return List.of(MNIST, FASHION, ASL);
   }
 
-  /// The one that users call so.
+  /// {@return the one that users call so}
+  ///
+  /// @param name as on the command line
   public static Optional<PublishedData> find(String name) {
     return all().stream().filter(data -> data.name().equals(name)).findFirst();
   }

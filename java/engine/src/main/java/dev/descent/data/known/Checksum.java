@@ -35,6 +35,7 @@ public record Checksum(String algorithm, String hex, boolean unpacked, @Nullable
 
   /// Compares a file with the digest.
   ///
+  /// @param file is read whole
   /// @throws DataException naming the file and both digests if they differ, or if the file can't be
   ///     read
   public void verify(Path file) {

@@ -30,10 +30,12 @@ public final class DataFetcher {
   public interface Listener {
     /// Bytes have arrived. Called in the thread that called [DataFetcher#fetch].
     ///
+    /// @param file that is downloaded
+    /// @param bytes of the file so far
     /// @param totalBytes the file's length, or -1 where the server does not say
     void progress(String file, long bytes, long totalBytes);
 
-    /// Whether to give up. Asked some twenty times a second.
+    /// {@return whether to give up} Asked some twenty times a second.
     default boolean cancelled() {
       return false;
     }
@@ -56,6 +58,8 @@ public final class DataFetcher {
   public record Fetched(Path file, Outcome outcome) {}
 
   /// Waits up to 30 seconds for a server that sends nothing, or less than 4 KiB a second.
+  ///
+  /// @param listener is called every now and then, on the thread that downloads
   public DataFetcher(Listener listener) {
     this(listener, PATIENCE);
   }
@@ -67,6 +71,7 @@ public final class DataFetcher {
 
   /// Downloads the files of a data set that are not there yet.
   ///
+  /// @param data what to download
   /// @param root the data folder; the files go to the data set's folder in it. Both are made
   /// @return a record for each file
   /// @throws DataException if no mirror delivers, with each one's reason and how to place the files

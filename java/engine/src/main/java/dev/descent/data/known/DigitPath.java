@@ -6,9 +6,9 @@ import dev.descent.internal.RandomStream;
 /// it, in pixels. One object draws many digits, one after the other.
 ///
 /// In this order: every point is moved a little; a smooth curve is laid through the points (Catmull
-/// and Rom 1974); it is scaled, slanted and turned; a random field that changes slowly over the plane
-/// displaces it (the elastic distortion of Simard, Steinkraus and Platt 2003); and it is brought to
-/// size.
+/// and Rom 1974); it is scaled, slanted and turned; a random field that changes slowly over the
+/// plane displaces it (the elastic distortion of Simard, Steinkraus and Platt 2003); and it is
+/// brought to size.
 final class DigitPath {
   /// Pieces of line between two points of a shape.
   private static final int PIECES = 6;

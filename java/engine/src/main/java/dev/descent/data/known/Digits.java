@@ -1,13 +1,15 @@
 package dev.descent.data.known;
 
 import dev.descent.data.DataSet;
+import dev.descent.data.Preparation.Picture;
 import dev.descent.internal.RandomStream;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
-/// Digits that look handwritten, drawn by the program itself in the manner of MNIST: white on black,
-/// 28 x 28 pixels, centred by mass, 60,000 to train on and 10,000 to validate on. They need no
-/// download and are as hard: the usual network reaches 98 to 99 %.
+/// Digits that look handwritten, drawn by the program itself in the manner of MNIST: white on
+/// black, 28 x 28 pixels, centred by mass, 60,000 to train on and 10,000 to validate on. They need
+/// no download and are as hard: the usual network reaches 98 to 99 %.
 ///
 /// A digit depends on the seed and its own number alone, and on no function whose last bit is the
 /// platform's choice: the bytes are the same on every machine and with any number of threads.
@@ -32,18 +34,23 @@ public final class Digits {
 
   private Digits() {}
 
-  /// The digits to train on.
+  /// {@return the digits to train on}
+  ///
+  /// @param seed the same seed draws the same digits
   public static DataSet train(long seed) {
     return draw("digits train", seed, 0, TRAIN_ROWS);
   }
 
-  /// The digits to validate on: others than [#train] has.
+  /// {@return the digits to validate on: others than [#train] has}
+  ///
+  /// @param seed the same seed draws the same digits
   public static DataSet test(long seed) {
     return draw("digits test", seed, TRAIN_ROWS, TEST_ROWS);
   }
 
-  /// Some digits of the endless sequence that belongs to a seed.
+  /// {@return some digits of the endless sequence that belongs to a seed}
   ///
+  /// @param seed the same seed draws the same digits
   /// @param first the number of the first, from 0; [#train] begins at 0 and [#test] at 60,000
   /// @param count how many, at least 1
   public static DataSet draw(long seed, int first, int count) {
@@ -56,8 +63,12 @@ public final class Digits {
         || count > Integer.MAX_VALUE / PIXELS
         || first > Integer.MAX_VALUE - count) {
       throw new IllegalArgumentException(
-          "digits from %d, %d of them: at most %d at a time"
-              .formatted(first, count, Integer.MAX_VALUE / PIXELS));
+          String.format(
+              Locale.ROOT,
+              "digits from %d, %d of them: at most %d at a time",
+              first,
+              count,
+              Integer.MAX_VALUE / PIXELS));
     }
     byte[] pixels = new byte[count * PIXELS];
     int[] labels = new int[count];
@@ -67,7 +78,8 @@ public final class Digits {
           int from = block * BLOCK;
           drawBlock(seed, first, from, Math.min(count, from + BLOCK), pixels, labels);
         });
-    return DataSet.images(name, pixels, DigitPen.WIDTH, DigitPen.WIDTH, labels, NAMES);
+    return DataSet.images(name, pixels, DigitPen.WIDTH, DigitPen.WIDTH, labels, NAMES)
+        .withPicture(Picture.digits(DigitPen.WIDTH, DigitPen.WIDTH));
   }
 
   private static void drawBlock(

@@ -4,12 +4,12 @@ import dev.descent.DataException;
 import dev.descent.data.DataSet;
 import java.nio.file.Path;
 
-/// Fashion-MNIST: articles of clothing of 10 kinds, as grey images of 28 x 28 pixels; 60,000 to train on and 10,000 to
-/// validate on.
+/// Fashion-MNIST: articles of clothing of 10 kinds, as grey images of 28 x 28 pixels; 60,000 to
+/// train on and 10,000 to validate on.
 public final class FashionMnist {
   private FashionMnist() {}
 
-  /// The images to train on.
+  /// {@return the images to train on}
   ///
   /// @param folder the data folder, with the files in its folder `fashion`, or that folder itself
   /// @throws DataException if a file is missing, malformed or not the published one; the message
@@ -18,7 +18,7 @@ public final class FashionMnist {
     return PublishedIdx.train(Catalog.FASHION, folder);
   }
 
-  /// The images to validate on.
+  /// {@return the images to validate on}
   ///
   /// @param folder the data folder, with the files in its folder `fashion`, or that folder itself
   /// @throws DataException if a file is missing, malformed or not the published one; the message

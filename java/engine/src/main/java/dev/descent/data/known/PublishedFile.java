@@ -18,6 +18,8 @@ public record PublishedFile(
     List<Checksum> checksums,
     long mostBytes) {
 
+  /// Copies the lists.
+  ///
   /// @throws IllegalArgumentException if there is no mirror or no checksum
   public PublishedFile {
     otherNames = List.copyOf(otherNames);

@@ -6,6 +6,7 @@ import dev.descent.data.read.Idx;
 import dev.descent.data.read.IdxFolder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /// Loads a published data set in MNIST's format.
 final class PublishedIdx {
@@ -54,16 +55,17 @@ final class PublishedIdx {
         || set.imageWidth() != data.width()
         || set.imageHeight() != data.width()) {
       throw new DataException(
-          "%s: %d images of %d x %d, but %s has %d of %d x %d here; read other data as idx:DIR"
-              .formatted(
-                  imagesFile,
-                  set.size(),
-                  set.imageWidth(),
-                  set.imageHeight(),
-                  data.title(),
-                  rows,
-                  data.width(),
-                  data.width()));
+          String.format(
+              Locale.ROOT,
+              "%s: %d images of %d x %d, but %s has %d of %d x %d here; read other data as idx:DIR",
+              imagesFile,
+              set.size(),
+              set.imageWidth(),
+              set.imageHeight(),
+              data.title(),
+              rows,
+              data.width(),
+              data.width()));
     }
     return set;
   }

@@ -1,6 +1,7 @@
 package dev.descent.data.known;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -42,8 +43,11 @@ final class TransferWatch {
     }
     if (now - periodStart > period.toNanos()) {
       if ((bytes - periodBytes) * 1e9 < (double) LEAST_BYTES_A_SECOND * (now - periodStart)) {
-        return "sends less than %d bytes a second for %s s"
-            .formatted(LEAST_BYTES_A_SECOND, seconds(period));
+        return String.format(
+            Locale.ROOT,
+            "sends less than %d bytes a second for %s s",
+            LEAST_BYTES_A_SECOND,
+            seconds(period));
       }
       periodBytes = bytes;
       periodStart = now;

@@ -1,4 +1,5 @@
-/// The data sets that the engine knows by name, their downloads, and the digits that it draws itself.
+/// The data sets that the engine knows by name, their downloads, and the digits that it draws
+/// itself.
 @NullMarked
 package dev.descent.data.known;
 

@@ -1,46 +1,94 @@
 package dev.descent.data.read;
 
 import dev.descent.DataException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
-/// The lines of a file, one after the other, each as a range of one buffer.
+/// The records of a table, one after the other, each as a range of one buffer. A record is a line,
+/// or several where a quoted cell has line ends in it. Lines end with LF, CRLF or, where the file's
+/// beginning has no LF, with CR. Blank lines and comments are passed over, and a first line
+/// `sep=;`, by which spreadsheets are told the delimiter.
 final class CsvLines {
-  /// Longer lines are no tables: a table of a million columns stays below.
+  /// Longer records are no tables: a table of a million columns stays below.
   private static final int LONGEST_LINE = 16 << 20;
 
-  private static final int FIRST_BUFFER = 1 << 16;
+  private static final Pattern TOLD = Pattern.compile("(?i)\"?sep=([^\\w\"])\"?\\s*");
+  private static final int LONGEST_TOLD = 16;
 
-  private final DataFile file;
-  private byte[] buffer = new byte[FIRST_BUFFER];
+  /// How much is looked at to find out how a file is laid out.
+  private static final int HEAD = 1 << 20;
+
+  /// Behind what is filled are so many bytes, the first of them 0: a reader of eight bytes at once
+  /// ends there.
+  private static final int BEYOND = Long.BYTES;
+
+  private final TextBytes file;
+  private byte[] buffer = new byte[HEAD + BEYOND];
   private int from;
   private int to;
   private int next;
   private int filled;
   private boolean ended;
+  private boolean cut;
   private long number;
-  private int breaks;
-  private boolean atStart = true;
+  private long line;
+  private byte lineEnd = '\n';
+  private final char told;
 
-  CsvLines(DataFile file) {
-    this.file = file;
+  /// How many delimiters a row has, and which; comments are told by it.
+  private char delimiter;
+
+  private int columns;
+
+  CsvLines(DataFile data) {
+    this.file = new TextBytes(data);
+    do {
+      fill();
+    } while (!ended && !has('\n') && !has('\r'));
+    requireText();
+    if (!has('\n') && has('\r')) {
+      lineEnd = '\r';
+    }
+    told = readTold();
   }
 
-  /// The bytes in which the line lies.
+  private char readTold() {
+    int end = endOfLine(0);
+    Matcher first =
+        TOLD.matcher(
+            new String(buffer, 0, Math.min(end, LONGEST_TOLD), StandardCharsets.ISO_8859_1));
+    if (end > LONGEST_TOLD || !first.matches()) {
+      return 0;
+    }
+    line++;
+    finish(end);
+    return first.group(1).charAt(0);
+  }
+
+  /// The delimiter that a first line `sep=;` tells; 0 where there is none.
+  char told() {
+    return told;
+  }
+
+  /// The bytes in which the record lies.
   byte[] buffer() {
     return buffer;
   }
 
-  /// Where the line begins.
+  /// Where the record begins.
   int from() {
     return from;
   }
 
-  /// Where the line ends, without LF or CRLF.
+  /// Where the record ends, without its line end.
   int to() {
     return to;
   }
 
-  /// The line's number, from 1.
+  /// The number of the line on which the record begins, from 1.
   long number() {
     return number;
   }
@@ -50,115 +98,172 @@ final class CsvLines {
     return file.name();
   }
 
-  /// Goes to the next line that is not empty.
+  /// A number of bytes that the content can't exceed; 0 if it is not known well.
+  long contentBytes() {
+    return file.contentBytes();
+  }
+
+  /// The bytes of content read so far.
+  long position() {
+    return file.position();
+  }
+
+  /// What the file begins with, up to a megabyte. Modified by [#next].
+  CsvLines head() {
+    return new CsvLines(this);
+  }
+
+  /// The same lines once more, as far as they have been read.
+  private CsvLines(CsvLines other) {
+    this.file = other.file;
+    this.buffer = other.buffer;
+    this.filled = other.filled;
+    this.next = other.next;
+    this.number = other.number;
+    this.line = other.line;
+    this.lineEnd = other.lineEnd;
+    this.told = other.told;
+    this.ended = true;
+    this.cut = !other.ended;
+    if (cut) {
+      // The last line may be cut.
+      while (filled > next && buffer[filled - 1] != lineEnd) {
+        filled--;
+      }
+    }
+  }
+
+  /// From now on a line that begins with `#` is a comment unless it has so many columns.
+  void expect(char rowDelimiter, int rowColumns) {
+    this.delimiter = rowDelimiter;
+    this.columns = rowColumns;
+  }
+
+  /// Goes to the next record.
   ///
   /// @return false at the end of the file
-  /// @throws DataException if an empty line is followed by another, or a line is too long
+  /// @throws DataException if a record is too long
   boolean next() {
-    long empty = 0;
     while (advance()) {
-      if (from < to) {
-        if (empty != 0) {
-          throw new DataException(file.name() + ": row " + empty + ": is empty");
-        }
+      if (!isBlank() && !isComment()) {
         return true;
       }
-      empty = empty == 0 ? number : empty;
     }
     return false;
   }
 
   private boolean advance() {
-    number += breaks;
-    breaks = 0;
-    int end = number == 0 ? endOfFirstLine() : endOfLine(next);
+    int end = endOfLine(next);
     if (end == filled && end == next) {
       return false;
     }
-    number++;
+    line++;
+    number = line;
     from = next;
+    finish(end);
+    return true;
+  }
+
+  private void finish(int end) {
     to = end;
     next = Math.min(end + 1, filled);
     if (to > from && buffer[to - 1] == '\r') {
       to--;
     }
-    if (atStart) {
-      atStart = false;
-      requireText();
-      if (startsWith(0xEF, 0xBB, 0xBF)) {
-        from += 3;
+  }
+
+  /// Adds lines to the record, whose last cell is in quotes that are not closed yet, up to the next
+  /// that has a quote.
+  ///
+  /// @return by how much the record moved towards the buffer's front; -1 if a head ends before
+  /// @throws DataException if the file ends before
+  int extend() {
+    int before = from;
+    next = from;
+    int begin = to;
+    while (true) {
+      // Behind the line end, which is a CR and a LF or one of them.
+      int at = begin + (begin < filled && buffer[begin] == '\r' && lineEnd == '\n' ? 2 : 1);
+      int end = at > filled ? filled : endOfLine(at);
+      at -= from - next;
+      from = next;
+      if (at >= filled && end == filled) {
+        if (cut) {
+          return -1;
+        }
+        throw new DataException(file.name() + ": row " + number + ": a quote is never closed");
       }
+      line++;
+      finish(end);
+      if (quotes(at, to)) {
+        return before - from;
+      }
+      begin = to;
+      next = from;
     }
-    return true;
   }
 
-  private boolean startsWith(int... bytes) {
-    boolean starts = to - from >= bytes.length;
-    for (int i = 0; i < bytes.length && starts; i++) {
-      starts = buffer[from + i] == (byte) bytes[i];
-    }
-    return starts;
+  private boolean quotes(int begin, int end) {
+    return TextBytes.find(buffer, begin, end, (byte) '"') < end;
   }
 
-  /// Refuses what is no text in UTF-8, or has line ends that are not taken for such, by its first
-  /// line.
-  private void requireText() {
-    if (startsWith(0xFF, 0xFE) || startsWith(0xFE, 0xFF)) {
-      throw new DataException(file.name() + ": is UTF-16 text; save it as UTF-8");
+  /// Whether nothing but blanks is there, or delimiters alone, as spreadsheets leave of empty rows.
+  private boolean isBlank() {
+    int at = from;
+    while (at < to
+        && (Cells.isBlank(buffer[at]) || (columns > 1 && buffer[at] == (byte) delimiter))) {
+      at++;
     }
-    boolean quoted = false;
+    return at == to;
+  }
+
+  private boolean isComment() {
+    if (buffer[from] != '#') {
+      return false;
+    }
+    int count = 1;
     for (int i = from; i < to; i++) {
+      count += buffer[i] == (byte) delimiter ? 1 : 0;
+    }
+    return columns < 2 || count != columns;
+  }
+
+  private boolean has(char wanted) {
+    return TextBytes.find(buffer, 0, filled, (byte) wanted) < filled;
+  }
+
+  /// Refuses what is no text, by its first line.
+  private void requireText() {
+    boolean quoted = false;
+    for (int i = 0; i < filled; i++) {
       int c = buffer[i];
       quoted ^= c == '"';
-      boolean lineEnd = c == '\r' || c == '\n';
-      if (c >= 0 && c < ' ' && c != '\t' && !(lineEnd && quoted)) {
-        String problem =
-            c == '\r'
-                ? "a line ends with CR alone; save it with LF or CRLF"
-                : "expected text, found the byte "
-                    + c
-                    + "; it is binary, or UTF-16: save it as UTF-8";
-        throw new DataException("%s: byte %d: %s".formatted(file.name(), i - from, problem));
+      if (!quoted && (c == '\n' || c == '\r')) {
+        return;
+      }
+      if (c >= 0 && c < ' ' && c != '\t' && c != '\n' && c != '\r') {
+        throw new DataException(
+            String.format(
+                    Locale.ROOT,
+                    "%s: byte %d: expected text, found the byte %d; it is binary, or UTF-16 without a mark:",
+                    file.name(),
+                    i,
+                    c)
+                + " save it as UTF-8");
       }
     }
   }
 
-  /// The end of the first line, which may hold names in quotes with line ends in them (RFC 4180).
-  private int endOfFirstLine() {
-    int end = endOfLine(next);
-    for (int quotes = quotes(next, end); quotes % 2 == 1; ) {
-      if (end == filled) {
-        throw new DataException(file.name() + ": row 1: a quote is never closed");
-      }
-      breaks++;
-      int length = end + 1 - next;
-      end = endOfLine(end + 1);
-      quotes += quotes(next + length, end);
-    }
-    return end;
-  }
-
-  private int quotes(int begin, int end) {
-    int quotes = 0;
-    for (int i = begin; i < end; i++) {
-      quotes += buffer[i] == '"' ? 1 : 0;
-    }
-    return quotes;
-  }
-
-  /// The index of the LF that ends a line, or `filled` at the file's end. What comes from `next` on
-  /// stays in the buffer.
+  /// The index of the byte that ends a line, or `filled` at the file's end. What comes from `next`
+  /// on stays in the buffer.
   ///
   /// @param start where to begin
   private int endOfLine(int start) {
     int at = start;
+    byte wanted = lineEnd;
     while (true) {
-      byte[] bytes = buffer;
-      int limit = filled;
-      while (at < limit && bytes[at] != '\n') {
-        at++;
-      }
-      if (at < limit || ended) {
+      at = TextBytes.find(buffer, at, filled, wanted);
+      if (at < filled || ended) {
         return at;
       }
       at -= fill();
@@ -173,17 +278,22 @@ final class CsvLines {
     System.arraycopy(buffer, next, buffer, 0, filled - next);
     filled -= moved;
     next = 0;
-    if (filled == buffer.length) {
+    if (filled == buffer.length - BEYOND) {
       if (filled >= LONGEST_LINE) {
         throw new DataException(
-            "%s: row %d: the line is longer than %,d bytes"
-                .formatted(file.name(), number + 1, LONGEST_LINE));
+            String.format(
+                Locale.ROOT,
+                "%s: row %d: the line is longer than %,d bytes",
+                file.name(),
+                line + 1,
+                LONGEST_LINE));
       }
-      buffer = Arrays.copyOf(buffer, 2 * filled);
+      buffer = Arrays.copyOf(buffer, 2 * filled + BEYOND);
     }
-    int wanted = buffer.length - filled;
+    int wanted = buffer.length - BEYOND - filled;
     int got = file.read(buffer, filled, wanted);
     filled += got;
+    buffer[filled] = 0;
     ended = got < wanted;
     return moved;
   }

@@ -1,35 +1,80 @@
 package dev.descent.data.read;
 
+import dev.descent.data.Missing;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
-/// How a CSV file is to be understood. [#defaults] fits most; each `with` method returns a copy with
-/// one thing changed.
+/// How a table is to be read and prepared. [#defaults] finds out what it can and leaves numbers as
+/// they stand; each `with` method returns a copy with one thing changed.
 ///
-/// @param header whether the first row holds the columns' names
-/// @param delimiter what stands between two values: a comma, a semicolon, a tab
-/// @param labelColumn the name of the column with the labels; null to go by `labelIndex`
-/// @param labelIndex the index, from 0, of the column with the labels; -1 for the column called
-///     `label` where there is one, else the first
+/// Columns are given by name or by number: a whole number counts from 0, and a negative one from
+/// the end, so -1 is the last. Where there is no such number, it is taken for a name.
+///
+/// @param format how the text is laid out
+/// @param roles what the columns are for
 /// @param values whether the features are pixels
-/// @param labels the labels that may occur, in the order of the classes; empty for those that occur
-/// @param classNames a name for each class, in order; empty for the labels themselves
-/// @param zipEntry which file of a zip archive is meant; null for its only one
+/// @param scaling what becomes of numbers
+/// @param missing what becomes of missing values
+/// @param classes the classes that may occur; empty for those that do
 public record CsvOptions(
-    Header header,
-    char delimiter,
-    @Nullable String labelColumn,
-    int labelIndex,
+    Format format,
+    Roles roles,
     Values values,
-    List<Integer> labels,
-    List<String> classNames,
-    @Nullable String zipEntry) {
+    Scaling scaling,
+    Missing missing,
+    List<NamedClass> classes) {
+
+  /// How the text of a table is laid out.
+  ///
+  /// @param header whether the first row holds the columns' names
+  /// @param delimiter what stands between two values; 0 to find out
+  /// @param decimal what stands before the decimals of a number, a point or a comma; 0 to find out
+  /// @param zipEntry which file of a zip archive is meant; null for its only one
+  public record Format(Header header, char delimiter, char decimal, @Nullable String zipEntry) {
+    /// Checks the characters.
+    ///
+    /// @throws IllegalArgumentException if the delimiter could be part of a number or a name in
+    ///     quotes
+    public Format {
+      Objects.requireNonNull(header, "header");
+      if (delimiter > 126
+          || Character.isLetterOrDigit(delimiter)
+          || "+-.\"\r\n".indexOf(delimiter) >= 0) {
+        throw new IllegalArgumentException("'" + delimiter + "' can't be a delimiter");
+      }
+      if (decimal != 0 && ((decimal != '.' && decimal != ',') || decimal == delimiter)) {
+        throw new IllegalArgumentException("'" + decimal + "' can't stand before decimals");
+      }
+    }
+  }
+
+  /// What columns are for. All that have no part here are features.
+  ///
+  /// @param label the column with the labels; null for the one called `label`, else the only column
+  ///     of texts, else the first
+  /// @param targets the columns with target values, instead of labels
+  /// @param drop columns that are passed over
+  /// @param categories columns whose values are categories, even where they are numbers
+  public record Roles(
+      @Nullable String label, List<String> targets, List<String> drop, List<String> categories) {
+    /// Copies the lists.
+    ///
+    /// @throws IllegalArgumentException if there are both labels and targets
+    public Roles {
+      targets = List.copyOf(targets);
+      drop = List.copyOf(drop);
+      categories = List.copyOf(categories);
+      if (label != null && !targets.isEmpty()) {
+        throw new IllegalArgumentException("both a label and target values");
+      }
+    }
+  }
 
   /// Whether the first row holds the columns' names.
   public enum Header {
-    /// It does if its cells are not numbers. Where some are and some are not, it does if the label
-    /// column's name is among them or most are not; otherwise the file is refused.
+    /// It does if its cells differ in kind from those below, or the label's name is among them.
     AUTO,
     /// It does.
     PRESENT,
@@ -41,94 +86,195 @@ public record CsvOptions(
   public enum Values {
     /// Bytes if the columns look like pixels and every value is a whole number from 0 to 255, else
     /// floats. Columns look like pixels if all are called `pixel...` or `ROWxCOLUMN`, or if there
-    /// is no header and their number is a square of 256 or more. [DataSet#isBytes] says what was
-    /// decided.
+    /// is no header and their number is a square of 256 or more.
+    /// [dev.descent.data.DataSet#isBytes] says what was decided.
     AUTO,
     /// Whole numbers from 0 to 255, kept as bytes and scaled to 0..1 for the model; anything else
     /// is an error.
     BYTES,
-    /// Numbers, given to the model as they stand.
+    /// Numbers, kept as floats.
     FLOATS
   }
 
-  private static final CsvOptions DEFAULTS =
-      new CsvOptions(Header.AUTO, ',', null, -1, Values.AUTO, List.of(), List.of(), null);
+  /// What becomes of numbers that are no bytes.
+  public enum Scaling {
+    /// Nothing.
+    NONE,
+    /// Columns and targets get the mean 0 and the deviation 1 over the training data; but pixels
+    /// from 0 to 255 are scaled to 0..1, and other pixels stay as they stand.
+    AUTO,
+    /// Columns and targets get the mean 0 and the deviation 1, those of pixels too.
+    STANDARD
+  }
 
-  /// @throws IllegalArgumentException if the delimiter could be part of a number or a name in
-  ///     quotes, labels repeat or are negative, or there is not one name for each
+  /// A class and its label in the file.
+  ///
+  /// @param label as it stands in the file
+  /// @param name in answers and reports
+  public record NamedClass(String label, String name) {
+    /// Checks that nothing is missing.
+    public NamedClass {
+      Objects.requireNonNull(label, "label");
+      Objects.requireNonNull(name, "name");
+    }
+  }
+
+  private static final CsvOptions DEFAULTS =
+      new CsvOptions(
+          new Format(Header.AUTO, (char) 0, (char) 0, null),
+          new Roles(null, List.of(), List.of(), List.of()),
+          Values.AUTO,
+          Scaling.NONE,
+          Missing.REFUSE,
+          List.of());
+
+  /// Copies the list of classes.
+  ///
+  /// @throws IllegalArgumentException if two classes have one label
   public CsvOptions {
-    Objects.requireNonNull(header, "header");
+    Objects.requireNonNull(format, "format");
+    Objects.requireNonNull(roles, "roles");
     Objects.requireNonNull(values, "values");
-    labels = List.copyOf(labels);
-    classNames = List.copyOf(classNames);
-    if (delimiter > 126
-        || Character.isLetterOrDigit(delimiter)
-        || "+-.\"\r\n".indexOf(delimiter) >= 0) {
-      throw new IllegalArgumentException("'" + delimiter + "' can't be a delimiter");
-    }
-    if (labelIndex < -1) {
-      throw new IllegalArgumentException("the label column's index is " + labelIndex);
-    }
-    if (labels.stream().anyMatch(label -> label < 0)
-        || labels.stream().distinct().count() != labels.size()) {
-      throw new IllegalArgumentException("labels must be 0 or more and differ: " + labels);
-    }
-    if (!labels.isEmpty() && !classNames.isEmpty() && labels.size() != classNames.size()) {
-      throw new IllegalArgumentException(
-          labels.size() + " labels, but " + classNames.size() + " class names");
+    Objects.requireNonNull(scaling, "scaling");
+    Objects.requireNonNull(missing, "missing");
+    classes = List.copyOf(classes);
+    if (classes.stream().map(NamedClass::label).distinct().count() != classes.size()) {
+      throw new IllegalArgumentException("two classes have one label: " + classes);
     }
   }
 
   /// Finds out everything by itself.
+  ///
+  /// @return options that leave everything to be found out
   public static CsvOptions defaults() {
     return DEFAULTS;
   }
 
-  /// With a header or without.
-  public CsvOptions withHeader(Header newHeader) {
-    return new CsvOptions(
-        newHeader, delimiter, labelColumn, labelIndex, values, labels, classNames, zipEntry);
+  private CsvOptions with(Format newFormat) {
+    return new CsvOptions(newFormat, roles, values, scaling, missing, classes);
   }
 
-  /// With another character between values.
-  public CsvOptions withDelimiter(char newDelimiter) {
-    return new CsvOptions(
-        header, newDelimiter, labelColumn, labelIndex, values, labels, classNames, zipEntry);
+  private CsvOptions with(Roles newRoles) {
+    return new CsvOptions(format, newRoles, values, scaling, missing, classes);
   }
 
-  /// With the labels in the column of this name.
-  public CsvOptions withLabelColumn(String name) {
-    Objects.requireNonNull(name, "name");
-    return new CsvOptions(header, delimiter, name, -1, values, labels, classNames, zipEntry);
+  /// {@return these options with a header or without}
+  ///
+  /// @param header whether the first row holds names
+  public CsvOptions withHeader(Header header) {
+    return with(new Format(header, format.delimiter(), format.decimal(), format.zipEntry()));
   }
 
-  /// With the labels in the column of this index, from 0.
-  public CsvOptions withLabelColumn(int index) {
-    return new CsvOptions(header, delimiter, null, index, values, labels, classNames, zipEntry);
+  /// {@return these options with another character between values}
+  ///
+  /// @param delimiter between values
+  public CsvOptions withDelimiter(char delimiter) {
+    return with(new Format(format.header(), delimiter, format.decimal(), format.zipEntry()));
   }
 
-  /// With the features taken for pixels or for numbers.
-  public CsvOptions withValues(Values newValues) {
-    return new CsvOptions(
-        header, delimiter, labelColumn, labelIndex, newValues, labels, classNames, zipEntry);
+  /// {@return these options with another character before the decimals of numbers: a point or a
+  /// comma}
+  ///
+  /// @param decimal before the decimals
+  public CsvOptions withDecimal(char decimal) {
+    return with(new Format(format.header(), format.delimiter(), decimal, format.zipEntry()));
   }
 
-  /// With these labels and no others, in the order of the classes, and a name for each.
-  public CsvOptions withClasses(List<Integer> newLabels, List<String> names) {
-    return new CsvOptions(
-        header, delimiter, labelColumn, labelIndex, values, newLabels, names, zipEntry);
-  }
-
-  /// With labels 0 to names - 1, and these names.
-  public CsvOptions withClasses(List<String> names) {
-    return new CsvOptions(
-        header, delimiter, labelColumn, labelIndex, values, List.of(), names, zipEntry);
-  }
-
-  /// With this file of a zip archive, by its full name or its name without folders.
+  /// {@return these options with this file of a zip archive, by its full name or its name without
+  /// folders}
+  ///
+  /// @param entry a file in the archive
   public CsvOptions withZipEntry(String entry) {
     Objects.requireNonNull(entry, "entry");
-    return new CsvOptions(
-        header, delimiter, labelColumn, labelIndex, values, labels, classNames, entry);
+    return with(new Format(format.header(), format.delimiter(), format.decimal(), entry));
+  }
+
+  /// {@return these options with the labels in this column}
+  ///
+  /// @param column its name, or its number from 0; negative from the end
+  public CsvOptions withLabelColumn(String column) {
+    Objects.requireNonNull(column, "column");
+    return with(new Roles(column, List.of(), roles.drop(), roles.categories()));
+  }
+
+  /// {@return these options with the labels in the column of this index, from 0; negative from the
+  /// end}
+  ///
+  /// @param index from 0; negative from the end
+  public CsvOptions withLabelColumn(int index) {
+    return withLabelColumn(Integer.toString(index));
+  }
+
+  /// {@return these options with target values in these columns, instead of labels}
+  ///
+  /// @param columns names, or numbers from 0; negative from the end
+  public CsvOptions withTargets(List<String> columns) {
+    return with(new Roles(null, columns, roles.drop(), roles.categories()));
+  }
+
+  /// {@return these options without these columns}
+  ///
+  /// @param columns names, or numbers from 0; negative from the end
+  public CsvOptions withDrop(List<String> columns) {
+    return with(new Roles(roles.label(), roles.targets(), columns, roles.categories()));
+  }
+
+  /// {@return these options with the values of these columns taken for categories}
+  ///
+  /// @param columns names, or numbers from 0; negative from the end
+  public CsvOptions withCategories(List<String> columns) {
+    return with(new Roles(roles.label(), roles.targets(), roles.drop(), columns));
+  }
+
+  /// {@return these options with the features taken for pixels or for numbers}
+  ///
+  /// @param newValues what the features are taken for
+  public CsvOptions withValues(Values newValues) {
+    return new CsvOptions(format, roles, newValues, scaling, missing, classes);
+  }
+
+  /// {@return these options with numbers scaled in this way}
+  ///
+  /// @param newScaling how numbers are scaled
+  public CsvOptions withScaling(Scaling newScaling) {
+    return new CsvOptions(format, roles, values, newScaling, missing, classes);
+  }
+
+  /// {@return these options with this done about missing values}
+  ///
+  /// @param newMissing what becomes of gaps
+  public CsvOptions withMissing(Missing newMissing) {
+    return new CsvOptions(format, roles, values, scaling, newMissing, classes);
+  }
+
+  /// {@return these options with these labels and no others, in the order of the classes, and a
+  /// name for each}
+  ///
+  /// @param labels as they stand in the file
+  /// @param names of the classes, in order
+  /// @throws IllegalArgumentException if labels repeat, or there is not one name for each
+  public CsvOptions withClasses(List<Integer> labels, List<String> names) {
+    if (!names.isEmpty() && labels.size() != names.size()) {
+      throw new IllegalArgumentException(
+          labels.size() + " labels, but " + names.size() + " class names");
+    }
+    if (labels.stream().anyMatch(label -> label < 0)) {
+      throw new IllegalArgumentException("labels must be 0 or more: " + labels);
+    }
+    List<NamedClass> named =
+        IntStream.range(0, labels.size())
+            .mapToObj(i -> {
+              String label = labels.get(i).toString();
+              return new NamedClass(label, names.isEmpty() ? label : names.get(i));
+            })
+            .toList();
+    return new CsvOptions(format, roles, values, scaling, missing, named);
+  }
+
+  /// {@return these options with labels 0 to names - 1, and these names}
+  ///
+  /// @param names of the classes, in order
+  public CsvOptions withClasses(List<String> names) {
+    return withClasses(IntStream.range(0, names.size()).boxed().toList(), names);
   }
 }

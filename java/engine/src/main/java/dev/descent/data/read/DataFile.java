@@ -3,12 +3,14 @@ package dev.descent.data.read;
 import dev.descent.DataException;
 import dev.descent.internal.format.AtomicFile;
 import dev.descent.internal.format.RegularFile;
+import java.io.ByteArrayInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.zip.GZIPInputStream;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.zip.ZipException;
 import java.util.zip.ZipFile;
 import org.jspecify.annotations.Nullable;
@@ -24,15 +26,21 @@ public final class DataFile implements AutoCloseable {
   /// more. Tables of numbers stay under 10, a table of zeros reaches 1,000.
   private static final long BOMB_RATIO = 200;
 
+  /// Images and tables of numbers become at most about this many times longer.
+  private static final long ORDINARY_RATIO = 16;
+
   private static final long BOMB_FLOOR = 256L << 20;
 
-  private static final int GZIP_BUFFER = 1 << 16;
+  /// The least that is allocated before content has arrived; it doubles as content arrives.
+  private static final int FIRST_PIECE = 1 << 20;
 
   private final String name;
   private final InputStream in;
   private final @Nullable ZipFile zip;
   private final long longest;
+  private final long ordinary;
   private final long bombLimit;
+  private final boolean packed;
   private long position;
   private long claimed;
 
@@ -41,14 +49,18 @@ public final class DataFile implements AutoCloseable {
     this.name = name;
     this.in = in;
     this.zip = zip;
+    this.packed = packed;
     this.longest = packed ? fileBytes * DEFLATE_RATIO : fileBytes;
+    this.ordinary = packed ? fileBytes * ORDINARY_RATIO : fileBytes;
     this.bombLimit = packed ? Math.max(BOMB_FLOOR, fileBytes * BOMB_RATIO) : Long.MAX_VALUE;
   }
 
   /// Opens a file.
   ///
+  /// @param path of the file
   /// @param entry which entry of a zip file; null for its only file, or its only `.csv` file.
   ///     Ignored where the file is not a zip file
+  /// @return owned by the caller
   /// @throws DataException if there is no such file, it can't be read, or it is a damaged archive
   public static DataFile open(Path path, @Nullable String entry) {
     try {
@@ -65,6 +77,8 @@ public final class DataFile implements AutoCloseable {
 
   /// Opens a file as it lies, whatever it holds.
   ///
+  /// @param path of the file
+  /// @return owned by the caller
   /// @throws DataException if there is no such file or it can't be read
   public static DataFile openPlain(Path path) {
     try {
@@ -75,32 +89,20 @@ public final class DataFile implements AutoCloseable {
     }
   }
 
+  /// Text in memory as a file.
+  ///
+  /// @param name for messages
+  static DataFile of(String name, byte[] text) {
+    return new DataFile(name, new ByteArrayInputStream(text), null, text.length, false);
+  }
+
   private static DataFile openGzip(Path path, long size) throws IOException {
     InputStream raw = Files.newInputStream(path);
     try {
-      return new DataFile(path.toString(), new Gzip(raw), null, size, true);
+      return new DataFile(path.toString(), new GzipMembers(raw), null, size, true);
     } catch (IOException e) {
       raw.close();
       throw e;
-    }
-  }
-
-  /// Notices what follows the last member, which Java's own stream passes over: where a file is cut
-  /// short inside the header of a member, that is all that is left of it.
-  private static final class Gzip extends GZIPInputStream {
-    private static final int TRAILER_BYTES = 8;
-
-    Gzip(InputStream raw) throws IOException {
-      super(raw, GZIP_BUFFER);
-    }
-
-    @Override
-    public int read(byte[] buffer, int from, int length) throws IOException {
-      int count = super.read(buffer, from, length);
-      if (count < 0 && inf.getRemaining() > TRAILER_BYTES) {
-        throw new ZipException("what follows is no gzip member");
-      }
-      return count;
     }
   }
 
@@ -124,9 +126,22 @@ public final class DataFile implements AutoCloseable {
     return longest;
   }
 
+  /// A number of bytes that the content reaches only if it is unusually repetitive. Memory for so
+  /// many may be allocated before they have arrived.
+  long ordinary() {
+    return ordinary;
+  }
+
+  /// Whether the content is unpacked as it is read, so that its length is not known.
+  boolean isPacked() {
+    return packed;
+  }
+
   /// Reads until `length` bytes are there or the content ends.
   ///
   /// @param buffer receives the bytes. Modified.
+  /// @param from the first byte
+  /// @param length how many bytes
   /// @return the number of bytes read, less than `length` only at the end
   /// @throws DataException if the file is damaged or can't be read
   public int read(byte[] buffer, int from, int length) {
@@ -137,6 +152,38 @@ public final class DataFile implements AutoCloseable {
       return count;
     } catch (IOException e) {
       throw failure(name, e);
+    }
+  }
+
+  /// Reads so many bytes, or fewer where the content ends. Memory for them is taken as they arrive,
+  /// so that a header that promises too many costs none.
+  ///
+  /// @throws DataException if the file is damaged or can't be read, or there is no memory for it
+  byte[] readValues(int count) {
+    byte[] values = room(new byte[0], (int) Math.min(count, Math.max(FIRST_PIECE, ordinary)));
+    int filled = 0;
+    while (true) {
+      int got = read(values, filled, values.length - filled);
+      filled += got;
+      if (filled < values.length) {
+        return Arrays.copyOf(values, filled);
+      }
+      if (filled == count) {
+        return values;
+      }
+      values = room(values, (int) Math.min(count, 2L * filled));
+    }
+  }
+
+  private byte[] room(byte[] values, int length) {
+    claim(length);
+    try {
+      return Arrays.copyOf(values, length);
+    } catch (OutOfMemoryError e) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT, "%s: no memory for %,d values; give Java more with -Xmx", name, length),
+          e);
     }
   }
 
@@ -151,9 +198,13 @@ public final class DataFile implements AutoCloseable {
   private void requireInProportion(long bytes, String what) {
     if (bytes > bombLimit) {
       throw new DataException(
-          ("%s: %s more than %,d bytes, suspiciously more than the file has;"
-                  + " if it is meant, unpack it by hand")
-              .formatted(name, what, bombLimit));
+          String.format(
+              Locale.ROOT,
+              "%s: %s more than %,d bytes, suspiciously more than the file has;"
+                  + " if it is meant, unpack it by hand",
+              name,
+              what,
+              bombLimit));
     }
   }
 
@@ -169,7 +220,10 @@ public final class DataFile implements AutoCloseable {
     }
   }
 
-  /// An I/O failure in the words of a data file.
+  /// {@return an I/O failure in the words of a data file}
+  ///
+  /// @param name of the file, for the message
+  /// @param e what was caught
   public static DataException failure(String name, IOException e) {
     String reason =
         switch (e) {

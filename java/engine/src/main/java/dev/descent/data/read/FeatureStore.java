@@ -2,125 +2,145 @@ package dev.descent.data.read;
 
 import dev.descent.DataException;
 import java.util.Arrays;
+import java.util.Locale;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/// Values added one after the other: kept as bytes while that is wanted and all of them are, else as
-/// floats.
+/// The values of a table, row behind row: kept as bytes while that is wanted and all of them are,
+/// else as floats.
 final class FeatureStore {
   private static final int LONGEST_ARRAY = Integer.MAX_VALUE - 8;
   private static final int FIRST_CAPACITY = 1 << 16;
   private static final int LARGEST_BYTE = 255;
 
   private final DataFile file;
+  private final int width;
   private final boolean mustBeBytes;
   private byte @Nullable [] bytes;
   private float[] floats;
   private int size;
   private int capacity;
 
-  private FeatureStore(DataFile file, boolean startAsBytes, boolean mustBeBytes) {
-    this.file = file;
-    this.mustBeBytes = mustBeBytes;
-    this.capacity = FIRST_CAPACITY;
-    this.bytes = startAsBytes ? new byte[capacity] : null;
-    this.floats = new float[startAsBytes ? 0 : capacity];
-  }
-
-  /// Makes an empty store.
-  ///
   /// @param file counts the memory that is taken
+  /// @param width the values of a row
   /// @param pixels whether the columns look like pixels
-  static FeatureStore of(DataFile file, CsvOptions.Values values, boolean pixels) {
-    return switch (values) {
-      case AUTO -> new FeatureStore(file, pixels, false);
-      case BYTES -> new FeatureStore(file, true, true);
-      case FLOATS -> new FeatureStore(file, false, false);
-    };
+  /// @param expected how many values there will be; 0 if it is not known
+  FeatureStore(DataFile file, int width, CsvOptions.Values values, boolean pixels, long expected) {
+    this.file = file;
+    this.width = width;
+    this.mustBeBytes = values == CsvOptions.Values.BYTES;
+    boolean startAsBytes = mustBeBytes || (values == CsvOptions.Values.AUTO && pixels);
+    this.capacity =
+        expected > 0 ? Math.clamp(expected, width, LONGEST_ARRAY) : Math.max(width, FIRST_CAPACITY);
+    this.bytes = startAsBytes ? room(new byte[0]) : null;
+    this.floats = startAsBytes ? new float[0] : room(new float[0]);
   }
 
-  /// Makes room for `count` more values.
-  ///
-  /// @throws DataException if they can't be held in one array or in memory
-  void reserve(int count) {
-    if (count <= capacity - size) {
-      return;
-    }
-    long wanted = Math.max((long) size + count, Math.min(2L * capacity, LONGEST_ARRAY));
-    if (wanted > LONGEST_ARRAY) {
-      throw new DataException(
-          "%s: has more than %,d values, which is as many as can be read"
-              .formatted(file.name(), LONGEST_ARRAY));
-    }
-    file.claim(wanted * (bytes != null ? 1 : Float.BYTES));
+  private byte[] room(byte[] old) {
+    file.claim(capacity);
+    return grown(() -> Arrays.copyOf(old, capacity));
+  }
+
+  private float[] room(float[] old) {
+    file.claim((long) capacity * Float.BYTES);
+    return grown(() -> Arrays.copyOf(old, capacity));
+  }
+
+  private <A> A grown(Supplier<A> copy) {
     try {
-      if (bytes != null) {
-        bytes = Arrays.copyOf(bytes, (int) wanted);
-      } else {
-        floats = Arrays.copyOf(floats, (int) wanted);
-      }
+      return copy.get();
     } catch (OutOfMemoryError e) {
       throw new DataException(
-          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), wanted),
+          String.format(
+              Locale.ROOT,
+              "%s: no memory for %,d values; give Java more with -Xmx",
+              file.name(),
+              capacity),
           e);
     }
-    capacity = (int) wanted;
   }
 
-  /// Adds a whole number of 0 or more, for which there is room.
+  /// Makes room for a row, whose values come by [#put].
+  ///
+  /// @throws DataException if they can't be held in one array or in memory
+  void startRow() {
+    if (width <= capacity - size) {
+      return;
+    }
+    long wanted = Math.max((long) size + width, Math.min(2L * capacity, LONGEST_ARRAY));
+    if (wanted > LONGEST_ARRAY) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: has more than %,d values, which is as many as can be read",
+              file.name(),
+              LONGEST_ARRAY));
+    }
+    capacity = (int) wanted;
+    if (bytes != null) {
+      bytes = room(bytes);
+    } else {
+      floats = room(floats);
+    }
+  }
+
+  /// Sets a value of the row, a whole number of 0 or more.
   ///
   /// @return false if it must be a byte and is not
-  boolean addWhole(int value) {
+  boolean putWhole(int slot, int value) {
     if (bytes != null && value <= LARGEST_BYTE) {
-      bytes[size++] = (byte) value;
+      bytes[size + slot] = (byte) value;
       return true;
     }
-    return addFloat(value);
+    return putFloat(slot, value);
   }
 
-  /// Adds a number, for which there is room.
+  /// Sets a value of the row; NaN is a gap.
   ///
   /// @return false if it must be a byte and is not
-  boolean add(float value) {
-    boolean isByte = value >= 0 && value <= LARGEST_BYTE && value == (int) value;
-    return (isByte && bytes != null) ? addWhole((int) value) : addFloat(value);
+  boolean put(int slot, float value) {
+    boolean isByte = bytes != null && value >= 0 && value <= LARGEST_BYTE && value == (int) value;
+    return isByte ? putWhole(slot, (int) value) : putFloat(slot, value);
   }
 
-  private boolean addFloat(float value) {
+  private boolean putFloat(int slot, float value) {
     if (mustBeBytes) {
       return false;
     }
     if (bytes != null) {
       toFloats(bytes);
     }
-    floats[size++] = value;
+    floats[size + slot] = value;
     return true;
   }
 
   private void toFloats(byte[] values) {
-    file.claim((long) capacity * Float.BYTES);
-    floats = new float[capacity];
-    for (int i = 0; i < size; i++) {
+    floats = room(new float[0]);
+    for (int i = 0; i < size + width; i++) {
       floats[i] = values[i] & 0xFF;
     }
     bytes = null;
+  }
+
+  /// Keeps the row; without, the next takes its place.
+  void endRow() {
+    size += width;
   }
 
   boolean isBytes() {
     return bytes != null;
   }
 
-  /// The values, if they are bytes. A new array.
+  /// The values, if they are bytes; behind them there may be room for more.
   byte[] bytes() {
     if (bytes == null) {
       throw new IllegalStateException(file.name() + ": values are floats");
     }
-    file.claim(size);
-    return Arrays.copyOf(bytes, size);
+    return bytes;
   }
 
-  /// The values, if they are floats. A new array.
+  /// The values, if they are floats; behind them there may be room for more.
   float[] floats() {
-    file.claim((long) size * Float.BYTES);
-    return Arrays.copyOf(floats, size);
+    return floats;
   }
 }

@@ -4,15 +4,18 @@ import dev.descent.DataException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// Reads one IDX file: its header, then its values, then nothing more.
 final class IdxReader implements AutoCloseable {
   /// Some virtual machines can't make arrays of exactly 2^31 - 1 elements.
   private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
-  /// The first piece of memory for content whose length is not certain; it doubles as content
-  /// really arrives.
-  private static final int FIRST_PIECE = 1 << 20;
+  private static final int LABELS_MAGIC = 0x0801;
+  private static final int UNSIGNED_BYTES = 0x08;
+  private static final int SIGNED_BYTES = 0x09;
+  private static final int SHORTS = 0x0B;
+  private static final int INTS = 0x0C;
 
   private final DataFile file;
 
@@ -34,11 +37,64 @@ final class IdxReader implements AutoCloseable {
   int[] header(int magic, String what, String... names) {
     int found = word("the magic number");
     if (found != magic) {
-      throw problem(
-          0, "expected the magic number 0x%08x of IDX %s, found 0x%08x", magic, what, found);
+      throw otherMagic(magic, what, found);
     }
+    return shape(1, names);
+  }
+
+  private DataException otherMagic(int magic, String what, int found) {
+    return problem(
+        0, "expected the magic number 0x%08x of IDX %s, found 0x%08x", magic, what, found);
+  }
+
+  /// Reads a file of labels: the first of each row, where a row has several.
+  int[] labels() {
+    int magic = word("the magic number");
+    int bytes = elementBytes(magic >>> 8);
+    boolean rows = (magic & 0xFF) == 2;
+    if (bytes == 0 || !(rows || (magic & 0xFF) == 1)) {
+      throw otherMagic(LABELS_MAGIC, "labels", magic);
+    }
+    int[] shape = rows ? shape(bytes, "count", "labels a row") : shape(bytes, "count");
+    int stride = rows ? Math.multiplyExact(shape[1], bytes) : bytes;
+    ByteBuffer values = ByteBuffer.wrap(values((long) shape[0] * stride));
+    int[] labels = new int[shape[0]];
+    for (int i = 0; i < labels.length; i++) {
+      labels[i] =
+          switch (magic >>> 8) {
+            case UNSIGNED_BYTES -> values.get(i * stride) & 0xFF;
+            case SIGNED_BYTES -> values.get(i * stride);
+            case SHORTS -> values.getShort(i * stride);
+            default -> values.getInt(i * stride);
+          };
+      if (labels[i] < 0) {
+        throw new DataException(
+            String.format(
+                Locale.ROOT,
+                "%s: label %d is %d; a class is 0 or more",
+                file.name(),
+                i,
+                labels[i]));
+      }
+    }
+    return labels;
+  }
+
+  private static int elementBytes(int type) {
+    return switch (type) {
+      case UNSIGNED_BYTES, SIGNED_BYTES -> 1;
+      case SHORTS -> Short.BYTES;
+      case INTS -> Integer.BYTES;
+      default -> 0;
+    };
+  }
+
+  /// Reads the dimensions.
+  ///
+  /// @param bytes of an element
+  private int[] shape(int bytes, String... names) {
     int[] shape = new int[names.length];
-    long product = 1;
+    long product = bytes;
     for (int i = 0; i < shape.length; i++) {
       long at = file.position();
       shape[i] = word("the " + names[i]);
@@ -74,35 +130,16 @@ final class IdxReader implements AutoCloseable {
   /// Reads `count` values and checks that nothing follows.
   byte[] values(long count) {
     int total = Math.toIntExact(count);
-    byte[] values = room(Math.min(total, FIRST_PIECE), new byte[0]);
-    int filled = 0;
-    while (filled < total) {
-      if (filled == values.length) {
-        values = room((int) Math.min(total, 2L * values.length), values);
-      }
-      int wanted = values.length - filled;
-      int got = file.read(values, filled, wanted);
-      filled += got;
-      if (got < wanted) {
-        throw problem(file.position(), "expected %d values, the file ends after %d", total, filled);
-      }
+    byte[] values = file.readValues(total);
+    if (values.length < total) {
+      throw problem(
+          file.position(), "expected %d values, the file ends after %d", total, values.length);
     }
     long end = file.position();
     if (file.read(new byte[1], 0, 1) != 0) {
       throw problem(end, "expected the end of the file after %d values, found more bytes", total);
     }
     return values;
-  }
-
-  private byte[] room(int count, byte[] values) {
-    file.claim(count);
-    try {
-      return Arrays.copyOf(values, count);
-    } catch (OutOfMemoryError e) {
-      throw new DataException(
-          "%s: no memory for %,d values; give Java more with -Xmx".formatted(file.name(), count),
-          e);
-    }
   }
 
   private int word(String what) {
@@ -125,7 +162,8 @@ final class IdxReader implements AutoCloseable {
   }
 
   private DataException problem(long at, String format, Object... arguments) {
-    return new DataException(file.name() + ": byte " + at + ": " + format.formatted(arguments));
+    return new DataException(
+        file.name() + ": byte " + at + ": " + String.format(Locale.ROOT, format, arguments));
   }
 
   @Override

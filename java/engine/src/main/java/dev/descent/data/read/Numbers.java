@@ -3,8 +3,8 @@ package dev.descent.data.read;
 import java.nio.charset.StandardCharsets;
 
 /// Reads decimal numbers from bytes, exactly as [Float#parseFloat] would, mostly without making a
-/// string. The grammar is narrower: a sign, digits with at most one point, an exponent; no `NaN`, no
-/// `Infinity`, no hexadecimal, no trailing `f`.
+/// string. The grammar is narrower: a sign, digits with at most one point, an exponent; no `NaN`,
+/// no `Infinity`, no hexadecimal, no trailing `f`.
 final class Numbers {
   /// Powers of ten that a double holds exactly.
   private static final double[] POWERS = {
@@ -23,8 +23,18 @@ final class Numbers {
 
   private static final long TIE = 1L << 28;
 
+  private static final long ZEROS = '0' * TextBytes.EACH_BYTE;
+  private static final long ABOVE_NINE = (0x7F - 9) * TextBytes.EACH_BYTE;
+  private static final long PAIRS = 0x000000FF000000FFL;
+  private static final long FIRST_WEIGHTS = 100 + (1_000_000L << 32);
+  private static final long SECOND_WEIGHTS = 1 + (10_000L << 32);
+  private static final long[] WHOLE_POWERS = {
+    1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
+  };
+
   private Numbers() {}
 
+  /// Whether a text is a number, finite or beyond the range of a float.
   static boolean isNumber(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return !Float.isNaN(parse(bytes, 0, bytes.length));
@@ -34,6 +44,14 @@ final class Numbers {
   ///
   /// @return the nearest float, perhaps infinite; NaN if the bytes are not a number
   static float parse(byte[] bytes, int from, int to) {
+    return parse(bytes, from, to, '.');
+  }
+
+  /// The number that stands in a range of bytes.
+  ///
+  /// @param decimal what stands before decimals
+  /// @return the nearest float, perhaps infinite; NaN if the bytes are not a number
+  static float parse(byte[] bytes, int from, int to, char decimal) {
     int at = from;
     boolean negative = false;
     if (at < to && (bytes[at] == '-' || bytes[at] == '+')) {
@@ -48,7 +66,7 @@ final class Numbers {
         digits++;
         // Once it is too great to be exact it must stay so, without overflowing.
         mantissa = mantissa < EXACT ? mantissa * 10 + (c - '0') : EXACT;
-      } else if (c == '.' && point < 0) {
+      } else if (c == (byte) decimal && point < 0) {
         point = digits;
       } else {
         break;
@@ -98,10 +116,54 @@ final class Numbers {
       byte[] bytes, int from, int to, boolean negative, long mantissa, int exponent) {
     if (mantissa < EXACT && exponent > -POWERS.length && exponent < POWERS.length) {
       double value = exponent < 0 ? mantissa / POWERS[-exponent] : mantissa * POWERS[exponent];
-      if ((Double.doubleToRawLongBits(value) & LOST_BITS) != TIE) {
+      if (isSafe(value)) {
         return (float) (negative ? -value : value);
       }
     }
-    return Float.parseFloat(new String(bytes, from, to - from, StandardCharsets.ISO_8859_1));
+    String text = new String(bytes, from, to - from, StandardCharsets.ISO_8859_1);
+    return Float.parseFloat(text.replace(',', '.'));
+  }
+
+  /// Whether a double that was rounded once can be rounded to a float once more.
+  private static boolean isSafe(double value) {
+    return (Double.doubleToRawLongBits(value) & LOST_BITS) != TIE;
+  }
+
+  /// The float nearest to a whole number divided by a power of ten; NaN where that takes more
+  /// digits.
+  ///
+  /// @param mantissa below 10^15
+  static float decimal(long mantissa, int decimals) {
+    double value = mantissa / POWERS[decimals];
+    return isSafe(value) ? (float) value : Float.NaN;
+  }
+
+  /// How many digits a text begins with, at most 8.
+  ///
+  /// @param word its first eight bytes, see [TextBytes#word]
+  static int digits(long word) {
+    long values = word ^ ZEROS;
+    // A byte above 9 sets its high bit; carries reach only bytes behind it.
+    long others = (values + ABOVE_NINE | values) & (TextBytes.EACH_BYTE << 7);
+    return Long.numberOfTrailingZeros(others) >>> 3;
+  }
+
+  /// The whole number that so many first bytes are.
+  ///
+  /// @param digits 0 to 8
+  static long whole(long word, int digits) {
+    int unused = 4 * (Long.BYTES - digits);
+    // Two shifts, as one by 64 would do nothing.
+    long values = (word ^ ZEROS) << unused << unused;
+    // Pairs of digits, then pairs of pairs, then both halves: each as a hundred times the first.
+    values = values * 10 + (values >>> 8);
+    return ((values & PAIRS) * FIRST_WEIGHTS + (values >>> 16 & PAIRS) * SECOND_WEIGHTS) >>> 32;
+  }
+
+  /// A power of ten.
+  ///
+  /// @param exponent 0 to 8
+  static long power(int exponent) {
+    return WHOLE_POWERS[exponent];
   }
 }

@@ -7,13 +7,20 @@ import java.nio.file.Path;
 
 /// How a file's content is packed, as its first bytes tell.
 public enum Packing {
+  /// Not packed.
   PLAIN,
+  /// Packed with gzip.
   GZIP,
+  /// An entry of a zip file.
   ZIP;
 
   private static final int MAGIC_BYTES = 4;
 
   /// Reads the first bytes of a file.
+  ///
+  /// @param path of the file
+  /// @return what they are of
+  /// @throws IOException if the file can't be read
   public static Packing of(Path path) throws IOException {
     try (InputStream in = Files.newInputStream(path)) {
       byte[] magic = in.readNBytes(MAGIC_BYTES);

@@ -14,8 +14,6 @@ import org.jspecify.annotations.Nullable;
 
 /// Chooses and opens an entry of a zip file.
 final class ZipEntries {
-  private static final int LISTED = 8;
-
   private ZipEntries() {}
 
   /// Opens an entry.
@@ -37,6 +35,13 @@ final class ZipEntries {
     }
   }
 
+  /// The names of all entries, in the archive's order.
+  static List<String> names(Path path) throws IOException {
+    try (ZipFile zip = openZip(path)) {
+      return zip.stream().map(ZipEntry::getName).toList();
+    }
+  }
+
   private static ZipFile openZip(Path path) throws IOException {
     try {
       return new ZipFile(path.toFile());
@@ -54,6 +59,9 @@ final class ZipEntries {
             .filter(e -> !e.isDirectory() && !isHidden(e.getName()))
             .map(ZipEntry.class::cast)
             .toList();
+    if (wanted == null) {
+      FileKind.requireArchive(path.toString(), files.stream().map(ZipEntry::getName).toList());
+    }
     List<ZipEntry> matches = wanted == null ? tables(files) : named(files, wanted);
     if (matches.size() == 1) {
       return matches.getFirst();
@@ -68,7 +76,7 @@ final class ZipEntries {
 
   private static String problem(@Nullable String wanted, boolean none) {
     if (wanted == null) {
-      return "which file of the archive is meant is not clear, name one";
+      return "which file of the archive is meant is not clear; name one, as in csv:FILE.zip!NAME";
     }
     return (none ? "no entry " : "several entries ") + Visible.value(wanted);
   }
@@ -96,9 +104,6 @@ final class ZipEntries {
   }
 
   private static String list(List<ZipEntry> files) {
-    String names =
-        String.join(
-            ", ", files.stream().limit(LISTED).map(e -> Visible.value(e.getName())).toList());
-    return files.size() > LISTED ? names + " and " + (files.size() - LISTED) + " more" : names;
+    return Visible.list(files.stream().map(ZipEntry::getName).toList());
   }
 }

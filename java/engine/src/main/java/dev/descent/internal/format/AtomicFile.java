@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Writes a file so that readers see the old content or the whole new one, never a part: into a
 /// temporary file beside it, flushed to the disk, then moved into place. If anything fails, the
-/// temporary file is deleted and the old content stays; if the process is killed, the next write into
-/// that folder deletes it (see [TemporaryFile]).
+/// temporary file is deleted and the old content stays; if the process is killed, the next write
+/// into that folder deletes it (see [TemporaryFile]).
 ///
 /// A link keeps being a link: what it points to is written. An existing file keeps its permissions,
 /// and is not replaced if it is write-protected. What is neither a file nor a folder, such as

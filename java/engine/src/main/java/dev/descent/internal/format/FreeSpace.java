@@ -6,15 +6,17 @@ import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 
 /// Asks for room on the disk before long work, so that its result is not lost at the end.
 public final class FreeSpace {
   private FreeSpace() {}
 
-  /// Fails if a disk has no room for the files that will be written there with [AtomicFile]: for all
-  /// of them, less what they replace, and for the largest a second time, since the one before stays
-  /// until the new one is whole. A disk that does not tell what is free is taken to have room.
+  /// Fails if a disk has no room for the files that will be written there with [AtomicFile]: for
+  /// all of them, less what they replace, and for the largest a second time, since the one before
+  /// stays until the new one is whole. A disk that does not tell what is free is taken to have
+  /// room.
   ///
   /// @param files with the bytes that each will have
   /// @throws DescentException naming the files, the bytes needed and the bytes free
@@ -48,11 +50,12 @@ public final class FreeSpace {
       long free = disk.getUsableSpace();
       if (disk.getTotalSpace() > 0 && free < needed) {
         throw new DescentException(
-            "no room for %s: %,d bytes are needed, %,d are free"
-                .formatted(
-                    String.join(", ", files.keySet().stream().map(Path::toString).toList()),
-                    needed,
-                    free));
+            String.format(
+                Locale.ROOT,
+                "no room for %s: %,d bytes are needed, %,d are free",
+                String.join(", ", files.keySet().stream().map(Path::toString).toList()),
+                needed,
+                free));
       }
     } catch (IOException _) {
       // As above.

@@ -51,7 +51,9 @@ public final class OwnedFile {
       // An empty file has nothing to lose: a temporary name that a script reserved, say.
       if (start.length > 0 && !isMarked(start)) {
         throw new DescentException(
-            target + " exists and is not ours to overwrite; move it away or choose another folder");
+            target
+                + " exists and is not ours to overwrite; move it away, or choose another name or"
+                + " folder");
       }
     } catch (IOException e) {
       throw new DescentException("can't read " + target + ": " + AtomicFile.reason(e), e);

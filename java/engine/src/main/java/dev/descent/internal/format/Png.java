@@ -3,6 +3,7 @@ package dev.descent.internal.format;
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
@@ -21,8 +22,13 @@ public final class Png {
   public static byte[] grey(byte[] pixels, int offset, int width, int height) {
     if (width < 1 || height < 1 || offset < 0 || pixels.length - offset < (long) width * height) {
       throw new IllegalArgumentException(
-          "no picture of %d x %d in %d bytes from byte %d"
-              .formatted(width, height, pixels.length, offset));
+          String.format(
+              Locale.ROOT,
+              "no picture of %d x %d in %d bytes from byte %d",
+              width,
+              height,
+              pixels.length,
+              offset));
     }
     // Each row begins with its filter: 0, none.
     byte[] rows = new byte[height * (width + 1)];

@@ -5,8 +5,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 
-/// Tells files from what only looks like one: opening a pipe could wait for ever, and a device has no
-/// end.
+/// Tells files from what only looks like one: opening a pipe could wait for ever, and a device has
+/// no end.
 public final class RegularFile {
   private RegularFile() {}
 

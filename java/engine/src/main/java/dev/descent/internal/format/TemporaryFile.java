@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -15,15 +16,15 @@ import org.jspecify.annotations.Nullable;
 /// behind when they were killed.
 ///
 /// Its name holds the system, the process and the start of the process that writes it:
-/// `.descent-SYSTEM-PID-START-N.tmp`. A process number means something on one system only, so files of
-/// other systems, which share the folder, are left alone, and so are those of other users, of
+/// `.descent-SYSTEM-PID-START-N.tmp`. A process number means something on one system only, so files
+/// of other systems, which share the folder, are left alone, and so are those of other users, of
 /// running processes and of systems that can't be told apart.
 public final class TemporaryFile {
   private static final Pattern NAME =
       Pattern.compile("\\.descent-([0-9a-f]{8})-(\\d{1,18})-(\\d{1,19})-\\d{1,19}\\.tmp");
 
-  /// The field of `/proc/PID/stat` after the program's name that holds the start, in ticks since the
-  /// system's start (proc_pid_stat(5), field 22).
+  /// The field of `/proc/PID/stat` after the program's name that holds the start, in ticks since
+  /// the system's start (proc_pid_stat(5), field 22).
   private static final int START_FIELD = 19;
 
   private static final String UNKNOWN = "0";
@@ -39,8 +40,8 @@ public final class TemporaryFile {
     static final String START = start(PID);
   }
 
-  /// Creates an empty file beside another, so that moving it there is one step, and removes what dead
-  /// processes have left in that folder.
+  /// Creates an empty file beside another, so that moving it there is one step, and removes what
+  /// dead processes have left in that folder.
   ///
   /// @return a name that no other write uses, and short: a suffix could make a long name too long
   /// @throws IOException if it can't be created
@@ -94,8 +95,8 @@ public final class TemporaryFile {
         && (found.equals(start) || found.equals(UNKNOWN) || start.equals(UNKNOWN));
   }
 
-  /// When a process started, as digits that stay the same as long as it runs, also when the clock is
-  /// set; [#UNKNOWN], or [#ENDED] if only its parent has yet to notice.
+  /// When a process started, as digits that stay the same as long as it runs, also when the clock
+  /// is set; [#UNKNOWN], or [#ENDED] if only its parent has yet to notice.
   private static String start(long pid) {
     try {
       String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
@@ -111,8 +112,9 @@ public final class TemporaryFile {
     }
   }
 
-  /// Eight hexadecimal digits for the system in which process numbers are counted: on Linux the host
-  /// and its process namespace, of which each container has its own; null where it has no name.
+  /// Eight hexadecimal digits for the system in which process numbers are counted: on Linux the
+  /// host and its process namespace, of which each container has its own; null where it has no
+  /// name.
   private static @Nullable String system() {
     try {
       String host = Files.readString(Path.of("/proc/sys/kernel/hostname"));
@@ -124,6 +126,6 @@ public final class TemporaryFile {
   }
 
   private static String hash(String text) {
-    return "%08x".formatted(text.hashCode());
+    return String.format(Locale.ROOT, "%08x", text.hashCode());
   }
 }

@@ -1,17 +1,22 @@
 package dev.descent.internal.format;
 
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/// Text from outside (a file's name, a class, a header, an answer of a server) as it is printed or put
-/// into a message: what a terminal would obey, hide or reorder is written as an escape, so that such
-/// text can neither forge a line nor hide a part of itself.
+/// Text from outside (a file's name, a class, a header, an answer of a server) as it is printed or
+/// put into a message: what a terminal would obey, hide or reorder is written as an escape, so that
+/// such text can neither forge a line nor hide a part of itself.
 ///
-/// Escaped are control characters (a line feed is `\n`, ESC is `\u001b`), formatting characters such
-/// as those for writing directions and zero widths, line and paragraph separators, characters without
-/// a glyph, halves of surrogate pairs and what is not assigned. All else stays, in every script.
+/// Escaped are control characters (a line feed is `\n`, ESC is `\u001b`), formatting characters
+/// such as those for writing directions and zero widths, line and paragraph separators, characters
+/// without a glyph, halves of surrogate pairs and what is not assigned. All else stays, in every
+/// script.
 public final class Visible {
   private static final int LONGEST_VALUE = 40;
   private static final int LONGEST_LINE = 4000;
+  private static final int LISTED = 12;
   private static final String MORE = "...";
 
   private Visible() {}
@@ -30,6 +35,19 @@ public final class Visible {
   public static String quoted(String text) {
     String start = text.substring(0, Math.min(text.length(), LONGEST_VALUE + 1));
     return '"' + value(start.replace("\\", "\\\\").replace("\"", "\\\"")) + '"';
+  }
+
+  /// Names within a message: the first few.
+  public static String list(List<String> names) {
+    String text =
+        names.stream().limit(LISTED).map(Visible::value).collect(Collectors.joining(", "));
+    return names.size() > LISTED ? text + " and " + (names.size() - LISTED) + " more" : text;
+  }
+
+  /// Names as an argument of the command line: with commas between, in quotes where they must be.
+  public static String argument(List<String> names) {
+    String joined = String.join(",", names);
+    return joined.matches("[\\w,.-]+") ? joined : "'" + joined + "'";
   }
 
   private static String escaped(String text, int most) {
@@ -56,7 +74,7 @@ public final class Visible {
       case '\r' -> "\\r";
       case '\t' -> "\\t";
       default ->
-          Character.isBmpCodePoint(code) ? "\\u%04x".formatted(code) : "\\u{%x}".formatted(code);
+          String.format(Locale.ROOT, Character.isBmpCodePoint(code) ? "\\u%04x" : "\\u{%x}", code);
     };
   }
 

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.DataException;
 import dev.descent.DescentException;
 import java.io.IOException;
 import java.net.URI;
@@ -154,6 +155,35 @@ class DataFetcherTest {
     assertFails(plain("/f"), "sends more than " + 2 * CONTENT.length);
     server.answer("/f", new byte[5]);
     assertFails(plain("/f"), "sends another file", digest("MD5", CONTENT));
+  }
+
+  @Test
+  void followsRedirectsButNotForEver() throws Exception {
+    server.redirect("/old", "/f");
+    server.answer("/f", CONTENT);
+    fetch(plain("/old"));
+    assertEquals(List.of("f.gz"), files());
+    Files.delete(root.resolve("thing").resolve("f.gz"));
+    Files.delete(root.resolve("thing"));
+    server.redirect("/f", "/g");
+    server.redirect("/g", "/f");
+    assertFails(plain("/f"), "/f answers with HTTP status 302");
+    server.redirect("/f", "file:///etc/hostname");
+    assertFails(plain("/f"), "/f");
+    server.redirect("/f", "http://[::1");
+    assertFails(plain("/f"), "/f");
+  }
+
+  @Test
+  void whatAServerSaysReachesNoTerminalRaw() throws Exception {
+    for (String status : List.of("\u001b]0;owned\u0007", "200\u001b[2J", "\u009b31m", "OK 200")) {
+      server.answer("/f", status, 3, new byte[3], false);
+      DataException e = assertThrows(DataException.class, () -> fetch(plain("/f")));
+      assertTrue(
+          e.getMessage().chars().noneMatch(Character::isISOControl),
+          () -> "raw: " + e.getMessage());
+      assertNothingLeft();
+    }
   }
 
   /// A slow machine may look like a silent server, but not the other way round.

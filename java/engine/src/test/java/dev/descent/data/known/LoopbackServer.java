@@ -39,9 +39,22 @@ final class LoopbackServer implements AutoCloseable {
   /// Sends a status line, a length that may be a lie, and a body.
   void answer(String path, String status, int declared, byte[] body, boolean hold) {
     byte[] head =
-        "HTTP/1.1 %s\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+        "HTTP/1.1 %s\r\nContent-Length: %s\r\nConnection: close\r\n\r\n"
             .formatted(status, declared)
             .getBytes(StandardCharsets.ISO_8859_1);
+    raw(path, head, body, hold);
+  }
+
+  /// Sends the client to another address.
+  void redirect(String path, String location) {
+    byte[] head =
+        "HTTP/1.1 302 Found\r\nLocation: %s\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
+            .formatted(location)
+            .getBytes(StandardCharsets.ISO_8859_1);
+    raw(path, head, new byte[0], false);
+  }
+
+  private void raw(String path, byte[] head, byte[] body, boolean hold) {
     byte[] bytes = new byte[head.length + body.length];
     System.arraycopy(head, 0, bytes, 0, head.length);
     System.arraycopy(body, 0, bytes, head.length, body.length);

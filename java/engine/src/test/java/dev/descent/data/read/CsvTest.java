@@ -15,6 +15,7 @@ import dev.descent.data.DataSet;
 import dev.descent.data.known.Asl;
 import dev.descent.testing.Allocation;
 import dev.descent.testing.Inputs;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -97,7 +98,7 @@ class CsvTest {
     CsvOptions absent = CsvOptions.defaults().withHeader(CsvOptions.Header.ABSENT);
     CsvOptions present = CsvOptions.defaults().withHeader(CsvOptions.Header.PRESENT);
     assertEquals(1, read("0,1\n1,2\n", present).size());
-    refused("a,b\n1,2\n", absent, "row 1, column 1", "'a'");
+    refused("a,b\n1,2\n", absent, "row 1, column 2", "'b'");
     refused("1,x,3,4\n1,2,3,4\n", "row 1", "column 2", "'x'");
     refused("1,nan\n1,2\n", "row 1, column 2", "'nan'");
   }
@@ -161,15 +162,14 @@ class CsvTest {
   void namesTheFirstFault() {
     refused(PIXELS + "0,1,2,3\n", "t.csv: row 2", "expected 5 columns, found 4");
     refused(PIXELS + "0,1,2,3,4\n0,1,2,3,4,5\n", "row 3", "expected 5 columns, found 6");
-    refused(PIXELS + "0,1,2,3,4\n\n0,1,2,3,4\n", "row 3: is empty");
+    refused(PIXELS + "0,1,2,3,4\n\n \t\n0,1,2,x,4\n", "row 5, column 'pixel3'");
     String[] bad = {"NaN", "", "inf", "1e999", "abc", "1f", "0x10", "--1", "1.2.3", "1e", "+"};
     for (String value : bad) {
       String shown = value.isEmpty() ? "nothing" : "'" + value + "'";
       refused(PIXELS + "0,1,2,3,4\n0,1," + value + ",3,4\n", "row 3, column 'pixel2'", shown);
     }
-    for (String label : new String[] {"-1", "1.5", "x", "", "2147483648", "99999999999999999999"}) {
-      refused("label,a\n" + label + ",1\n", "row 2, column 'label'", "whole number from 0");
-    }
+    refused("label,a\n1,1\n,1\n", "row 3, column 'label'", "a label, found nothing");
+    refused("label,a\n1,1\nNA,1\n", "row 3, column 'label'", "a label, found 'NA'");
   }
 
   @Test
@@ -177,7 +177,8 @@ class CsvTest {
     refused("", "is empty");
     refused("\n", "is empty");
     refused("label,a\n", "no rows");
-    refused("label;a\n1;2\n", "one column");
+    refused("label\n1\n", "one column");
+    assertEquals(1, read("label;a\n1;2\n").size());
     assertEquals(1, read("label;a\n1;2\n", CsvOptions.defaults().withDelimiter(';')).size());
     assertEquals(1, read("label\ta\n1\t2\n", CsvOptions.defaults().withDelimiter('\t')).size());
     assertRefused(() -> Csv.read(folder.resolve("no.csv")), "no.csv: no such file");
@@ -192,7 +193,7 @@ class CsvTest {
       assertArrayEquals(new float[] {2, 3, 4, 5}, data.floats());
     }
     refused("\"a\n\nb\",c\n1,2\n1,x\n", "row 5, column 'c'", "'x'");
-    refused("\"a\nb\",c\nx,2\n", "row 3, column 'a\\nb'", "'x'");
+    refused("c,\"a\nb\"\n1,2\n1,x\n", "row 4, column 'a\\nb'", "'x'");
     refused("label,\"a\n1,2\n", "row 1: a quote is never closed");
     refused("label,\"a" + ",1".repeat(100_000) + "\n1,2\n", "a quote is never closed");
     String name = "long\n".repeat(50_000);
@@ -201,24 +202,26 @@ class CsvTest {
 
   @Test
   void saysWhatIsWrongWithOtherTextsAndBinaries() throws IOException {
-    refused("label,a\r1,2\r0,3\r", "byte 7: a line ends with CR alone");
-    for (var charset :
-        List.of(StandardCharsets.UTF_16, StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
-      for (String mark : List.of("", "\uFEFF")) {
-        Path file = write(folder, "wide.csv", (mark + "label,a\n1,2\n").getBytes(charset));
-        assertRefused(() -> Csv.read(file), "wide.csv: ", "UTF-16", "save it as UTF-8");
-      }
+    for (var charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+      Path file = write(folder, "wide.csv", "label,a\n1,2\n".getBytes(charset));
+      assertRefused(() -> Csv.read(file), "wide.csv: ", "UTF-16", "save it as UTF-8");
     }
-    Path binary = write(folder, "binary", new byte[] {'P', 'A', 'R', '1', 21, 4, ',', 7, '\n'});
+    Path binary = write(folder, "binary", new byte[] {'P', 'A', 'R', '2', 21, 4, ',', 7, '\n'});
     assertRefused(() -> Csv.read(binary), "byte 4: expected text, found the byte 21");
   }
 
   /// Rows of two digits make a table much larger than their text.
   @Test
   void whatATableTakesIsInProportionToAnArchive() throws IOException {
-    byte[] packed = gzip(("label,a\n" + "0,0\n".repeat(15 << 20)).getBytes(UTF_8));
+    ByteArrayOutputStream members = new ByteArrayOutputStream();
+    members.writeBytes(gzip("label,a\n".getBytes(UTF_8)));
+    byte[] member = gzip("0,0\n".repeat(1 << 20).getBytes(UTF_8));
+    for (int i = 0; i < 36; i++) {
+      members.writeBytes(member);
+    }
+    byte[] packed = members.toByteArray();
     Path file = write(folder, "rows.gz", packed);
-    // 60 MiB of text, of values and of labels: nothing that a limit on the text notices.
+    // 144 MiB of text, of values and of labels: nothing that a limit on the text notices.
     long most = Math.max(256L << 20, 200L * packed.length);
     Allocation.assertAtMost(
         most + (16 << 20),
@@ -231,8 +234,8 @@ class CsvTest {
     String evil = "../\u001b[2J" + "n".repeat(10_000) + ".csv";
     Path two = write(folder, "two.zip", zip(evil, "label,a\n1,x\n", evil + "2.csv", "?"));
     assertRefused(() -> Csv.read(two), "two.zip", "../\\u001b[2Jnnn");
-    Path one = write(folder, "one.zip", zip(evil, "label,a\n1,x\n"));
-    assertRefused(() -> Csv.read(one), "one.zip!../\\u001b[2Jnnn", "row 2");
+    Path one = write(folder, "one.zip", zip(evil, "label,a\n1,1\n1,x\n"));
+    assertRefused(() -> Csv.read(one), "one.zip!../\\u001b[2Jnnn", "row 3");
     assertTrue(Files.notExists(folder.resolve("..").resolve("evil")));
   }
 
@@ -302,7 +305,6 @@ class CsvTest {
     for (char bad : "0a.-+\"\n\u00e9".toCharArray()) {
       assertThrows(IllegalArgumentException.class, () -> options.withDelimiter(bad));
     }
-    assertThrows(IllegalArgumentException.class, () -> options.withLabelColumn(-2));
     assertThrows(
         IllegalArgumentException.class, () -> options.withClasses(List.of(1, 1), List.of()));
     assertThrows(IllegalArgumentException.class, () -> options.withClasses(List.of(-1), List.of()));

@@ -11,6 +11,7 @@ import dev.descent.data.DataSet;
 import dev.descent.data.TrainTest;
 import dev.descent.testing.Inputs;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -141,6 +142,66 @@ class IdxTest {
     assertEquals(List.of("0", "1", "2", "3", "4"), both.train().classNames());
     write(folder, "t10k-images-idx3-ubyte.gz", gzip(idx(IMAGES, new int[] {1, 1, 4}, new byte[4])));
     assertRefused(() -> Idx.folder(folder), "t10k-images", "4 x 1", "2 x 2");
+  }
+
+  /// Letters 1 to 3 of EMNIST, which lie on their side, beside its digits.
+  @Test
+  void readsOneOfEmnistsSetsUpright() throws IOException {
+    byte[] images = {1, 2, 3, 4, 5, 6, 11, 12, 13, 14, 15, 16};
+    for (String set : List.of("emnist-letters", "emnist-digits")) {
+      for (String part : List.of("train", "test")) {
+        write(
+            folder,
+            set + "-" + part + "-images-idx3-ubyte.gz",
+            gzip(idx(IMAGES, new int[] {2, 2, 3}, images)));
+        byte[] labels = set.endsWith("letters") ? new byte[] {3, 1} : new byte[] {0, 1};
+        write(
+            folder,
+            set + "-" + part + "-labels-idx1-ubyte.gz",
+            gzip(idx(LABELS, new int[] {2}, labels)));
+      }
+    }
+    assertRefused(() -> Idx.folder(folder), "several sets", "emnist-digits", "emnist-letters");
+    TrainTest both = Idx.folder(folder.resolve("emnist-letters"), true);
+    assertEquals(List.of("1", "2", "3"), both.train().classNames());
+    assertArrayEquals(new int[] {2, 0}, both.test().labels());
+    assertEquals(2, both.train().imageWidth());
+    assertArrayEquals(new byte[] {1, 4, 2, 5, 3, 6, 11, 14, 12, 15, 13, 16}, both.train().bytes());
+    assertArrayEquals(images, Idx.folder(folder.resolve("emnist-letters")).train().bytes());
+    assertRefused(() -> Idx.folder(folder.resolve("emnist-balanced")), "no such folder");
+  }
+
+  /// QMNIST's labels are rows of eight 32-bit numbers, of which the first is the class.
+  @Test
+  void readsLabelsInRows() throws IOException {
+    ByteBuffer rows = ByteBuffer.allocate(2 * 8 * 4);
+    rows.putInt(0, 7).putInt(4, 99).putInt(8 * 4, 0).putInt(8 * 4 + 4, -5);
+    byte[] labels = idx(0x0C02, new int[] {2, 8}, rows.array());
+    for (String part : List.of("train", "test")) {
+      write(
+          folder,
+          "qmnist-" + part + "-images-idx3-ubyte.gz",
+          gzip(idx(IMAGES, new int[] {2, 1, 1}, new byte[2])));
+      write(folder, "qmnist-" + part + "-labels-idx2-int.gz", gzip(labels));
+    }
+    assertArrayEquals(new int[] {7, 0}, Idx.folder(folder).train().labels());
+    for (int type : new int[] {0x08, 0x09, 0x0B, 0x0C}) {
+      int bytes = type < 0x0A ? 1 : type == 0x0B ? 2 : 4;
+      for (int columns = 1; columns < 4; columns++) {
+        byte[] values = new byte[3 * columns * bytes];
+        for (int row = 0; row < 3; row++) {
+          values[row * columns * bytes + bytes - 1] = (byte) (row + 3);
+        }
+        Path file = write(folder, "l", idx(type << 8 | 2, new int[] {3, columns}, values));
+        assertArrayEquals(new int[] {3, 4, 5}, Idx.labels(file), type + " " + columns);
+      }
+    }
+    byte[] negative = idx(0x0C01, new int[] {1}, new byte[] {-1, -1, -1, -1});
+    assertRefused(() -> Idx.labels(write(folder, "n", negative)), "label 0 is -1");
+    byte[] lie = idx(0x0C02, new int[] {1 << 30, 1 << 30}, new byte[8]);
+    assertRefused(() -> Idx.labels(write(folder, "lie", lie)), "declares");
+    byte[] floats = idx(0x0D01, new int[] {1}, new byte[4]);
+    assertRefused(() -> Idx.labels(write(folder, "f", floats)), "0x00000801", "0x00000d01");
   }
 
   @Test

@@ -50,6 +50,49 @@ class NumbersTest {
         });
   }
 
+  /// Eight bytes at once count and give what a loop over them does, whatever follows the digits.
+  @Test
+  void readsEightDigitsAtOnce() {
+    Inputs.check(
+        2000,
+        random -> {
+          byte[] bytes = new byte[Long.BYTES + 1];
+          random.nextBytes(bytes);
+          int digits = random.nextInt(Long.BYTES + 1);
+          for (int i = 1; i <= digits; i++) {
+            bytes[i] = (byte) random.nextInt('0', '9' + 1);
+          }
+          if (digits < Long.BYTES) {
+            byte[] odd = {'/', ':', ',', '\n', 0, -1, (byte) 0xB0, (byte) 0x8A};
+            bytes[digits + 1] = odd[random.nextInt(odd.length)];
+          }
+          long word = TextBytes.word(bytes, 1);
+          assertEquals(digits, Numbers.digits(word));
+          String text = new String(bytes, 1, digits, StandardCharsets.US_ASCII);
+          assertEquals(Long.parseLong("0" + text), Numbers.whole(word, digits));
+        });
+  }
+
+  @Test
+  void findsABytePastAnyNumberOfOthers() {
+    Inputs.check(
+        2000,
+        random -> {
+          byte[] bytes = new byte[random.nextInt(40)];
+          for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) (random.nextInt(12) - 1);
+          }
+          int from = random.nextInt(bytes.length + 1);
+          int to = random.nextInt(from, bytes.length + 1);
+          byte wanted = (byte) (random.nextInt(12) - 1);
+          int expected = from;
+          while (expected < to && bytes[expected] != wanted) {
+            expected++;
+          }
+          assertEquals(expected, TextBytes.find(bytes, from, to, wanted));
+        });
+  }
+
   @Test
   void readsOddForms() {
     for (String text :

@@ -7,6 +7,7 @@ import dev.descent.DescentException;
 import java.io.RandomAccessFile;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -25,7 +26,9 @@ final class FreeSpaceTest {
     var e = assertThrows(DescentException.class, () -> FreeSpace.require(Map.of(file, more)));
     assertTrue(
         e.getMessage()
-            .startsWith("no room for %s: %,d bytes are needed, ".formatted(file, 2 * more)),
+            .startsWith(
+                String.format(
+                    Locale.ROOT, "no room for %s: %,d bytes are needed, ", file, 2 * more)),
         e.getMessage());
     assertThrows(
         DescentException.class,

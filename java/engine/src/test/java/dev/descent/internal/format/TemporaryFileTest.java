@@ -85,14 +85,14 @@ class TemporaryFileTest {
   @Test
   void whatIsNoTemporaryFileOfOursStays() throws IOException {
     long ended = ended();
-    Path name = folder.resolve(".descent-%s-%d-12345-1.tmp".formatted(system, ended));
+    Path name = folder.resolve(".descent-%s-%s-12345-1.tmp".formatted(system, ended));
     Files.createDirectory(name);
     Files.createDirectory(folder.resolve("elsewhere"));
     Path precious = Files.writeString(folder.resolve("elsewhere/precious"), "mine");
-    Path link = folder.resolve(".descent-%s-%d-12345-2.tmp".formatted(system, ended));
+    Path link = folder.resolve(".descent-%s-%s-12345-2.tmp".formatted(system, ended));
     Files.createSymbolicLink(link, precious);
     Files.writeString(folder.resolve(".descent-notes.tmp"), "mine");
-    Files.writeString(folder.resolve(".descent-%s-%d-1-2.tmp.old".formatted(system, ended)), "");
+    Files.writeString(folder.resolve(".descent-%s-%s-1-2.tmp.old".formatted(system, ended)), "");
     assertEquals(6, afterAWrite().size());
     assertEquals("mine", Files.readString(precious));
   }
