@@ -1,10 +1,11 @@
 package dev.descent.report;
 
 import dev.descent.data.DataSet;
-import dev.descent.internal.format.Html;
-import dev.descent.internal.format.HtmlPage;
+import dev.descent.internal.page.Html;
+import dev.descent.internal.page.HtmlPage;
 import dev.descent.model.Layer;
 import dev.descent.model.Model;
+import dev.descent.program.Augmentation;
 import dev.descent.train.History;
 import dev.descent.train.Predictions;
 import dev.descent.train.TrainingRun;
@@ -16,8 +17,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A training run as one page of HTML that needs nothing else: learning curves with the point where
-/// overfitting began, the learning rate, the norms of weights and gradients, the confusion matrix, the
-/// worst predictions as pictures, and the settings.
+/// overfitting began, the learning rate, the norms of weights and gradients, the confusion matrix,
+/// the worst predictions as pictures, or predicted against true values, and the settings.
 ///
 /// ```java
 /// var recorder = new RunRecorder();
@@ -82,29 +83,41 @@ public final class Report {
   private @Nullable String command;
   private @Nullable RunRecorder recorder;
   private @Nullable PredictionsSection predictions;
+  private @Nullable RegressionSection regression;
 
   private Report(History history) {
     this.history = history;
   }
 
-  /// A report on a history.
+  /// {@return a report on a history}
+  ///
+  /// @param history of a run, at its end or so far
   public static Report of(History history) {
     return new Report(history);
   }
 
   /// The page's heading; "Training run" unless set.
+  ///
+  /// @param title of the page
+  /// @return this
   public Report title(String title) {
     this.title = title;
     return this;
   }
 
   /// How the run ended, in a line; unless set, what the history knows.
+  ///
+  /// @param state in one line, for the head of the page
+  /// @return this
   public Report state(String state) {
     this.state = state;
     return this;
   }
 
   /// What the recorder saw of the run: settings and norms.
+  ///
+  /// @param recorder that was a callback of the run
+  /// @return this
   public Report recorded(RunRecorder recorder) {
     this.recorder = recorder;
     return this;
@@ -114,32 +127,54 @@ public final class Report {
   ///
   /// @param data its rows have classes
   /// @param given the model's
+  /// @return this
   /// @throws IllegalArgumentException if they do not fit together
   public Report predictions(DataSet data, Predictions given) {
     this.predictions = new PredictionsSection(data, given);
     return this;
   }
 
+  /// Adds how far predicted target values are from the true ones, in their own units: figures, the
+  /// values against each other, residuals, and the worst predictions.
+  ///
+  /// @param data its rows have target values
+  /// @param outputs the model's, `size x outputs`, row-major; not modified
+  /// @return this
+  /// @throws IllegalArgumentException if there are not as many outputs as target values
+  public Report regression(DataSet data, float[] outputs) {
+    this.regression = new RegressionSection(data, outputs);
+    return this;
+  }
+
   /// Adds a line to the table of settings, or replaces the one of that name.
+  ///
+  /// @param name of the setting
+  /// @param value of the setting
+  /// @return this
   public Report fact(String name, String value) {
     facts.put(name, value);
     return this;
   }
 
   /// The command that runs the same training again.
+  ///
+  /// @param command as it can be typed into a shell
+  /// @return this
   public Report command(String command) {
     this.command = command;
     return this;
   }
 
-  /// Writes the page, over an earlier one of ours only (see [dev.descent.internal.format.OwnedFile]).
+  /// Writes the page, over an earlier one of ours only (see
+  /// [dev.descent.internal.format.OwnedFile]).
   ///
+  /// @param file is replaced as a whole
   /// @throws dev.descent.DescentException if it can't be written
   public void write(Path file) {
     page().write(file);
   }
 
-  /// The page.
+  /// {@return the page}
   public HtmlPage page() {
     HtmlPage page =
         new HtmlPage("en", title)
@@ -151,8 +186,16 @@ public final class Report {
     if (!history.epochs().isEmpty()) {
       curves(page);
     }
+    TrainingRun.Settings known = recorder == null ? null : recorder.settings();
+    if (known != null) {
+      FiltersSection.of(known.model(), known.validation())
+          .ifPresent(section -> page.add(section.html()));
+    }
     if (predictions != null) {
       page.add(predictions.html());
+    }
+    if (regression != null) {
+      page.add(regression.html());
     }
     page.add(settings());
     return page;
@@ -227,6 +270,9 @@ public final class Report {
             + ", learning rate "
             + Float.toString(settings.optimizer().learningRate()));
     facts.put("Batch", Figures.format("%,d", settings.batch()));
+    if (!settings.augmentation().equals(Augmentation.NONE)) {
+      facts.put("Augmentation", settings.augmentation().toString());
+    }
     facts.put("Epochs requested", Figures.format("%,d", settings.epochs()));
     facts.put("Seed", Long.toString(settings.seed()));
     facts.put("Device", settings.device().toString());

@@ -1,8 +1,8 @@
 package dev.descent.report;
 
-import dev.descent.internal.format.Chart;
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Chart;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,8 +17,8 @@ final class Curves {
   /// So many colours there are; further lines are dashed.
   private static final int COLOURS = 6;
 
-  /// From this ratio of the largest value to the smallest on a scale is logarithmic. High, because a
-  /// validation loss that rises while another falls by decades is seen on a linear scale only.
+  /// From this ratio of the largest value to the smallest on a scale is logarithmic. High, because
+  /// a validation loss that rises while another falls by decades is seen on a linear scale only.
   private static final double LOGARITHMIC_FROM = 2000;
 
   /// The same for figures of which only the order of magnitude counts.

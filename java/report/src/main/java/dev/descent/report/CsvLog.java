@@ -13,15 +13,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/// Writes a line an epoch into a CSV file, in the manner of Keras' CSVLogger: the epoch, counted from
-/// 0, then the figures in the order of their names: `epoch,accuracy,learning_rate,loss,val_accuracy,
-/// val_loss`, those that the run does not have left out. The file of a resumed run begins with the
-/// epochs before it.
+/// Writes a line an epoch into a CSV file, in the manner of Keras' CSVLogger: the epoch, counted
+/// from 0, then the figures in the order of their names:
+/// `epoch,accuracy,learning_rate,loss,val_accuracy, val_loss`, those that the run does not have
+/// left out. The file of a resumed run begins with the epochs before it.
 ///
-/// A log of an earlier run is replaced, but never a file that is not one. Serves one run at a time. A
-/// file that can't be written any more does not end training; [#failure] tells.
+/// A log of an earlier run is replaced, but never a file that is not one. Serves one run at a time.
+/// A file that can't be written any more does not end training; [#failure] tells.
 public final class CsvLog implements Callback {
   private static final String EPOCH = "epoch";
 
@@ -29,6 +31,9 @@ public final class CsvLog implements Callback {
   private final LogFile log;
   private boolean empty = true;
 
+  /// Makes one that writes a file.
+  ///
+  /// @param file is replaced when training begins
   public CsvLog(Path file) {
     this.file = file;
     this.log = new LogFile(file);
@@ -36,6 +41,7 @@ public final class CsvLog implements Callback {
 
   /// Fails now if the log can't be written later. Leaves nothing behind.
   ///
+  /// @param file is replaced when training begins
   /// @throws DescentException naming the file and the reason
   public static void requireWritable(Path file) {
     AtomicFile.requireWritable(file);
@@ -76,11 +82,23 @@ public final class CsvLog implements Callback {
     column(names, values, classified, "accuracy", epoch.accuracy());
     column(names, values, true, "learning_rate", epoch.learningRate());
     column(names, values, true, "loss", epoch.loss());
-    column(names, values, classified && validated, "val_accuracy", epoch.valAccuracy());
-    column(names, values, validated, "val_loss", epoch.valLoss());
+    Map<String, Double> validation = new TreeMap<>();
+    epoch.metrics().forEach((name, value) -> validation.put("val_" + name, value));
+    if (classified && validated) {
+      validation.put("val_accuracy", epoch.valAccuracy());
+    }
+    if (validated) {
+      validation.put("val_loss", epoch.valLoss());
+    }
+    validation.forEach((name, value) -> column(names, values, true, quoted(name), value));
     String header = empty ? String.join(",", names) + "\n" : "";
     empty = false;
-    log.append((header + String.join(",", values) + "\n").getBytes(StandardCharsets.US_ASCII));
+    log.append((header + String.join(",", values) + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  /// A column's name, in quotes where it holds what ends one.
+  private static String quoted(String name) {
+    return name.matches("[^\",\r\n]*") ? name : '"' + name.replace("\"", "\"\"") + '"';
   }
 
   private static void column(
@@ -102,7 +120,7 @@ public final class CsvLog implements Callback {
     return Double.toString(value);
   }
 
-  /// Why the log is not complete, or null if it is.
+  /// {@return why the log is not complete, or null if it is}
   public @Nullable DescentException failure() {
     return log.failure();
   }

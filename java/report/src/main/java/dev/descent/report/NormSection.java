@@ -1,6 +1,6 @@
 package dev.descent.report;
 
-import dev.descent.internal.format.Html;
+import dev.descent.internal.page.Html;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

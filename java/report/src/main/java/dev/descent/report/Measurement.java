@@ -23,6 +23,9 @@ public record Measurement(
     List<EpochRecord> epochs,
     double startSeconds,
     long deviceBytes) {
+  /// Copies the epochs.
+  ///
+  /// @throws IllegalArgumentException if there are none
   public Measurement {
     epochs = List.copyOf(epochs);
     if (epochs.isEmpty()) {
@@ -30,8 +33,8 @@ public record Measurement(
     }
   }
 
-  /// The epochs' times in seconds, least first, without the first epoch, in which code and caches are
-  /// still cold, where there are others.
+  /// {@return the epochs' times in seconds, least first, without the first epoch, in which code and
+  /// caches are still cold, where there are others}
   public double[] seconds() {
     return epochs.stream()
         .skip(epochs.size() > 1 ? 1 : 0)
@@ -40,7 +43,7 @@ public record Measurement(
         .toArray();
   }
 
-  /// The median of [#seconds].
+  /// {@return the median of [#seconds]}
   public double medianSeconds() {
     double[] sorted = seconds();
     return Arrays.stream(sorted, (sorted.length - 1) / 2, sorted.length / 2 + 1)
@@ -48,21 +51,27 @@ public record Measurement(
         .orElseThrow();
   }
 
-  /// The one with the least time an epoch, if there is one.
+  /// {@return the one with the least time an epoch, if there is one}
+  ///
+  /// @param measurements of the same work
   public static Optional<Measurement> fastest(List<Measurement> measurements) {
     return measurements.stream().min(Comparator.comparingDouble(Measurement::medianSeconds));
   }
 
+  /// {@return the samples that training took in a second}
   public double samplesPerSecond() {
     return samples / medianSeconds();
   }
 
   /// Of a step, the last short one of an epoch counted as a whole one.
+  ///
+  /// @return the seconds of a training step, the last short one of an epoch counted as a whole one
   public double secondsPerStep() {
     return medianSeconds() / Math.ceilDiv(samples, batch);
   }
 
-  /// The last accuracy: of the validation data where there are any, else of the training data.
+  /// {@return the last accuracy: of the validation data where there are any, else of the training
+  /// data}
   public double accuracy() {
     EpochRecord last = epochs.getLast();
     return Double.isNaN(last.valAccuracy()) ? last.accuracy() : last.valAccuracy();

@@ -1,11 +1,12 @@
 package dev.descent.report;
 
-import dev.descent.internal.format.Html;
+import dev.descent.internal.page.Html;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.History;
 import dev.descent.train.Monitor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
@@ -57,6 +58,7 @@ final class HistorySection {
     return Html.of(
         Html.element("h2", Html.text("Learning curves")),
         Html.row(Html.figure(loss().draw(), lossCaption()), accuracy()),
+        metrics(),
         stopsNote());
   }
 
@@ -89,8 +91,12 @@ final class HistorySection {
     return history
         .overfitting()
         .map(epoch ->
-            "The model overfits: from epoch %d on its loss still falls on the data that it learns from, and rises on data that it has not seen. Fewer epochs, a smaller model, dropout or more data would help."
-                .formatted(epoch.epoch()))
+            String.format(
+                Locale.ROOT,
+                "The model overfits: from epoch %d on its loss still falls on the data that it"
+                    + " learns from, and rises on data that it has not seen. Fewer epochs, a"
+                    + " smaller model, dropout or more data would help.",
+                epoch.epoch()))
         .orElse(gap);
   }
 
@@ -112,6 +118,25 @@ final class HistorySection {
                 "In the last epoch training accuracy is %.2f points %s validation accuracy.",
                 100 * Math.abs(gap), gap >= 0 ? "above" : "below");
     return Html.figure(accuracy.draw(), caption);
+  }
+
+  /// What was measured of the validation data beside loss and accuracy.
+  private Html metrics() {
+    Curves curves = new Curves("Metrics", "of the validation data").stops(stops);
+    for (String name : metricNames()) {
+      curves.line(
+          Figures.isolated(name),
+          epochs,
+          values(epoch -> epoch.metrics().getOrDefault(name, Double.NaN)));
+    }
+    return curves.isEmpty() ? Html.EMPTY : Html.row(Html.figure(curves.draw(), ""));
+  }
+
+  private List<String> metricNames() {
+    return history.epochs().stream()
+        .flatMap(epoch -> epoch.metrics().keySet().stream())
+        .distinct()
+        .toList();
   }
 
   private Html stopsNote() {
@@ -165,21 +190,26 @@ final class HistorySection {
   Html table() {
     List<List<String>> rows = new ArrayList<>();
     for (EpochRecord epoch : history.epochs()) {
-      rows.add(
-          List.of(
-              Integer.toString(epoch.epoch()),
-              Figures.number(epoch.loss()),
-              Figures.percent(epoch.accuracy()),
-              Figures.number(epoch.valLoss()),
-              Figures.percent(epoch.valAccuracy()),
-              Figures.number(epoch.learningRate()),
-              Figures.seconds(epoch.seconds()),
-              Double.isNaN(epoch.samplesPerSecond())
-                  ? Figures.NONE
-                  : Figures.format("%,.0f", epoch.samplesPerSecond())));
+      List<String> row =
+          new ArrayList<>(
+              List.of(
+                  Integer.toString(epoch.epoch()),
+                  Figures.number(epoch.loss()),
+                  Figures.percent(epoch.accuracy()),
+                  Figures.number(epoch.valLoss()),
+                  Figures.percent(epoch.valAccuracy()),
+                  Figures.number(epoch.learningRate()),
+                  Figures.seconds(epoch.seconds()),
+                  Double.isNaN(epoch.samplesPerSecond())
+                      ? Figures.NONE
+                      : Figures.format("%,.0f", epoch.samplesPerSecond())));
+      for (String name : metricNames()) {
+        row.add(Figures.number(epoch.metrics().getOrDefault(name, Double.NaN)));
+      }
+      rows.add(row);
     }
-    Html table =
-        Html.table(
+    List<String> head =
+        new ArrayList<>(
             List.of(
                 "epoch",
                 "loss",
@@ -188,8 +218,9 @@ final class HistorySection {
                 "val. accuracy",
                 "learning rate",
                 "time",
-                "samples/s"),
-            rows);
+                "samples/s"));
+    metricNames().forEach(name -> head.add("val. " + Figures.isolated(name)));
+    Html table = Html.table(head, rows);
     return Report.folded("All epochs", table, rows.size() <= OPEN_EPOCHS);
   }
 }

@@ -1,17 +1,19 @@
 package dev.descent.report;
 
 import dev.descent.data.DataSet;
-import dev.descent.internal.format.Html;
 import dev.descent.internal.format.Png;
+import dev.descent.internal.page.Html;
+import dev.descent.train.ClassMetrics;
 import dev.descent.train.ConfusionMatrix;
 import dev.descent.train.Predictions;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
-/// What a model got wrong: the confusion matrix, the most frequent mistakes, and the samples that it
-/// was furthest off.
+/// What a model got wrong: the confusion matrix, the most frequent mistakes, and the samples that
+/// it was furthest off.
 final class PredictionsSection {
   /// A larger matrix can't be read.
   private static final int MOST_CLASSES = 50;
@@ -20,19 +22,22 @@ final class PredictionsSection {
   private static final int SAMPLES = 24;
   private static final int VALUES = 6;
 
-  /// The least size of a picture on the page, in CSS pixels, and the largest that is shown as it is.
+  /// The least size of a picture on the page, in CSS pixels, and the largest that is shown as it
+  /// is.
   private static final int PICTURE = 84;
 
   private static final int LARGEST_PICTURE = 512;
 
   private final DataSet data;
   private final Predictions predictions;
+  private final ClassMetrics metrics;
   private final ConfusionMatrix matrix;
 
   PredictionsSection(DataSet data, Predictions predictions) {
     this.data = data;
     this.predictions = predictions;
-    this.matrix = ConfusionMatrix.of(data, predictions);
+    this.metrics = ClassMetrics.of(data, predictions);
+    this.matrix = metrics.matrix();
   }
 
   Html html() {
@@ -49,16 +54,20 @@ final class PredictionsSection {
                 Figures.percent((double) matrix.right() / data.size()),
                 wrong)),
         matrix(),
+        classes(),
         wrong == 0 ? Html.EMPTY : mistakes(),
         wrong == 0 ? Html.EMPTY : samples());
   }
 
-  /// A row for each true class, a column for each predicted one. Correct predictions are shaded in one
-  /// colour, mistakes in another, the darker the larger their share of the row.
+  /// A row for each true class, a column for each predicted one. Correct predictions are shaded in
+  /// one colour, mistakes in another, the darker the larger their share of the row.
   private Html matrix() {
     if (matrix.classes() > MOST_CLASSES) {
       return Html.paragraph(
-          "A matrix of %,d classes would be too large to read.".formatted(matrix.classes()));
+          String.format(
+              Locale.ROOT,
+              "A matrix of %,d classes would be too large to read.",
+              matrix.classes()));
     }
     List<Html> head = new ArrayList<>(List.of(heading("true \\ predicted", "col")));
     matrix.classNames().forEach(name -> head.add(heading(name, "col")));
@@ -80,6 +89,37 @@ final class PredictionsSection {
         Html.element("div", "scroll", table).with("tabindex", "0"),
         "The confusion matrix: each row holds the samples of a class, each column what they were"
             + " taken for.");
+  }
+
+  /// Precision, recall, F1 and AUC of each class, and their means.
+  private Html classes() {
+    List<List<String>> rows = new ArrayList<>();
+    for (int label = 0; label < matrix.classes(); label++) {
+      rows.add(
+          List.of(
+              matrix.classNames().get(label),
+              Figures.format("%,d", matrix.samples(label)),
+              Figures.percent(metrics.precision(label)),
+              Figures.percent(metrics.recall(label)),
+              Figures.percent(metrics.f1(label)),
+              Figures.number(metrics.auc(label))));
+    }
+    rows.add(
+        List.of(
+            "mean over the classes",
+            Figures.format("%,d", data.size()),
+            Figures.percent(metrics.precision()),
+            Figures.percent(metrics.recall()),
+            Figures.percent(metrics.f1()),
+            Figures.number(metrics.auc())));
+    Html table = Html.table(List.of("class", "samples", "precision", "recall", "F1", "AUC"), rows);
+    return Html.of(
+        Html.element("h3", Html.text("Each class")),
+        rows.size() <= MOST_CLASSES + 1 ? table : Report.folded("All classes", table, false),
+        Html.paragraph(
+            "Precision: how many of those taken for the class are of it. Recall: how many of the"
+                + " class are taken for it. F1: their harmonic mean. AUC: how well the class's"
+                + " probability tells it from the rest, from 0.5, not at all, to 1."));
   }
 
   private static Html heading(String name, String scope) {
@@ -190,13 +230,17 @@ final class PredictionsSection {
   }
 
   private String values(int row) {
-    float[] values = data.row(row);
+    return values(data.row(row), VALUES);
+  }
+
+  /// The first values of a row as text.
+  static String values(float[] values, int most) {
     String first =
         String.join(
             ", ",
-            IntStream.range(0, Math.min(VALUES, values.length))
+            IntStream.range(0, Math.min(most, values.length))
                 .mapToObj(i -> Float.toString(values[i]))
                 .toList());
-    return values.length > VALUES ? first + ", …" : first;
+    return values.length > most ? first + ", …" : first;
   }
 }

@@ -7,6 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
+import dev.descent.data.Preparation;
+import dev.descent.data.Preparation.NumberColumn;
+import dev.descent.data.Preparation.Table;
+import dev.descent.data.Preparation.Target;
+import dev.descent.data.Preparation.Targets;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.testing.Inputs;
@@ -218,5 +223,100 @@ class ReportTest {
     Predictions tooFew = Predictions.of(model, Loss.softmaxCrossEntropy(), new float[2]);
     Report report = Report.of(new History(List.of(), null, List.of()));
     assertThrows(IllegalArgumentException.class, () -> report.predictions(data, tooFew));
+  }
+
+  /// Two targets whose units are far apart, with names from a hostile file: the figures against
+  /// those of a plain program in float64, the points against the values.
+  @Test
+  void targetValuesAreShownInTheirUnits() {
+    int rows = 40;
+    float[] values = random.floats(2L * rows);
+    float[] outputs = random.floats(2L * rows);
+    String name = "price " + NASTY + "\u202E" + "x".repeat(300);
+    List<Target> targets = List.of(new Target(name, 200_000, 50_000), new Target("age", 0, 1));
+    DataSet data =
+        DataSet.targets("houses", random.floats(rows), 1, values, 2)
+            .withPreparation(
+                new Preparation(
+                    new Table(
+                        List.of(new NumberColumn("x", 0, 1, Double.NaN)),
+                        List.of(),
+                        List.of("x"),
+                        true,
+                        null),
+                    new Targets(targets)));
+    String page =
+        Report.of(new History(List.of(), null, List.of()))
+            .regression(data, outputs)
+            .page()
+            .toString();
+    assertFalse(page.contains("<script"), page);
+    assertFalse(page.replaceAll("(<t[dh][^>]*>)[^<]*", "$1").contains("\u202E"), page);
+    for (int t = 0; t < 2; t++) {
+      double squares = 0;
+      double absolute = 0;
+      double sum = 0;
+      double squaredValues = 0;
+      for (int row = 0; row < rows; row++) {
+        double scale = t == 0 ? 50_000 : 1;
+        double actual = (t == 0 ? 200_000 : 0) + scale * values[2 * row + t];
+        double error = scale * ((double) outputs[2 * row + t] - values[2 * row + t]);
+        squares += error * error;
+        absolute += Math.abs(error);
+        sum += actual;
+        squaredValues += actual * actual;
+      }
+      double r2 = 1 - squares / (squaredValues - sum * sum / rows);
+      for (double figure :
+          new double[] {
+            absolute / rows, Math.sqrt(squares / rows), squares / rows, r2, sum / rows
+          }) {
+        String cell = "<td>" + Figures.number(figure) + "</td>";
+        assertTrue(page.contains(cell), () -> cell + " is not in " + page);
+      }
+    }
+    assertEquals(4 * rows, found("(<circle class=\"dot series1\")", page).size());
+    assertEquals(4, found("(<svg class=\"descent\")", page).size());
+    assertEquals(12, found("(<tr><td>[0-9]+</td>\n?<td>)", page.replaceAll(">\\s+<", "><")).size());
+  }
+
+  @Test
+  void oddTargetValuesAreShownToo() {
+    float nan = Float.NaN;
+    float huge = Float.MAX_VALUE;
+    for (float[] outputs :
+        List.of(
+            new float[] {nan, nan},
+            new float[] {1, nan},
+            new float[] {huge, -huge},
+            new float[2])) {
+      DataSet data = DataSet.targets("few", new float[] {1, 2}, 1, new float[] {3, 3}, 1);
+      String page =
+          Report.of(new History(List.of(), null, List.of()))
+              .regression(data, outputs)
+              .page()
+              .toString();
+      assertFalse(page.contains("NaN") || page.contains("Infinity"), page);
+      assertTrue(page.contains("Predicted against true: \u2068target 1\u2069"), page);
+    }
+    Report report = Report.of(new History(List.of(), null, List.of()));
+    DataSet data = DataSet.targets("few", new float[] {1, 2}, 1, new float[] {3, 3}, 1);
+    assertThrows(IllegalArgumentException.class, () -> report.regression(data, new float[3]));
+  }
+
+  /// Of many samples every so many-th is drawn, and the worst are still found.
+  @Test
+  void manyTargetValuesMakeNoLongPage() {
+    int rows = 100_000;
+    float[] outputs = new float[rows];
+    outputs[77_777] = 50;
+    DataSet data = DataSet.targets("many", new float[rows], 1, new float[rows], 1);
+    String page =
+        Report.of(new History(List.of(), null, List.of()))
+            .regression(data, outputs)
+            .page()
+            .toString();
+    assertTrue(page.length() < 500_000, () -> page.length() + " characters");
+    assertTrue(page.contains("<td>77,777</td>"), "the worst");
   }
 }

@@ -9,14 +9,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Keeps what a [Report] wants to know of a run beside its history: the settings, and after each epoch
-/// how large the model's matrices and their gradients are. For that it reads parameters and gradients
-/// from the device once an epoch. Serves one run at a time.
+/// Keeps what a [Report] wants to know of a run beside its history: the settings, and after each
+/// epoch how large the model's matrices and their gradients are. For that it reads parameters and
+/// gradients from the device once an epoch. Serves one run at a time.
 public final class RunRecorder implements Callback {
   private final List<Norm> norms = new ArrayList<>();
   private TrainingRun.@Nullable Settings settings;
   private @Nullable Instant started;
   private long deviceBytes;
+
+  /// Makes one for a single run.
+  public RunRecorder() {}
 
   /// How large a matrix of the model was at the end of an epoch.
   ///
@@ -60,22 +63,22 @@ public final class RunRecorder implements Callback {
     return Math.sqrt(sum);
   }
 
-  /// The norms of all epochs and matrices so far.
+  /// {@return the norms of all epochs and matrices so far}
   public List<Norm> norms() {
     return List.copyOf(norms);
   }
 
-  /// What the run was asked to do; null before it began.
+  /// {@return what the run was asked to do; null before it began}
   public TrainingRun.@Nullable Settings settings() {
     return settings;
   }
 
-  /// When training began; null before it did.
+  /// {@return when training began; null before it did}
   public @Nullable Instant started() {
     return started;
   }
 
-  /// The bytes that the run held on its device.
+  /// {@return the bytes that the run held on its device}
   public long deviceBytes() {
     return deviceBytes;
   }

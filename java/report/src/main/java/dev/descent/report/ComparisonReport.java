@@ -1,8 +1,8 @@
 package dev.descent.report;
 
-import dev.descent.internal.format.Html;
-import dev.descent.internal.format.HtmlPage;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Html;
+import dev.descent.internal.page.HtmlPage;
+import dev.descent.internal.page.Svg;
 import dev.descent.train.EpochRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,9 +11,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// Backends that did the same training, side by side, as one page of HTML that needs nothing else: for
-/// each setting a table, bars and the learning curves; who is faster from where on; and what could not
-/// run, with the reason.
+/// Backends that did the same training, side by side, as one page of HTML that needs nothing else:
+/// for each setting a table, bars and the learning curves; who is faster from where on; and what
+/// could not run, with the reason.
 public final class ComparisonReport {
   private static final double WIDTH = 440;
   private static final double BAR = 22;
@@ -29,6 +29,9 @@ public final class ComparisonReport {
   private final Map<String, String> facts = new LinkedHashMap<>();
   private @Nullable String command;
 
+  /// Starts a report.
+  ///
+  /// @param title of the page
   public ComparisonReport(String title) {
     this.title = title;
   }
@@ -36,7 +39,9 @@ public final class ComparisonReport {
   /// Adds the measurements of one setting; the first is what the others are compared with.
   ///
   /// @param setting what the others do not have: `batch 128`
+  /// @param measurements of all contenders
   /// @param about what is to be said of them: whether their learning curves agree
+  /// @return this
   public ComparisonReport add(String setting, List<Measurement> measurements, List<String> about) {
     groups.put(setting, List.copyOf(measurements));
     groupRemarks.put(setting, List.copyOf(about));
@@ -44,37 +49,53 @@ public final class ComparisonReport {
   }
 
   /// Adds a remark on the whole: where the faster device changes.
+  ///
+  /// @param text plain, a paragraph
+  /// @return this
   public ComparisonReport remark(String text) {
     remarks.add(text);
     return this;
   }
 
   /// Adds a backend that could not run.
+  ///
+  /// @param name of the contender
+  /// @param reason in one line
+  /// @return this
   public ComparisonReport lacking(String name, String reason) {
     lacking.put(name, reason);
     return this;
   }
 
   /// Adds a line to the table of settings.
+  ///
+  /// @param name of the setting
+  /// @param value of the setting
+  /// @return this
   public ComparisonReport fact(String name, String value) {
     facts.put(name, value);
     return this;
   }
 
   /// The command that compares the same again.
+  ///
+  /// @param newCommand as it can be typed into a shell
+  /// @return this
   public ComparisonReport command(String newCommand) {
     this.command = newCommand;
     return this;
   }
 
-  /// Writes the page, over an earlier one of ours only (see [dev.descent.internal.format.OwnedFile]).
+  /// Writes the page, over an earlier one of ours only (see
+  /// [dev.descent.internal.format.OwnedFile]).
   ///
+  /// @param file is replaced as a whole
   /// @throws dev.descent.DescentException if it can't be written
   public void write(Path file) {
     page().write(file);
   }
 
-  /// The page.
+  /// {@return the page}
   public HtmlPage page() {
     HtmlPage page =
         new HtmlPage("en", title)

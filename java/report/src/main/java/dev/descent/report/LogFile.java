@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
 
-/// A file that grows while training goes on, a whole record at a time. One that can't be written any
-/// more (a full disk) does not end training; [#failure] tells.
+/// A file that grows while training goes on, a whole record at a time. One that can't be written
+/// any more (a full disk) does not end training; [#failure] tells.
 final class LogFile {
   private final Path file;
   private @Nullable DescentException failure;

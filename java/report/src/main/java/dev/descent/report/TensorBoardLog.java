@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +19,9 @@ import org.jspecify.annotations.Nullable;
 /// `train` and `validation`, and in them the scalars `epoch_loss`, `epoch_accuracy`,
 /// `epoch_learning_rate` and `epoch_seconds`, each with the epoch, counted from 0, as its step.
 ///
-/// A folder serves one run, whose parts may be several where it was resumed: TensorBoard would mix the
-/// curves of two. A file that can't be written any more does not end training; [#failure] tells.
+/// A folder serves one run, whose parts may be several where it was resumed: TensorBoard would mix
+/// the curves of two. A file that can't be written any more does not end training; [#failure]
+/// tells.
 public final class TensorBoardLog implements Callback {
   private static final String TRAIN = "train";
   private static final String VALIDATION = "validation";
@@ -29,12 +31,16 @@ public final class TensorBoardLog implements Callback {
   private @Nullable LogFile training;
   private @Nullable LogFile validation;
 
+  /// Makes one that writes its files into a folder.
+  ///
+  /// @param folder for the event files of training and validation
   public TensorBoardLog(Path folder) {
     this.folder = folder;
   }
 
   /// Fails if the folder can't be made, or has the events of an earlier run.
   ///
+  /// @param folder for the event files of training and validation
   /// @param resumed whether the earlier run is the one that goes on
   /// @throws DescentException naming the folder and the reason
   public static void requireWritable(Path folder, boolean resumed) {
@@ -84,8 +90,13 @@ public final class TensorBoardLog implements Callback {
     Path parent = Files.createDirectories(folder.resolve(part));
     long millis = System.currentTimeMillis();
     String name =
-        "%s%010d.descent.%d.%03d"
-            .formatted(EVENTS, millis / 1000, ProcessHandle.current().pid(), millis % 1000);
+        String.format(
+            Locale.ROOT,
+            "%s%010d.descent.%d.%03d",
+            EVENTS,
+            millis / 1000,
+            ProcessHandle.current().pid(),
+            millis % 1000);
     var log = new LogFile(parent.resolve(name));
     log.begin(EventRecord.version(seconds()));
     return log;
@@ -106,6 +117,7 @@ public final class TensorBoardLog implements Callback {
     Map<String, Double> validated = new LinkedHashMap<>();
     validated.put("epoch_loss", epoch.valLoss());
     validated.put("epoch_accuracy", epoch.valAccuracy());
+    epoch.metrics().forEach((name, value) -> validated.put("epoch_" + name, value));
     validated.put("epoch_seconds", epoch.valSeconds());
     append(validation, epoch, validated);
   }
@@ -123,7 +135,7 @@ public final class TensorBoardLog implements Callback {
     return System.currentTimeMillis() / 1e3;
   }
 
-  /// Why the log is not complete, or null if it is.
+  /// {@return why the log is not complete, or null if it is}
   public @Nullable DescentException failure() {
     DescentException first = training == null ? null : training.failure();
     return first != null || validation == null ? first : validation.failure();
