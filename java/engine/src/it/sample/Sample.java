@@ -11,8 +11,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/// A project that has nothing but the engine's jar and a JDK: trains on drawn digits, saves the model,
-/// loads it again and asks it.
+/// A project that has nothing but the engine's jar and a JDK: trains on drawn digits, saves the
+/// model, loads it again and asks it.
 public final class Sample {
   private Sample() {}
 

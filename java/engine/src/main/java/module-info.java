@@ -3,6 +3,7 @@
 module dev.descent {
   requires static org.jspecify;
   requires static jdk.incubator.vector;
+  requires static jdk.jfr;
   requires java.net.http;
 
   exports dev.descent;
@@ -12,8 +13,8 @@ module dev.descent {
   exports dev.descent.data.read;
   exports dev.descent.format;
   exports dev.descent.model;
+  exports dev.descent.predict;
   exports dev.descent.program;
-  exports dev.descent.report;
   exports dev.descent.train;
   exports dev.descent.train.objective;
   exports dev.descent.internal to
@@ -37,8 +38,12 @@ module dev.descent {
       dev.descent.nativecpu,
       dev.descent.cuda,
       dev.descent.opencl;
+  exports dev.descent.internal.event to
+      dev.descent.cli;
   exports dev.descent.internal.format to
       dev.descent.opencl,
+      dev.descent.onnx,
+      dev.descent.report,
       dev.descent.cli,
       dev.descent.bench;
   exports dev.descent.internal.lowering to
@@ -46,6 +51,7 @@ module dev.descent {
       dev.descent.opencl;
   exports dev.descent.internal.reference to
       dev.descent.contract,
+      dev.descent.nativecpu,
       dev.descent.bench;
 
   uses dev.descent.backend.BackendProvider;

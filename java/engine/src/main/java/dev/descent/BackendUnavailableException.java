@@ -8,10 +8,17 @@ import org.jspecify.annotations.Nullable;
 public final class BackendUnavailableException extends DescentException {
   @Serial private static final long serialVersionUID = 1L;
 
+  /// Makes one with a message of one line.
+  ///
+  /// @param message one sentence for the user: what is wrong, where, and what to do
   public BackendUnavailableException(String message) {
     super(message);
   }
 
+  /// Makes one with a message of one line and what led to it.
+  ///
+  /// @param message one sentence for the user: what is wrong, where, and what to do
+  /// @param cause what was caught
   public BackendUnavailableException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

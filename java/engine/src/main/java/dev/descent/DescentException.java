@@ -12,10 +12,17 @@ import org.jspecify.annotations.Nullable;
 public class DescentException extends RuntimeException {
   @Serial private static final long serialVersionUID = 1L;
 
+  /// Makes one with a message of one line.
+  ///
+  /// @param message one sentence for the user: what is wrong, where, and what to do
   public DescentException(String message) {
     super(Visible.line(message));
   }
 
+  /// Makes one with a message of one line and what led to it.
+  ///
+  /// @param message one sentence for the user: what is wrong, where, and what to do
+  /// @param cause what was caught
   public DescentException(String message, @Nullable Throwable cause) {
     super(Visible.line(message), cause);
   }

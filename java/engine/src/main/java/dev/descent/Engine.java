@@ -10,18 +10,23 @@ import dev.descent.backend.Executable;
 import dev.descent.backend.Precision;
 import dev.descent.backend.Tuner;
 import dev.descent.data.DataSet;
+import dev.descent.internal.event.Notices;
 import dev.descent.model.Model;
+import dev.descent.predict.Predictor;
+import dev.descent.program.Augmentation;
 import dev.descent.program.Program;
 import dev.descent.train.Evaluation;
 import dev.descent.train.Evaluator;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Loss;
+import dev.descent.train.program.AugmentedPictures;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.ServiceConfigurationError;
 import java.util.ServiceLoader;
+import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -35,10 +40,21 @@ import org.jspecify.annotations.Nullable;
 /// }
 /// ```
 ///
-/// For one thread at a time, but for [#close]. What several threads do on the device runs one after the other.
+/// For one thread at a time, but for [#close] and predictors, which any number of threads use while
+/// one trains. What several threads do on the device runs one after the other.
 public final class Engine implements AutoCloseable {
   /// The name with which the engine chooses a backend itself.
   public static final String AUTO = "auto";
+
+  /// The backends of this project: tools that put several jars into one often keep a single of
+  /// their lists of services.
+  private static final List<String> OWN =
+      List.of(
+          "dev.descent.internal.cpu.CpuProvider",
+          "dev.descent.internal.reference.ReferenceProvider",
+          "dev.descent.nativecpu.NativeProvider",
+          "dev.descent.opencl.OpenClProvider",
+          "dev.descent.cuda.CudaProvider");
 
   private final Backend backend;
   private final List<String> passedOver;
@@ -49,13 +65,18 @@ public final class Engine implements AutoCloseable {
   }
 
   /// Opens a backend with as many threads as it thinks best: see [#open(String, int)].
+  ///
+  /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
+  /// @return the opened device, owned by the caller
   public static Engine open(String backend) {
     return open(backend, 0);
   }
 
   /// Opens a backend in float32: see [#open(String, BackendOptions)].
   ///
+  /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
   /// @param threads for backends that run on the CPU; 0 lets the backend choose
+  /// @return the opened device, owned by the caller
   public static Engine open(String backend, int threads) {
     return open(backend, new BackendOptions(0, threads));
   }
@@ -65,6 +86,7 @@ public final class Engine implements AutoCloseable {
   ///
   /// @param backend `auto`, or a name as [#devices] lists them, `:N` choosing the N-th device
   /// @param options all but the device, which the name gives
+  /// @return the opened device, owned by the caller
   /// @throws BackendUnavailableException if there is no such backend, it can't run here, or not in
   ///     this precision or with this library
   public static Engine open(String backend, BackendOptions options) {
@@ -154,7 +176,9 @@ public final class Engine implements AutoCloseable {
       }
       try {
         int device = firstUsable(reports);
-        return new Engine(provider.open(options.withDevice(device)), passedOver);
+        Engine engine = new Engine(provider.open(options.withDevice(device)), passedOver);
+        passedOver.forEach(reason -> Notices.inform(provider.name() + " instead of " + reason));
+        return engine;
       } catch (BackendUnavailableException | DeviceException e) {
         passedOver.add(provider.name() + ": " + e.getMessage());
       }
@@ -171,7 +195,8 @@ public final class Engine implements AutoCloseable {
     return index;
   }
 
-  /// All devices of all backends, in the order in which `auto` prefers them, usable or not.
+  /// {@return all devices of all backends, in the order in which `auto` prefers them, usable or
+  /// not}
   public static List<DeviceReport> devices() {
     return providers().stream().flatMap(p -> p.devices().stream()).toList();
   }
@@ -185,9 +210,29 @@ public final class Engine implements AutoCloseable {
 
   /// In no particular order, and without asking them anything.
   private static List<BackendProvider> found() {
-    return ServiceLoader.load(BackendProvider.class, Engine.class.getClassLoader()).stream()
-        .map(Engine::load)
-        .toList();
+    List<BackendProvider> found =
+        ServiceLoader.load(BackendProvider.class, Engine.class.getClassLoader()).stream()
+            .map(Engine::load)
+            .collect(Collectors.toCollection(ArrayList::new));
+    if (!Engine.class.getModule().isNamed()) {
+      Set<String> listed =
+          found.stream().map(p -> p.getClass().getName()).collect(Collectors.toSet());
+      OWN.stream().filter(name -> !listed.contains(name)).forEach(name -> addOwn(name, found));
+    }
+    return found;
+  }
+
+  /// Adds a backend that is on the class path and that no list of services names.
+  private static void addOwn(String name, List<BackendProvider> found) {
+    try {
+      found.add(
+          Class.forName(name)
+              .asSubclass(BackendProvider.class)
+              .getDeclaredConstructor()
+              .newInstance());
+    } catch (ReflectiveOperationException | LinkageError _) {
+      // It is not here, or one that can't be loaded, which then has no list of services either.
+    }
   }
 
   /// A backend that can't be loaded must not hide the others.
@@ -199,12 +244,12 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /// The device that this runs on.
+  /// {@return the device that this runs on}
   public DeviceInfo device() {
     return backend.device();
   }
 
-  /// Why `auto` did not take backends that it would have preferred, a line each.
+  /// {@return why `auto` did not take backends that it would have preferred, a line each}
   public List<String> passedOver() {
     return passedOver;
   }
@@ -212,12 +257,14 @@ public final class Engine implements AutoCloseable {
   /// Starts to set up training.
   ///
   /// @param model receives the trained parameters
+  /// @return a trainer to set up and run
   public Trainer trainer(Model model) {
     return new Trainer(backend, model);
   }
 
   /// Compiles a program of one's own: for what is no training, benchmarks among it.
   ///
+  /// @param program its buffers are allocated on the device
   /// @return owned by the caller; closed with this engine at the latest
   /// @throws DeviceException if the backend lacks an operation, or the device's memory does not
   ///     suffice
@@ -228,11 +275,13 @@ public final class Engine implements AutoCloseable {
   /// Measures what the device can do at best; unknown for backends that do not say it.
   ///
   /// @param seconds about how long to measure
+  /// @return what was measured, NaN where it is unknown
   public Ceilings ceilings(double seconds) {
     return backend.ceilings(seconds);
   }
 
-  /// What fits the backend's kernels to the device, or null where there is nothing to choose.
+  /// {@return what fits the backend's kernels to the device, or null where there is nothing to
+  /// choose}
   public @Nullable Tuner tuner() {
     return backend.tuner();
   }
@@ -240,6 +289,9 @@ public final class Engine implements AutoCloseable {
   /// Measures a model's loss and accuracy.
   ///
   /// @param model not modified
+  /// @param loss what is measured
+  /// @param data rows as the model takes them
+  /// @return what was measured
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   public Evaluation evaluate(Model model, Loss loss, DataSet data) {
     return new Evaluator(backend, model).evaluate(loss, data);
@@ -248,14 +300,37 @@ public final class Engine implements AutoCloseable {
   /// A model's outputs for each row of a data set: logits where it has no last activation.
   ///
   /// @param model not modified
+  /// @param data rows as the model takes them
   /// @return `size x outputs`, row-major
   /// @throws IllegalArgumentException if the data's rows do not fit the model
   public float[] predict(Model model, DataSet data) {
     return new Evaluator(backend, model).predict(data);
   }
 
-  /// Closes the device and frees all of its memory. Idempotent, and safe at any moment: it waits for the
-  /// device's current work, and a thread that trains or predicts gets an [IllegalStateException].
+  /// What a network sees of pictures in a step of training whose batch is all of them, in their
+  /// order: to look at what an augmentation does.
+  ///
+  /// @param pictures to be changed; not modified
+  /// @param augmentation the changes and their ranges
+  /// @param seed of training
+  /// @param step how many updates came before
+  /// @return `size x features`, row-major, as the network takes them
+  /// @throws IllegalArgumentException if the data are no pictures
+  public float[] augmented(DataSet pictures, Augmentation augmentation, long seed, int step) {
+    return AugmentedPictures.of(backend, pictures, augmentation, seed, step);
+  }
+
+  /// Compiles a model once, to predict with it from any number of threads, also while this trains.
+  ///
+  /// @param model its numbers now; later changes of it count from [Predictor#update] on
+  /// @return owned by the caller; closed with this engine at the latest
+  public Predictor predictor(Model model) {
+    return new Predictor(backend, model);
+  }
+
+  /// Closes the device and frees all of its memory. Idempotent, and safe at any moment: it waits
+  /// for the device's current work, and a thread that trains or predicts gets an
+  /// [IllegalStateException].
   @Override
   public void close() {
     backend.close();

@@ -14,15 +14,25 @@ public record BackendOptions(int device, int threads, Precision precision, MatMu
   public static final int MAX_THREADS = 1024;
 
   /// In float32, by the backend's own kernels.
+  ///
+  /// @param device the number of the device, from 0
+  /// @param threads for backends that run on the CPU; 0 lets the backend choose
   public BackendOptions(int device, int threads) {
     this(device, threads, Precision.FP32);
   }
 
   /// By the backend's own kernels.
+  ///
+  /// @param device the number of the device, from 0
+  /// @param threads for backends that run on the CPU; 0 lets the backend choose
+  /// @param precision what matrix products multiply
   public BackendOptions(int device, int threads, Precision precision) {
     this(device, threads, precision, MatMulLibrary.OWN);
   }
 
+  /// Checks the numbers.
+  ///
+  /// @throws IllegalArgumentException naming the number that is out of its range
   public BackendOptions {
     if (device < 0) {
       throw new IllegalArgumentException("device " + device + " is negative");
@@ -33,7 +43,9 @@ public record BackendOptions(int device, int threads, Precision precision, MatMu
     }
   }
 
-  /// The same but for the device.
+  /// {@return the same but for the device}
+  ///
+  /// @param number of the device, from 0
   public BackendOptions withDevice(int number) {
     return new BackendOptions(number, threads, precision, matMul);
   }

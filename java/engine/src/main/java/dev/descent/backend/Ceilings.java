@@ -2,10 +2,11 @@ package dev.descent.backend;
 
 /// What a device can do at best, measured: what the times of kernels are held against.
 ///
-/// @param flops floating-point operations a second of fused multiply-adds, two each, with nothing but
-///     registers, in the precision in which the backend multiplies matrices; NaN where it is not known
-/// @param bytes bytes read and bytes written a second by copies within the device's memory; NaN where
-///     it is not known
+/// @param flops floating-point operations a second of fused multiply-adds, two each, with nothing
+///     but registers, in the precision in which the backend multiplies matrices; NaN where it is
+///     not known
+/// @param bytes bytes read and bytes written a second by copies within the device's memory; NaN
+///     where it is not known
 public record Ceilings(double flops, double bytes) {
   /// Where nothing was measured.
   public static final Ceilings UNKNOWN = new Ceilings(Double.NaN, Double.NaN);

@@ -1,5 +1,7 @@
 package dev.descent.backend;
 
+import java.util.Locale;
+
 /// What a backend runs on.
 ///
 /// @param backend the backend's name, as in `--backend`
@@ -18,6 +20,6 @@ public record DeviceInfo(
             device,
             detail.isEmpty() ? "" : ", " + detail,
             driver,
-            "%.1f GiB".formatted(memoryBytes / 0x1p30));
+            String.format(Locale.ROOT, "%.1f GiB", memoryBytes / 0x1p30));
   }
 }

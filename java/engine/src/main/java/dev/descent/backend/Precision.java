@@ -8,5 +8,8 @@ public enum Precision {
   /// NVIDIA's TF32: float32 operands rounded to 11 significant bits.
   TF32,
   /// bfloat16: float32 operands rounded to 8 significant bits.
-  BF16
+  BF16,
+  /// float32 operands as sums of three bfloat16, of which the six products that matter are added:
+  /// float32's accuracy at the speed of a processor's bfloat16.
+  BF16X6
 }

@@ -5,11 +5,11 @@ import java.util.function.Consumer;
 
 /// Fits a backend's kernels to its device by trial.
 public interface Tuner {
-  /// Where the backend looks for this user's table of the device when it is opened.
+  /// {@return where the backend looks for this user's table of the device when it is opened}
   Path file();
 
-  /// Tries choices, as many as the time allows, and keeps for each kind of work the fastest of those
-  /// whose results were right.
+  /// Tries choices, as many as the time allows, and keeps for each kind of work the fastest of
+  /// those whose results were right.
   ///
   /// @param seconds about how long it may take, more than 0
   /// @param progress is told a line for each thing found, and for each choice that failed

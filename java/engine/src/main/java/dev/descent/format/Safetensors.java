@@ -20,6 +20,7 @@ import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -45,6 +46,10 @@ public final class Safetensors {
   /// @param data the elements, row-major; not copied
   @SuppressWarnings("ArrayRecordComponent") // copying all weights would double a model's memory
   public record Entry(String name, List<Long> shape, float[] data) {
+    /// Copies the shape; the elements are not copied.
+    ///
+    /// @throws IllegalArgumentException if they are not as many as the shape says, or no file could
+    ///     hold the name
     public Entry {
       shape = List.copyOf(shape);
       if (name.isEmpty() || name.equals(SafetensorsHeader.METADATA)) {
@@ -54,10 +59,17 @@ public final class Safetensors {
       long elements = SafetensorsHeader.elements(shape);
       if (elements != data.length) {
         throw new IllegalArgumentException(
-            "tensor %s of shape %s has %d elements".formatted(name, shape, data.length));
+            String.format(
+                Locale.ROOT, "tensor %s of shape %s has %d elements", name, shape, data.length));
       }
     }
 
+    /// {@return a tensor of these elements}
+    ///
+    /// @param name of the tensor
+    /// @param data row-major; not copied
+    /// @param shape the size of each dimension
+    /// @throws IllegalArgumentException if the shape has another number of elements
     public static Entry of(String name, float[] data, long... shape) {
       return new Entry(name, Arrays.stream(shape).boxed().toList(), data);
     }
@@ -69,13 +81,16 @@ public final class Safetensors {
   /// @param entries in the file's order
   /// @param metadata by name
   public record Contents(Path file, List<Entry> entries, Map<String, String> metadata) {
+    /// Copies the list and the metadata; the arrays are not copied.
     public Contents {
       entries = List.copyOf(entries);
       metadata = Collections.unmodifiableSortedMap(new TreeMap<>(metadata));
     }
 
-    /// The elements of a tensor that must be there, in that shape.
+    /// {@return the elements of a tensor that must be there, in that shape}
     ///
+    /// @param name of the tensor
+    /// @param shape the size of each dimension
     /// @throws DataException naming the file and what it has instead
     public float[] require(String name, long... shape) {
       List<Long> wanted = Arrays.stream(shape).boxed().toList();
@@ -107,6 +122,7 @@ public final class Safetensors {
 
   /// Writes a file, all or nothing (see [AtomicFile]).
   ///
+  /// @param file is replaced as a whole
   /// @param entries in any order; not modified
   /// @param metadata free text by name
   /// @throws IllegalArgumentException if two entries have the same name
@@ -132,15 +148,32 @@ public final class Safetensors {
 
   /// Reads a file.
   ///
+  /// @param file to read
+  /// @return tensors and metadata
   /// @throws DataException naming the file and what is wrong, if it is missing, malformed, holds
   ///     tensors of another type than float32, or does not fit into memory
   public static Contents read(Path file) {
+    return read(file, false);
+  }
+
+  /// Reads a file of another program: elements of the types float16, bfloat16 and float64 become
+  /// float32, tensors of other types are passed over.
+  ///
+  /// @param file to read
+  /// @return tensors and metadata
+  /// @throws DataException naming the file and what is wrong, if it is missing, malformed or does
+  ///     not fit into memory
+  public static Contents readForeign(Path file) {
+    return read(file, true);
+  }
+
+  private static Contents read(Path file, boolean foreign) {
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw new DataException(file + " is not a file");
     }
     // Not a channel, which an interrupt of the thread would close.
     try (InputStream in = Files.newInputStream(file)) {
-      return read(file, in, Files.size(file));
+      return read(file, in, Files.size(file), foreign);
     } catch (NoSuchFileException e) {
       throw new DataException(file + " does not exist", e);
     } catch (IOException e) {
@@ -148,7 +181,8 @@ public final class Safetensors {
     }
   }
 
-  private static Contents read(Path file, InputStream in, long size) throws IOException {
+  private static Contents read(Path file, InputStream in, long size, boolean foreign)
+      throws IOException {
     if (size < Long.BYTES) {
       throw new DataException(
           file + ": " + size + " bytes are too few for a safetensors file; it may be cut short");
@@ -158,14 +192,19 @@ public final class Safetensors {
     byte[] json = new byte[(int) headerBytes];
     readFully(file, in, ByteBuffer.wrap(json));
     long dataBytes = size - Long.BYTES - headerBytes;
-    SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes);
+    SafetensorsHeader header = SafetensorsHeader.decode(json, file, dataBytes, foreign);
     requireMemory(file, dataBytes);
 
     ByteBuffer chunk = littleEndian(CHUNK_BYTES);
     List<Entry> entries = new ArrayList<>();
     for (SafetensorsHeader.Place place : header.places()) {
-      float[] data = readFloats(file, in, chunk, place.elements());
-      entries.add(new Entry(place.name(), place.shape(), data));
+      SafetensorsHeader.Type type = place.type();
+      if (type == null) {
+        in.skipNBytes(place.end() - place.begin());
+      } else {
+        float[] data = readFloats(file, in, chunk, place.elements(), type);
+        entries.add(new Entry(place.name(), place.shape(), data));
+      }
     }
     return new Contents(file, entries, header.metadata());
   }
@@ -180,16 +219,39 @@ public final class Safetensors {
     }
   }
 
-  private static float[] readFloats(Path file, InputStream in, ByteBuffer chunk, int elements)
+  private static float[] readFloats(
+      Path file, InputStream in, ByteBuffer chunk, int elements, SafetensorsHeader.Type type)
       throws IOException {
     float[] data = new float[elements];
     for (int done = 0; done < elements; ) {
-      int count = Math.min(CHUNK_BYTES / Float.BYTES, elements - done);
-      readFully(file, in, chunk.clear().limit(count * Float.BYTES));
-      chunk.asFloatBuffer().get(data, done, count);
+      int count = Math.min(CHUNK_BYTES / type.bytes(), elements - done);
+      readFully(file, in, chunk.clear().limit(count * type.bytes()));
+      widen(chunk, type, data, done, count);
       done += count;
     }
     return data;
+  }
+
+  private static void widen(
+      ByteBuffer chunk, SafetensorsHeader.Type type, float[] data, int from, int count) {
+    switch (type) {
+      case F32 -> chunk.asFloatBuffer().get(data, from, count);
+      case F16 -> {
+        for (int i = from; i < from + count; i++) {
+          data[i] = Float.float16ToFloat(chunk.getShort());
+        }
+      }
+      case BF16 -> {
+        for (int i = from; i < from + count; i++) {
+          data[i] = Float.intBitsToFloat(chunk.getShort() << Short.SIZE);
+        }
+      }
+      case F64 -> {
+        for (int i = from; i < from + count; i++) {
+          data[i] = (float) chunk.getDouble();
+        }
+      }
+    }
   }
 
   private static ByteBuffer readFully(Path file, InputStream in, ByteBuffer buffer)
@@ -204,8 +266,12 @@ public final class Safetensors {
     long most = Runtime.getRuntime().maxMemory();
     if (dataBytes > most) {
       throw new DataException(
-          "%s holds %d MiB of tensors, but Java may use %d MiB; raise -Xmx"
-              .formatted(file, dataBytes >> 20, most >> 20));
+          String.format(
+              Locale.ROOT,
+              "%s holds %d MiB of tensors, but Java may use %d MiB; raise -Xmx",
+              file,
+              dataBytes >> 20,
+              most >> 20));
     }
   }
 

@@ -9,9 +9,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /// The JSON header of a safetensors file: where each tensor lies.
 ///
@@ -23,19 +25,39 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   /// The format's own limit.
   static final long MAX_BYTES = 100_000_000;
 
-  /// Reading a header takes at most so many bytes of memory for each of its own: where it is made of
-  /// the smallest objects that JSON has.
+  /// Reading a header takes at most so many bytes of memory for each of its own: where it is made
+  /// of the smallest objects that JSON has.
   private static final long MEMORY_RATIO = 100;
 
   private static final int ALIGNMENT = 8;
-  private static final String TYPE = "F32";
+
+  /// The types of elements that become float32.
+  enum Type {
+    F32(4),
+    F16(2),
+    BF16(2),
+    F64(8);
+
+    private final int bytes;
+
+    Type(int bytes) {
+      this.bytes = bytes;
+    }
+
+    /// The bytes of an element.
+    int bytes() {
+      return bytes;
+    }
+  }
 
   /// Where a tensor lies.
   ///
+  /// @param type null if its elements are passed over
   /// @param elements its number of elements; fits an array
   /// @param begin its first byte, counted from the end of the header
   /// @param end the byte after its last
-  record Place(String name, List<Long> shape, int elements, long begin, long end) {}
+  record Place(
+      String name, @Nullable Type type, List<Long> shape, int elements, long begin, long end) {}
 
   /// The header's bytes, padded with blanks so that the data that follows starts at a multiple of
   /// 8.
@@ -52,7 +74,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       header.put(
           entry.name(),
           Json.object()
-              .put("dtype", Json.of(TYPE))
+              .put("dtype", Json.of(Type.F32.name()))
               .put("shape", Json.ofLongs(entry.shape()))
               .put("data_offsets", Json.ofLongs(List.of(begin, end)))
               .build());
@@ -63,7 +85,11 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
     Arrays.fill(padded, text.length, padded.length, (byte) ' ');
     if (padded.length > MAX_BYTES) {
       throw new IllegalArgumentException(
-          "the header is %d bytes long; the format allows %d".formatted(padded.length, MAX_BYTES));
+          String.format(
+              Locale.ROOT,
+              "the header is %d bytes long; the format allows %d",
+              padded.length,
+              MAX_BYTES));
     }
     return padded;
   }
@@ -78,23 +104,33 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
     }
     if (headerBytes > fileBytes - Long.BYTES) {
       throw new DataException(
-          "%s: byte 0: a header of %d bytes in a file of %d; the file may be cut short"
-              .formatted(file, headerBytes, fileBytes));
+          String.format(
+              Locale.ROOT,
+              "%s: byte 0: a header of %d bytes in a file of %d; the file may be cut short",
+              file,
+              headerBytes,
+              fileBytes));
     }
     long most = Runtime.getRuntime().maxMemory();
     if (headerBytes > most / MEMORY_RATIO) {
       throw new DataException(
-          ("%s: byte 0: a header of %d bytes; with the %d MiB that Java may use,"
-                  + " at most %d can be read; raise -Xmx")
-              .formatted(file, headerBytes, most >> 20, most / MEMORY_RATIO));
+          String.format(
+              Locale.ROOT,
+              "%s: byte 0: a header of %d bytes; with the %d MiB that Java may use,"
+                  + " at most %d can be read; raise -Xmx",
+              file,
+              headerBytes,
+              most >> 20,
+              most / MEMORY_RATIO));
     }
   }
 
   /// Reads a header and checks all that it claims.
   ///
   /// @param dataBytes how many bytes follow the header in the file
-  static SafetensorsHeader decode(byte[] json, Path file, long dataBytes) {
-    return new Decoder(file, dataBytes).decode(json);
+  /// @param foreign whether tensors of other types than float32 may be there
+  static SafetensorsHeader decode(byte[] json, Path file, long dataBytes, boolean foreign) {
+    return new Decoder(file, dataBytes, foreign).decode(json);
   }
 
   /// The product of the sizes.
@@ -120,7 +156,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
   }
 
   /// Turns JSON into places and checks them. Keeps what messages need.
-  private record Decoder(Path file, long dataBytes) {
+  private record Decoder(Path file, long dataBytes, boolean foreign) {
 
     SafetensorsHeader decode(byte[] json) {
       if (json[0] != '{') {
@@ -156,11 +192,7 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
         throw error("a tensor has no name");
       }
       Json.Members members = object(value, what);
-      String type = text(member(members, "dtype", what), what + " dtype");
-      if (!type.equals(TYPE)) {
-        throw error(
-            "%s is of type %s; only %s can be read".formatted(what, Visible.quoted(type), TYPE));
-      }
+      Type type = type(text(member(members, "dtype", what), what + " dtype"), what);
       List<Long> shape = wholes(member(members, "shape", what), what + " shape");
       List<Long> offsets = wholes(member(members, "data_offsets", what), what + " data_offsets");
       if (offsets.size() != 2 || offsets.get(0) > offsets.get(1)) {
@@ -170,13 +202,31 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       long end = offsets.get(1);
       if (end > dataBytes) {
         throw error(
-            "%s ends at byte %d of the data, but there are only %d; the file may be cut short"
-                .formatted(what, end, dataBytes));
+            String.format(
+                Locale.ROOT,
+                "%s ends at byte %d of the data, but there are only %d; the file may be cut short",
+                what,
+                end,
+                dataBytes));
       }
-      return new Place(name, shape, elements(what, shape, end - begin), begin, end);
+      int elements = type == null ? 0 : elements(what, shape, end - begin, type.bytes());
+      return new Place(name, type, shape, elements, begin, end);
     }
 
-    private int elements(String what, List<Long> shape, long bytes) {
+    private @Nullable Type type(String text, String what) {
+      for (Type type : Type.values()) {
+        if (type.name().equals(text) && (foreign || type == Type.F32)) {
+          return type;
+        }
+      }
+      if (foreign) {
+        return null;
+      }
+      throw error(
+          "%s is of type %s; only %s can be read".formatted(what, Visible.quoted(text), Type.F32));
+    }
+
+    private int elements(String what, List<Long> shape, long bytes, int each) {
       long elements;
       try {
         elements = SafetensorsHeader.elements(shape);
@@ -184,9 +234,14 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
         throw error(what + " has the impossible shape " + shown(shape));
       }
       // Division, because the product could overflow.
-      if (bytes % Float.BYTES != 0 || elements != bytes / Float.BYTES) {
+      if (bytes % each != 0 || elements != bytes / each) {
         throw error(
-            "%s of shape %s does not fill its %d bytes".formatted(what, shown(shape), bytes));
+            String.format(
+                Locale.ROOT,
+                "%s of shape %s does not fill its %d bytes",
+                what,
+                shown(shape),
+                bytes));
       }
       if (elements > Integer.MAX_VALUE - 8) {
         throw error(what + " has " + elements + " elements; a Java array holds fewer");
@@ -199,19 +254,23 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
       for (Place place : places) {
         if (place.begin() != next) {
           throw error(
-              "tensor %s starts at byte %d of the data, where %d must follow: %s"
-                  .formatted(
-                      Visible.quoted(place.name()),
-                      place.begin(),
-                      next,
-                      place.begin() < next ? "tensors overlap" : "a hole"));
+              String.format(
+                  Locale.ROOT,
+                  "tensor %s starts at byte %d of the data, where %d must follow: %s",
+                  Visible.quoted(place.name()),
+                  place.begin(),
+                  next,
+                  place.begin() < next ? "tensors overlap" : "a hole"));
         }
         next = place.end();
       }
       if (next != dataBytes) {
         throw error(
-            "the tensors end at byte %d of the data, but the file has %d"
-                .formatted(next, dataBytes));
+            String.format(
+                Locale.ROOT,
+                "the tensors end at byte %d of the data, but the file has %d",
+                next,
+                dataBytes));
       }
     }
 

@@ -15,14 +15,15 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A folder of the user's cache whose files only this user can have written: it and the folders above it up to
-/// the cache's own are folders of this user, no links, in which others can't write, and a file counts only
-/// if it is a regular one of this user. Anything else is refused or, where it lies in a file's place,
-/// replaced. Files appear whole or not at all, whoever writes at the same time, so there is no lock to
-/// wait for.
+/// A folder of the user's cache whose files only this user can have written: it and the folders
+/// above it up to the cache's own are folders of this user, no links, in which others can't write,
+/// and a file counts only if it is a regular one of this user. Anything else is refused or, where
+/// it lies in a file's place, replaced. Files appear whole or not at all, whoever writes at the
+/// same time, so there is no lock to wait for.
 ///
 /// Owners are compared on systems that have them; elsewhere only kinds are.
 public final class CacheFolder {
@@ -71,8 +72,8 @@ public final class CacheFolder {
   ///
   /// @param most bytes that it may have
   /// @return null if there is no such file
-  /// @throws IOException if it can't be read, is no regular file of this user or longer, or the folder is
-  ///     not this user's alone
+  /// @throws IOException if it can't be read, is no regular file of this user or longer, or the
+  ///     folder is not this user's alone
   public byte @Nullable [] read(String name, long most) throws IOException {
     if (base == null || !isSecure(false)) {
       return null;
@@ -86,7 +87,8 @@ public final class CacheFolder {
       throw new IOException(file + " is no regular file of this user");
     }
     if (found.size() > most) {
-      throw new IOException("%s has %,d bytes, more than %,d".formatted(file, found.size(), most));
+      throw new IOException(
+          String.format(Locale.ROOT, "%s has %,d bytes, more than %,d", file, found.size(), most));
     }
     // A channel would be closed by an interrupt.
     try (InputStream in = new FileInputStream(file.toFile())) {
@@ -103,7 +105,9 @@ public final class CacheFolder {
     Path file = path().resolve(name);
     Path fresh =
         Files.createTempFile(
-            file.getParent(), ".descent-%d-".formatted(ProcessHandle.current().pid()), ".tmp");
+            file.getParent(),
+            String.format(Locale.ROOT, ".descent-%d-", ProcessHandle.current().pid()),
+            ".tmp");
     try {
       try (OutputStream out = new FileOutputStream(fresh.toFile())) {
         out.write(content);

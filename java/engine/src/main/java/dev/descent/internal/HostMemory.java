@@ -6,12 +6,13 @@ import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The buffers of a program as arrays on the Java heap, one array each, of zeros. The first elements of
-/// each array are unused if so wanted; as the lead is the same for all, tensors at equal offsets of their
-/// buffers have equal indices.
+/// The buffers of a program as arrays on the Java heap, one array each, of zeros. The first
+/// elements of each array are unused if so wanted; as the lead is the same for all, tensors at
+/// equal offsets of their buffers have equal indices.
 public final class HostMemory {
   /// The longest array that every HotSpot can make.
   private static final int MAX_LENGTH = Integer.MAX_VALUE - 8;
@@ -26,28 +27,48 @@ public final class HostMemory {
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
   public HostMemory(String backend, Program program, int lead) {
+    this(backend, program, lead, Map.of());
+  }
+
+  /// Allocates the buffers of a program that are not there yet.
+  ///
+  /// @param known arrays of F32 buffers, lead included
+  /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
+  ///     small
+  public HostMemory(String backend, Program program, int lead, Map<Buffer, float[]> known) {
     this.lead = lead;
+    arrays.putAll(known);
     for (Buffer buffer : program.buffers()) {
       if (buffer.length() > MAX_LENGTH - lead) {
         throw new DeviceException(
-            "%s: buffer %s has %d elements, more than the %d that a Java array holds"
-                .formatted(backend, buffer.name(), buffer.length(), MAX_LENGTH - lead));
+            String.format(
+                Locale.ROOT,
+                "%s: buffer %s has %d elements, more than the %d that a Java array holds",
+                backend,
+                buffer.name(),
+                buffer.length(),
+                MAX_LENGTH - lead));
       }
     }
-    long needed = program.bytes();
+    long needed =
+        program.buffers().stream()
+            .filter(buffer -> !known.containsKey(buffer))
+            .mapToLong(Buffer::bytes)
+            .sum();
     if (needed > Runtime.getRuntime().maxMemory()) {
       throw heapTooSmall(backend, needed, null);
     }
     try {
       for (Buffer buffer : program.buffers()) {
         int length = (int) buffer.length() + lead;
-        arrays.put(
+        arrays.computeIfAbsent(
             buffer,
-            switch (buffer.type()) {
-              case F32 -> new float[length];
-              case I32 -> new int[length];
-              case U8 -> new byte[length];
-            });
+            b ->
+                switch (b.type()) {
+                  case F32 -> new float[length];
+                  case I32 -> new int[length];
+                  case U8 -> new byte[length];
+                });
       }
     } catch (OutOfMemoryError e) {
       arrays.clear();
@@ -63,8 +84,14 @@ public final class HostMemory {
     Runtime runtime = Runtime.getRuntime();
     long available = runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
     return new DeviceException(
-        "%s: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more"
-            .formatted(backend, needed, available, runtime.maxMemory(), suggestedMegabytes(needed)),
+        String.format(
+            Locale.ROOT,
+            "%s: the program needs %d bytes and the Java heap has %d of %d left; start java with -Xmx%dm or more",
+            backend,
+            needed,
+            available,
+            runtime.maxMemory(),
+            suggestedMegabytes(needed)),
         cause);
   }
 
@@ -113,7 +140,12 @@ public final class HostMemory {
   public static void requireSize(Tensor tensor, MemorySegment segment) {
     if (segment.byteSize() != tensor.bytes()) {
       throw new IllegalArgumentException(
-          "%s has %,d bytes, not %,d".formatted(tensor, tensor.bytes(), segment.byteSize()));
+          String.format(
+              Locale.ROOT,
+              "%s has %,d bytes, not %,d",
+              tensor,
+              tensor.bytes(),
+              segment.byteSize()));
     }
   }
 

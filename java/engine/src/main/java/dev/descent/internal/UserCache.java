@@ -1,12 +1,13 @@
 package dev.descent.internal;
 
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The folder for all that this user can do without: data sets that were downloaded, compiled kernels and
-/// unpacked libraries.
+/// The folder for all that this user can do without: data sets that were downloaded, compiled
+/// kernels and unpacked libraries.
 public final class UserCache {
   /// What to say where there is none.
   public static final String NONE =
@@ -18,8 +19,8 @@ public final class UserCache {
 
   /// `descent` in the user's cache folder; it need not exist.
   ///
-  /// @return below `%LOCALAPPDATA%` on Windows, `~/Library/Caches` on macOS, elsewhere `$XDG_CACHE_HOME` or
-  ///     `~/.cache`; null where there is no home folder either
+  /// @return below `%LOCALAPPDATA%` on Windows, `~/Library/Caches` on macOS, elsewhere
+  ///     `$XDG_CACHE_HOME` or `~/.cache`; null where there is no home folder either
   public static @Nullable Path folder() {
     return folder(
         System::getenv, System.getProperty("os.name", ""), System.getProperty("user.home"));
@@ -53,12 +54,18 @@ public final class UserCache {
     return cache.resolve(OWN);
   }
 
-  /// A relative path would depend on the current folder; the XDG specification has such paths ignored.
-  private static @Nullable Path absolute(@Nullable String path) {
+  /// A folder that the environment names; null where it names none. A relative path would depend on
+  /// the current folder; the XDG specification has such paths ignored.
+  public static @Nullable Path absolute(@Nullable String path) {
     if (path == null || path.isBlank()) {
       return null;
     }
-    Path result = Path.of(path);
-    return result.isAbsolute() ? result : null;
+    try {
+      Path result = Path.of(path);
+      return result.isAbsolute() ? result : null;
+    } catch (InvalidPathException _) {
+      // Letters that the encoding of file names has not.
+      return null;
+    }
   }
 }

@@ -7,9 +7,14 @@ import dev.descent.program.Tensor;
 import java.util.Objects;
 
 /// An activation as a layer of its own: `y = f(x)`; softmax over the channels.
+///
+/// @param activation what is applied to each value
 public record Activate(Activation activation) implements Layer {
   static final String TYPE = "activation";
 
+  /// Checks the activation.
+  ///
+  /// @throws NullPointerException if it is null
   public Activate {
     Objects.requireNonNull(activation, "activation");
   }

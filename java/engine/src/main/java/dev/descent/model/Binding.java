@@ -1,20 +1,24 @@
 package dev.descent.model;
 
+import dev.descent.internal.format.Visible;
 import dev.descent.program.Buffer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /// Puts layers one behind the other: gives each its name and its input's shape, and their weights
 /// their places in a model's flat array.
 final class Binding {
   private Binding() {}
 
+  /// @param frozen the names of layers whose weights are not trained
   /// @throws IllegalArgumentException if a layer can't take what the one before it gives, with the
-  ///     layer's name and both shapes
+  ///     layer's name and both shapes, or there is no layer with weights to freeze of such a name
   /// @throws ArithmeticException if the weights do not fit any memory
-  static List<BoundLayer> of(Shape input, List<Layer> layers) {
+  static List<BoundLayer> of(Shape input, List<Layer> layers, Set<String> frozen) {
     if (layers.isEmpty()) {
       throw new IllegalArgumentException("a model needs at least one layer");
     }
@@ -28,21 +32,48 @@ final class Binding {
       List<Weight> weights = layer.weights(shape);
       String name =
           weights.isEmpty() ? "layer" + (index + 1) : type + counts.merge(type, 1, Integer::sum);
+      boolean keep = frozen.contains(name);
       List<Parameter> parameters =
-          weights.stream().map(w -> new Parameter(name + "." + w.name(), w, 0)).toList();
+          weights.stream()
+              .map(w -> new Parameter(name + "." + w.name(), keep ? w.kept() : w, 0))
+              .toList();
       unplaced.add(new BoundLayer(index, name, layer, shape, output, parameters));
       shape = output;
     }
+    requireWeights(frozen, unplaced);
     return placed(unplaced);
   }
 
-  private static Shape output(Layer layer, Shape input, int index) {
+  private static void requireWeights(Set<String> frozen, List<BoundLayer> layers) {
+    List<String> names =
+        layers.stream()
+            .filter(layer -> !layer.parameters().isEmpty())
+            .map(BoundLayer::name)
+            .toList();
+    for (String name : frozen) {
+      if (!names.contains(name)) {
+        throw new IllegalArgumentException(
+            "no layer %s to freeze; with weights there are %s"
+                .formatted(Visible.value(name), String.join(", ", names)));
+      }
+    }
+  }
+
+  /// What a layer gives for samples of a shape.
+  ///
+  /// @throws IllegalArgumentException if it can't take them
+  static Shape output(Layer layer, Shape input, int index) {
     try {
       return layer.output(input);
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "layer %d (%s) gets samples of %s; it %s"
-              .formatted(index + 1, layer.describe(), input, e.getMessage()),
+          String.format(
+              Locale.ROOT,
+              "layer %d (%s) gets samples of %s; it %s",
+              index + 1,
+              layer.describe(),
+              input,
+              e.getMessage()),
           e);
     }
   }

@@ -6,13 +6,15 @@ import java.util.Map;
 /// A layer at its place in a [Model].
 ///
 /// @param index from 0
-/// @param name `dense1` for the first of the dense layers; `layer2` for the second layer of all, if it
-///     has no weights
+/// @param name `dense1` for the first of the dense layers; `layer2` for the second layer of all, if
+///     it has no weights
+/// @param layer what it computes
 /// @param input the shape of a sample that it takes
 /// @param output the shape of what it gives
 /// @param parameters its weights, in their order
 public record BoundLayer(
     int index, String name, Layer layer, Shape input, Shape output, List<Parameter> parameters) {
+  /// Copies the list of parameters.
   public BoundLayer {
     parameters = List.copyOf(parameters);
   }
@@ -23,7 +25,12 @@ public record BoundLayer(
     return new BoundLayer(index, name, layer, input, output, mine);
   }
 
-  /// Whether an optimizer has something to train here.
+  /// {@return whether the layer was frozen: it has weights to train, and none of them is trained}
+  public boolean isFrozen() {
+    return !isTrained() && layer.weights(input).stream().anyMatch(Weight::trained);
+  }
+
+  /// {@return whether an optimizer has something to train here}
   public boolean isTrained() {
     return parameters.stream().anyMatch(Parameter::trained);
   }

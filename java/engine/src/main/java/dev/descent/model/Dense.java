@@ -15,9 +15,14 @@ import java.util.Objects;
 /// Bias and activation work in place where the activation allows it.
 ///
 /// @param units the values that it gives for a row, at least 1
+/// @param activation what is applied to each sum
+/// @param initializer how the weights start
 public record Dense(int units, Activation activation, Initializer initializer) implements Layer {
   static final String TYPE = "dense";
 
+  /// Checks the units.
+  ///
+  /// @throws IllegalArgumentException if they are below 1
   public Dense {
     Objects.requireNonNull(activation, "activation");
     Objects.requireNonNull(initializer, "initializer");
@@ -27,10 +32,17 @@ public record Dense(int units, Activation activation, Initializer initializer) i
   }
 
   static Dense of(Settings settings) {
+    Activation activation = settings.constant(Activation.class, "activation", Activation.LINEAR);
     return new Dense(
         settings.whole(TYPE),
-        settings.constant(Activation.class, "activation"),
-        settings.constant(Initializer.class, "initializer"));
+        activation,
+        settings.constant(Initializer.class, "initializer", Initializer.suits(activation)));
+  }
+
+  static Dense of(LayerWords words) {
+    int units = words.whole("the number of units");
+    Activation activation = Kernels.activation(words);
+    return new Dense(units, activation, Kernels.initializer(words, activation));
   }
 
   @Override
@@ -86,13 +98,17 @@ public record Dense(int units, Activation activation, Initializer initializer) i
   }
 
   @Override
+  public long multiplyAdds(Shape input) {
+    return (long) input.size() * units;
+  }
+
+  @Override
   public String title() {
     return activation == Activation.LINEAR ? "Dense" : "Dense (" + Settings.word(activation) + ")";
   }
 
   @Override
   public String describe() {
-    String end = activation == Activation.LINEAR ? "" : ", " + Settings.word(activation);
-    return "dense " + units + end;
+    return "dense " + units + Kernels.text(activation, initializer);
   }
 }

@@ -12,12 +12,14 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /// SHA-256 digests of all that a model's file holds, kept in its metadata under [#NAME], so that a
-/// damaged file is noticed: first that of the other metadata, then one for each tensor, by name, over
-/// its name, its shape and its elements as the file has them; in hexadecimal, with blanks between.
+/// damaged file is noticed: first that of the other metadata, then one for each tensor, by name,
+/// over its name, its shape and its elements as the file has them; in hexadecimal, with blanks
+/// between.
 final class Digests {
   static final String NAME = "descent.sha256";
 
@@ -47,7 +49,9 @@ final class Digests {
     List<Safetensors.Entry> entries = sorted(contents.entries());
     if (digests.length != entries.size() + 1) {
       throw damaged(
-          file, "%d tensors, but digests of %d".formatted(entries.size(), digests.length - 1));
+          file,
+          String.format(
+              Locale.ROOT, "%d tensors, but digests of %d", entries.size(), digests.length - 1));
     }
     if (!digests[0].equals(ofMetadata(metadata))) {
       throw damaged(file, "the metadata do not have their SHA-256");

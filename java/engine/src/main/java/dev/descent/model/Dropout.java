@@ -10,6 +10,9 @@ import dev.descent.program.Tensor;
 public record Dropout(float rate) implements Layer {
   static final String TYPE = "dropout";
 
+  /// Checks the rate.
+  ///
+  /// @throws IllegalArgumentException if it is not in [0, 1)
   public Dropout {
     if (!(rate >= 0 && rate < 1)) {
       throw new IllegalArgumentException("dropout rate " + rate + " is not in [0, 1)");
@@ -18,6 +21,10 @@ public record Dropout(float rate) implements Layer {
 
   static Dropout of(Settings settings) {
     return new Dropout(settings.number(TYPE));
+  }
+
+  static Dropout of(LayerWords words) {
+    return new Dropout(words.number("the share"));
   }
 
   @Override

@@ -3,7 +3,8 @@ package dev.descent.model;
 import dev.descent.internal.RandomStream;
 import dev.descent.program.Activation;
 
-/// How the weights of a layer start: from what a unit sums (inputs) and where an input goes (units).
+/// How the weights of a layer start: from what a unit sums (inputs) and where an input goes
+/// (units).
 public enum Initializer {
   /// Uniform in +-sqrt(6 / (inputs + units)) (Glorot and Bengio 2010); Keras' default.
   GLOROT_UNIFORM,
@@ -18,8 +19,10 @@ public enum Initializer {
   /// All ones.
   ONES;
 
-  /// What a layer starts with unless it is told otherwise: [#HE_UNIFORM] before an activation that is
-  /// about zero on one side, which halves the variance, else [#GLOROT_UNIFORM].
+  /// {@return what a layer starts with unless it is told otherwise: [#HE_UNIFORM] before an
+  /// activation that is about zero on one side, which halves the variance, else [#GLOROT_UNIFORM]}
+  ///
+  /// @param activation behind the weights
   public static Initializer suits(Activation activation) {
     return switch (activation) {
       case RELU, LEAKY_RELU, GELU -> HE_UNIFORM;

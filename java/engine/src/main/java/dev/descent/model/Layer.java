@@ -4,11 +4,11 @@ import dev.descent.program.Activation;
 import dev.descent.program.Tensor;
 import java.util.List;
 
-/// One layer of a [Model]: what it makes of a batch, which weights it has, and how it is described in
-/// a file. Immutable, and equal to a layer of the same settings; a record is both.
+/// One layer of a [Model]: what it makes of a batch, which weights it has, and how it is described
+/// in a file. Immutable, and equal to a layer of the same settings; a record is both.
 ///
-/// A layer of one's own implements [#settings], [#output] and [#apply], and [#weights] if it has any;
-/// [LayerTypes#register] makes it readable from files.
+/// A layer of one's own implements [#settings], [#output] and [#apply], and [#weights] if it has
+/// any; [LayerTypes#register] makes it readable from files.
 ///
 /// ```java
 /// /// `y = x + bias`
@@ -30,48 +30,61 @@ import java.util.List;
 /// }
 /// ```
 public interface Layer {
-  /// The layer's type and all that it was made with.
+  /// {@return the layer's type and all that it was made with}
   Settings settings();
 
-  /// The shape of what the layer gives for a sample.
+  /// {@return the shape of what the layer gives for a sample}
   ///
+  /// @param input the shape of a sample
   /// @throws IllegalArgumentException if the layer can't take such a sample, saying which it takes;
   ///     the model adds the layer's name and the shape that it got
   Shape output(Shape input);
 
-  /// The layer's weights, in the order in which they lie in the model and are drawn; none unless
-  /// overridden.
+  /// {@return the layer's weights, in the order in which they lie in the model and are drawn; none
+  /// unless overridden}
   ///
   /// @param input one that [#output] takes
   default List<Weight> weights(Shape input) {
     return List.of();
   }
 
+  /// {@return the products that the forward pass of a sample multiplies and adds: what makes a
+  /// layer slow; 0 unless overridden}
+  ///
+  /// @param input one that [#output] takes
+  default long multiplyAdds(Shape input) {
+    return 0;
+  }
+
   /// Adds the operations of the forward pass, and with [Tape#backward] those of the backward pass.
-  /// Called for each step of a program: for training and for evaluation, for full and short batches.
+  /// Called for each step of a program: for training and for evaluation, for full and short
+  /// batches.
   ///
   /// @param x a batch of samples of the shape [Tape#input]: see [Shape]. Must not be written
+  /// @param tape takes the operations
   /// @return a batch of samples of the shape [#output]; may be x itself
   Tensor apply(Tensor x, Tape tape);
 
-  /// The activation that the layer ends in; [Activation#LINEAR] unless overridden. A loss that contains
-  /// it is trained with [#withoutActivation].
+  /// {@return the activation that the layer ends in; [Activation#LINEAR] unless overridden} A loss
+  /// that contains it is trained with [#withoutActivation].
   default Activation activation() {
     return Activation.LINEAR;
   }
 
   /// The same layer without the activation that it ends in.
+  ///
+  /// @return this
   default Layer withoutActivation() {
     return this;
   }
 
-  /// The layer in a summary's table: `Dense (relu)`.
+  /// {@return the layer in a summary's table: `Dense (relu)`}
   default String title() {
     String type = settings().type();
     return type.substring(0, 1).toUpperCase(java.util.Locale.ROOT) + type.substring(1);
   }
 
-  /// The layer in a line of several: `dense 512, relu`.
+  /// {@return the layer in a line of several: `dense 512 relu`; by default the settings}
   default String describe() {
     return settings().toString();
   }

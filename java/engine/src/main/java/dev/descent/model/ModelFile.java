@@ -1,24 +1,34 @@
 package dev.descent.model;
 
 import dev.descent.DataException;
+import dev.descent.data.Preparation;
 import dev.descent.format.Safetensors;
 import dev.descent.internal.format.Json;
 import dev.descent.internal.format.Visible;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Models as safetensors files: a tensor for each [Parameter], and as the file's metadata the model's
-/// own, with its layers' [Settings] as JSON under [#LAYERS], and [Digests] of all.
+/// Models as safetensors files: a tensor for each [Parameter], and as the file's metadata the
+/// model's own, with its layers' [Settings] as JSON under [#LAYERS], and [Digests] of all.
 final class ModelFile {
   /// The metadata that describes the layers: `{"inputs":784,"layers":[{"dense":512,"activation":
-  /// "relu","initializer":"glorot_uniform"},{"dropout":0.5},{"activation":"relu"}]}`. For images inputs
-  /// are height, width and channels: `[28,28,1]`.
+  /// "relu","initializer":"glorot_uniform"},{"dropout":0.5},{"activation":"relu"}]}`. For images
+  /// inputs are height, width and channels: `[28,28,1]`. Frozen layers are named in
+  /// `"frozen":["dense1"]`.
   static final String LAYERS = "descent.model";
+
+  /// The metadata that says what the model needs of its data: see [Preparation#text].
+  static final String PREPARATION = "descent.preparation";
+
+  private static final String FROZEN = "frozen";
 
   private ModelFile() {}
 
@@ -33,6 +43,8 @@ final class ModelFile {
     Map<String, String> metadata = new TreeMap<>(model.metadata());
     metadata.putAll(extraTexts);
     metadata.put(LAYERS, describe(model).toString());
+    metadata.remove(PREPARATION);
+    model.preparation().ifPresent(p -> metadata.put(PREPARATION, p.text()));
     metadata.remove(Digests.NAME);
     metadata.put(Digests.NAME, Digests.of(entries, metadata));
     Safetensors.write(file, entries, metadata);
@@ -60,11 +72,25 @@ final class ModelFile {
     try {
       Model model = new Reader(file, contents).model(Json.parse(layers, file + ", " + LAYERS));
       model.metadata().putAll(contents.metadata());
-      model.metadata().keySet().removeAll(List.of(LAYERS, Digests.NAME));
+      model.metadata().keySet().removeAll(List.of(LAYERS, PREPARATION, Digests.NAME));
       model.metadata().keySet().removeIf(ModelFile::isExtra);
+      prepare(model, contents);
       return model;
     } catch (IllegalArgumentException | ArithmeticException e) {
       throw new DataException("%s, %s: %s".formatted(file, LAYERS, e.getMessage()), e);
+    }
+  }
+
+  private static void prepare(Model model, Safetensors.Contents contents) {
+    String text = contents.metadata().get(PREPARATION);
+    if (text == null) {
+      return;
+    }
+    String where = contents.file() + ", " + PREPARATION;
+    try {
+      model.preparation(Preparation.parse(text, where));
+    } catch (IllegalArgumentException e) {
+      throw new DataException(where + ": " + e.getMessage(), e);
     }
   }
 
@@ -73,14 +99,12 @@ final class ModelFile {
   }
 
   private static Json describe(Model model) {
-    List<Json> layers = model.layers().stream().map(layer -> layer.settings().json()).toList();
-    Shape input = model.input();
-    Json inputs =
-        input.isRow()
-            ? Json.of((long) input.size())
-            : Json.ofLongs(
-                List.of((long) input.height(), (long) input.width(), (long) input.channels()));
-    return Json.object().put("inputs", inputs).put("layers", new Json.Array(layers)).build();
+    Json.Builder description = Architecture.of(model).describe();
+    if (!model.frozen().isEmpty()) {
+      description.put(
+          FROZEN, new Json.Array(model.frozen().stream().map(name -> Json.of(name)).toList()));
+    }
+    return description.build();
   }
 
   /// Reads a model with distrust: what the description claims is compared with the tensors that are
@@ -90,41 +114,41 @@ final class ModelFile {
       if (!(description instanceof Json.Members members)) {
         throw malformed("not an object: " + Visible.value(description));
       }
-      if (!(members.get("layers") instanceof Json.Array array)) {
-        throw malformed("layers is not a list");
-      }
-      Shape input = input(members.get("inputs"));
-      List<Layer> layers =
-          array.elements().stream().map(Settings::of).map(LayerTypes::read).toList();
+      Shape input = Architecture.input(members.get(Architecture.INPUTS));
+      List<Layer> layers = Architecture.layers(members.get(Architecture.LAYERS));
+      Set<String> frozen = frozen(members.get(FROZEN));
       List<Parameter> parameters =
-          Binding.of(input, layers).stream().flatMap(l -> l.parameters().stream()).toList();
+          Binding.of(input, layers, frozen).stream().flatMap(l -> l.parameters().stream()).toList();
       long tensors = contents.entries().stream().filter(e -> !isExtra(e.name())).count();
       if (parameters.size() != tensors) {
         throw malformed(
-            "the layers have %d weights and biases; the file has %d tensors"
-                .formatted(parameters.size(), tensors));
+            String.format(
+                Locale.ROOT,
+                "the layers have %d weights and biases; the file has %d tensors",
+                parameters.size(),
+                tensors));
       }
       parameters.forEach(p -> contents.require(p.name(), shape(p)));
-      Model model = new Model(input, layers);
+      Model model = new Model(input, layers, frozen);
       parameters.forEach(p -> model.set(p.name(), contents.require(p.name(), shape(p))));
       return model;
     }
 
-    private Shape input(@Nullable Json inputs) {
-      if (inputs instanceof Json.Array array && array.elements().size() == 3) {
-        int[] sizes = array.elements().stream().mapToInt(this::size).toArray();
-        return new Shape(sizes[0], sizes[1], sizes[2]);
+    private Set<String> frozen(@Nullable Json names) {
+      Set<String> frozen = new HashSet<>();
+      if (names == null) {
+        return frozen;
       }
-      return Shape.row(size(inputs));
-    }
-
-    private int size(@Nullable Json value) {
-      if (value instanceof Json.Whole whole
-          && whole.value() >= 1
-          && whole.value() <= Integer.MAX_VALUE) {
-        return (int) whole.value();
+      if (!(names instanceof Json.Array array)) {
+        throw malformed(FROZEN + " is not a list");
       }
-      throw malformed("inputs is %s, not a whole number >= 1".formatted(Visible.value(value)));
+      for (Json name : array.elements()) {
+        if (!(name instanceof Json.Text text)) {
+          throw malformed(FROZEN + " has " + Visible.value(name) + ", which is no name");
+        }
+        frozen.add(text.value());
+      }
+      return frozen;
     }
 
     private DataException malformed(String what) {

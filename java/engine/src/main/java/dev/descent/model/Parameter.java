@@ -6,22 +6,22 @@ package dev.descent.model;
 /// @param weight its dimensions, and whether it is trained
 /// @param offset the index of the first element in [Model#parameters]
 public record Parameter(String name, Weight weight, long offset) {
-  /// The number of rows: for a dense layer's weight its inputs, for a bias 1.
+  /// {@return the number of rows: for a dense layer's weight its inputs, for a bias 1}
   public int rows() {
     return weight.rows();
   }
 
-  /// The number of columns: for a dense layer its units.
+  /// {@return the number of columns: for a dense layer its units}
   public int columns() {
     return weight.columns();
   }
 
-  /// The number of elements.
+  /// {@return the number of elements}
   public long size() {
     return (long) rows() * columns();
   }
 
-  /// Whether an optimizer changes it; else the layer keeps it itself.
+  /// {@return whether an optimizer changes it; else the layer keeps it itself}
   public boolean trained() {
     return weight.trained();
   }

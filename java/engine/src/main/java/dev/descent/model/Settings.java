@@ -2,11 +2,13 @@ package dev.descent.model;
 
 import dev.descent.internal.format.Json;
 import dev.descent.internal.format.Visible;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/// What describes a [Layer] in a file: its type, a main value, and further values by name, in order.
-/// As JSON the type comes first: `{"dense":512,"activation":"relu","initializer":"he_uniform"}`.
+/// What describes a [Layer] in a file: its type, a main value, and further values by name, in
+/// order. As JSON the type comes first:
+/// `{"dense":512,"activation":"relu","initializer":"he_uniform"}`.
 ///
 /// Immutable.
 public final class Settings {
@@ -16,21 +18,27 @@ public final class Settings {
     this.members = members;
   }
 
-  /// The settings of a layer without values.
+  /// {@return the settings of a layer without values}
+  ///
+  /// @param type the type of layer, as in files
   public static Settings of(String type) {
     return new Settings(Json.object().put(type, true).build());
   }
 
-  /// The settings of a layer with one value.
+  /// {@return the settings of a layer with one value}
   ///
-  /// @param value a whole number, a number, a truth value, a text or an enum's constant
+  /// @param type the type of layer, as in files
+  /// @param value a whole number, a number, a truth value, a text, an enum's constant or a list of
+  ///     layers
   public static Settings of(String type, Object value) {
     return new Settings(Json.object().put(type, json(value)).build());
   }
 
-  /// These settings and one more.
+  /// {@return these settings and one more}
   ///
-  /// @param value a whole number, a number, a truth value, a text or an enum's constant
+  /// @param name of the setting
+  /// @param value a whole number, a number, a truth value, a text, an enum's constant or a list of
+  ///     layers
   /// @throws IllegalArgumentException if there is one of that name
   public Settings with(String name, Object value) {
     Json.Builder all = Json.object();
@@ -55,6 +63,8 @@ public final class Settings {
       case Boolean truth -> Json.of(truth);
       case String text -> Json.of(text);
       case Enum<?> constant -> Json.of(word(constant));
+      case List<?> layers ->
+          new Json.Array(layers.stream().map(l -> ((Layer) l).settings().json()).toList());
       default -> throw new IllegalArgumentException("no setting can be a " + value.getClass());
     };
   }
@@ -68,13 +78,14 @@ public final class Settings {
     return members;
   }
 
-  /// The layer's type, which is the name of its main value.
+  /// {@return the layer's type, which is the name of its main value}
   public String type() {
     return members.members().keySet().iterator().next();
   }
 
-  /// A whole number.
+  /// {@return a whole number}
   ///
+  /// @param name of the setting
   /// @throws IllegalArgumentException if it is missing, no whole number, below 1 or above an int
   public int whole(String name) {
     if (members.get(name) instanceof Json.Whole whole
@@ -86,8 +97,38 @@ public final class Settings {
         "%s is %s, not a whole number >= 1".formatted(name, Visible.value(members.get(name))));
   }
 
-  /// A number.
+  /// {@return a whole number, or another one where it is missing}
   ///
+  /// @param name of the setting
+  /// @param unlessSaid the other one
+  /// @throws IllegalArgumentException as [#whole(String)] does
+  public int whole(String name, int unlessSaid) {
+    return members.get(name) == null ? unlessSaid : whole(name);
+  }
+
+  /// {@return a number, or another one where it is missing}
+  ///
+  /// @param name of the setting
+  /// @param unlessSaid the other one
+  /// @throws IllegalArgumentException if it is no number
+  public float number(String name, float unlessSaid) {
+    return members.get(name) == null ? unlessSaid : number(name);
+  }
+
+  /// {@return a constant of an enum, or another one where it is missing}
+  ///
+  /// @param <E> the constants' type
+  /// @param type the constants' type
+  /// @param name of the setting
+  /// @param unlessSaid the other one
+  /// @throws IllegalArgumentException if there is no such constant
+  public <E extends Enum<E>> E constant(Class<E> type, String name, E unlessSaid) {
+    return members.get(name) == null ? unlessSaid : constant(type, name);
+  }
+
+  /// {@return a number}
+  ///
+  /// @param name of the setting
   /// @throws IllegalArgumentException if it is missing or no number
   public float number(String name) {
     return switch (members.get(name)) {
@@ -99,8 +140,9 @@ public final class Settings {
     };
   }
 
-  /// A truth value.
+  /// {@return a truth value}
   ///
+  /// @param name of the setting
   /// @throws IllegalArgumentException if it is missing or no truth value
   public boolean truth(String name) {
     if (members.get(name) instanceof Json.Bool truth) {
@@ -110,8 +152,19 @@ public final class Settings {
         "%s is %s, not true or false".formatted(name, Visible.value(members.get(name))));
   }
 
-  /// A constant of an enum.
+  /// {@return the layers within a layer}
   ///
+  /// @param name of the setting
+  /// @throws IllegalArgumentException if they are missing, or one of them is none
+  public List<Layer> layers(String name) {
+    return Architecture.layers(members.get(name));
+  }
+
+  /// {@return a constant of an enum}
+  ///
+  /// @param <E> the constants' type
+  /// @param type the constants' type
+  /// @param name of the setting
   /// @throws IllegalArgumentException if it is missing or there is no such constant
   public <E extends Enum<E>> E constant(Class<E> type, String name) {
     if (members.get(name) instanceof Json.Text text) {
@@ -135,18 +188,28 @@ public final class Settings {
     return members.hashCode();
   }
 
-  /// As in a report: `dense 512, activation relu`.
+  /// As in a text that [Architecture#parse] reads: `mask 3 mode soft`.
   @Override
   public String toString() {
-    var text = new StringBuilder();
+    var text = new StringBuilder(type());
+    var inner = new StringBuilder();
     for (Map.Entry<String, Json> member : members.members().entrySet()) {
-      text.append(text.isEmpty() ? "" : ", ").append(member.getKey());
-      switch (member.getValue()) {
-        case Json.Bool truth when truth.value() -> {}
-        case Json.Text word -> text.append(' ').append(word.value());
-        default -> text.append(' ').append(member.getValue());
+      boolean main = member.getKey().equals(type());
+      if (member.getValue() instanceof Json.Array) {
+        inner.append('(').append(Architecture.text(layers(member.getKey()))).append(')');
+      } else if (!main || !member.getValue().equals(Json.of(true))) {
+        text.append(main ? "" : " " + member.getKey()).append(' ').append(text(member.getValue()));
       }
     }
-    return text.toString();
+    return text.append(inner).toString();
+  }
+
+  /// In quotation marks where a word would be taken for something else.
+  private static String text(Json value) {
+    return value instanceof Json.Text word
+        ? word.value().matches("[\\p{L}_][^\\s,()\"]*") && !word.value().matches("true|false")
+            ? word.value()
+            : '"' + word.value() + '"'
+        : value.toString();
   }
 }

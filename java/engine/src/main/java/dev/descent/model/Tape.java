@@ -4,31 +4,35 @@ import dev.descent.program.DType;
 import dev.descent.program.Operation;
 import dev.descent.program.Tensor;
 
-/// Where a [Layer] adds its operations to a step: it gives the layer its weights and its memory, and
-/// keeps what is to be added for the backward pass. A tape is one layer's in one step.
+/// Where a [Layer] adds its operations to a step: it gives the layer its weights and its memory,
+/// and keeps what is to be added for the backward pass. A tape is one layer's in one step.
 public interface Tape {
   /// Adds an operation to the step.
+  ///
+  /// @param operation what comes next in the step
   void add(Operation operation);
 
-  /// Whether the step trains. If not, statistics stay as they are, [#backward] is not needed, and
-  /// [#gradient] not allowed.
+  /// {@return whether the step trains} If not, statistics stay as they are, [#backward] is not
+  /// needed, and [#gradient] not allowed. False too in a layer that is frozen ([Model#freeze]): a
+  /// backward pass that it adds all the same passes the gradient on to the layers before, and what
+  /// it writes to [#gradient] is not used.
   boolean training();
 
-  /// The shape of a sample that the layer takes.
+  /// {@return the shape of a sample that the layer takes}
   Shape input();
 
-  /// The values of a weight: `rows x columns`.
+  /// {@return the values of a weight: `rows x columns`}
   ///
   /// @param name as in [Layer#weights]
   Tensor weight(String name);
 
-  /// Where the backward pass writes the gradient of a trained weight: `rows x columns`.
+  /// {@return where the backward pass writes the gradient of a trained weight: `rows x columns`}
   ///
   /// @param name as in [Layer#weights]
   Tensor gradient(String name);
 
-  /// Memory for values of each sample of the batch. The same name gives the same memory in each step;
-  /// what it holds does not outlast a step.
+  /// Memory for values of each sample of the batch. The same name gives the same memory in each
+  /// step; what it holds does not outlast a step.
   ///
   /// @param name unique within the layer
   /// @param shape of a sample's values
@@ -37,29 +41,39 @@ public interface Tape {
     return values(name, DType.F32, shape);
   }
 
-  /// The same for values of another type: positions of maxima, say.
-  Tensor values(String name, DType type, Shape shape);
-
-  /// Memory for values of the whole batch: sums of a channel, say.
+  /// {@return the same for values of another type: positions of maxima, say}
   ///
   /// @param name unique within the layer
+  /// @param type of the values
+  /// @param shape of a sample's values
+  Tensor values(String name, DType type, Shape shape);
+
+  /// {@return memory for values of the whole batch: sums of a channel, say}
+  ///
+  /// @param name unique within the layer
+  /// @param rows of the memory, whatever the batch is
+  /// @param columns of the memory
   Tensor shared(String name, int rows, int columns);
 
   /// Tells the random streams of a model's layers apart.
+  ///
+  /// @return a number that differs from layer to layer
   int stream();
 
-  /// The seed of random numbers in training.
+  /// {@return the seed of random numbers in training}
   long seed();
 
-  /// The state of the step, for operations that draw random numbers.
+  /// {@return the state of the step, for operations that draw random numbers}
   Tensor state();
 
-  /// Says what the layer adds to the backward pass. A layer that gives its input back as it is needs
-  /// none; every other one calls this once.
+  /// Says what the layer adds to the backward pass. A layer that gives its input back as it is
+  /// needs none; every other one calls this once.
+  ///
+  /// @param backward is called when the layers behind this one have added theirs
   void backward(Backward backward);
 
-  /// Whether anything before this layer is trained. If not, the gradient by the layer's input need not
-  /// be computed.
+  /// {@return whether anything before this layer is trained} If not, the gradient by the layer's
+  /// input need not be computed.
   boolean wantsInputGradient();
 
   /// What a layer adds to the backward pass.

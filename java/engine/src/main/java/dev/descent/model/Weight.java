@@ -6,13 +6,13 @@ import java.util.List;
 /// A matrix that belongs to a layer: how large it is, how it starts, and whether it is trained.
 ///
 /// @param name within its layer: `weight`, `bias`
-/// @param dimensions as in a file, one or more; the last one is the number of columns, the product of
-///     the others the number of rows
+/// @param dimensions as in a file, one or more; the last one is the number of columns, the product
+///     of the others the number of rows
 /// @param initializer how it starts
 /// @param fanIn the inputs that a unit sums, for the initializer
 /// @param fanOut the units that an input goes to, for the initializer
-/// @param trained whether it follows a gradient; if not, the layer's operations keep it up to date in
-///     training, and no optimizer touches it
+/// @param trained whether it follows a gradient; if not, the layer's operations keep it up to date
+///     in training, and no optimizer touches it
 public record Weight(
     String name,
     List<Integer> dimensions,
@@ -20,6 +20,9 @@ public record Weight(
     double fanIn,
     double fanOut,
     boolean trained) {
+  /// Copies the dimensions.
+  ///
+  /// @throws IllegalArgumentException if there is none or one is below 1
   public Weight {
     dimensions = List.copyOf(dimensions);
     if (dimensions.isEmpty() || dimensions.stream().anyMatch(d -> d < 1)) {
@@ -28,7 +31,12 @@ public record Weight(
     }
   }
 
-  /// A trained weight whose fan-in is its number of rows, and its fan-out that of its columns.
+  /// {@return a trained weight whose fan-in is its number of rows, and its fan-out that of its
+  /// columns}
+  ///
+  /// @param name within its layer
+  /// @param initializer how it starts
+  /// @param dimensions as in a file
   public static Weight of(String name, Initializer initializer, int... dimensions) {
     double columns = dimensions[dimensions.length - 1];
     double size = Arrays.stream(dimensions).asDoubleStream().reduce(1, (a, b) -> a * b);
@@ -36,24 +44,36 @@ public record Weight(
     return new Weight(name, list, initializer, size / columns, columns, true);
   }
 
-  /// The same with other fans.
+  /// {@return the same with other fans}
+  ///
+  /// @param in the inputs that a unit sums
+  /// @param out the units that an input goes to
   public Weight fans(double in, double out) {
     return new Weight(name, dimensions, initializer, in, out, trained);
   }
 
-  /// The same, not trained but kept by the layer: a statistic of the data, say.
+  /// The same under another name.
+  Weight named(String other) {
+    return new Weight(other, dimensions, initializer, fanIn, fanOut, trained);
+  }
+
+  /// {@return the same, not trained but kept by the layer: a statistic of the data, say}
   public Weight kept() {
     return new Weight(name, dimensions, initializer, fanIn, fanOut, false);
   }
 
-  /// The number of rows.
+  /// {@return the number of rows}
   ///
   /// @throws ArithmeticException if it does not fit an int
   public int rows() {
-    return dimensions.stream().limit(dimensions.size() - 1).reduce(1, Math::multiplyExact);
+    int rows = 1;
+    for (int dimension : dimensions.subList(0, dimensions.size() - 1)) {
+      rows = Math.multiplyExact(rows, dimension);
+    }
+    return rows;
   }
 
-  /// The number of columns.
+  /// {@return the number of columns}
   public int columns() {
     return dimensions.getLast();
   }

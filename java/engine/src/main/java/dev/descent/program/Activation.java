@@ -21,9 +21,9 @@ public enum Activation {
   /// The slope of [#LEAKY_RELU] below zero.
   public static final float LEAK = 0.01f;
 
-  /// Whether the derivative is computed from the result y (true) or from the argument x (false). The
-  /// saved tensor of an [ElementwiseOperation.ActivateBackward] is y or x accordingly, and an activation whose
-  /// derivative comes from y can be applied in place.
+  /// {@return whether the derivative is computed from the result y (true) or from the argument x
+  /// (false)} The saved tensor of an [ElementwiseOperation.ActivateBackward] is y or x accordingly,
+  /// and an activation whose derivative comes from y can be applied in place.
   public boolean derivativeFromResult() {
     return this != GELU;
   }

@@ -16,6 +16,9 @@ public record Buffer(String name, Role role, DType type, long length) {
   /// cache line (64 bytes of F32).
   public static final int ALIGNMENT = 16;
 
+  /// Checks the length.
+  ///
+  /// @throws IllegalArgumentException if it is below 1
   public Buffer {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(role, "role");
@@ -25,22 +28,22 @@ public record Buffer(String name, Role role, DType type, long length) {
     }
   }
 
-  /// The size in bytes.
+  /// {@return the size in bytes}
   public long bytes() {
     return length * type.bytes();
   }
 
-  /// The whole buffer as one row.
+  /// {@return the whole buffer as one row}
   public Tensor asRow() {
     return new Tensor(name, this, 0, 1, length);
   }
 
-  /// The whole buffer as one column.
+  /// {@return the whole buffer as one column}
   public Tensor asColumn() {
     return new Tensor(name, this, 0, length, 1);
   }
 
-  /// The whole buffer as a matrix.
+  /// {@return the whole buffer as a matrix}
   ///
   /// @param rows rows x columns must be the buffer's length
   /// @param columns rows x columns must be the buffer's length
@@ -53,7 +56,9 @@ public record Buffer(String name, Role role, DType type, long length) {
     return tensor;
   }
 
-  /// The next multiple of [#ALIGNMENT] that is not below `elements`.
+  /// {@return the next multiple of [#ALIGNMENT] that is not below `elements`}
+  ///
+  /// @param elements how many
   public static long align(long elements) {
     return (elements + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
   }

@@ -2,8 +2,8 @@ package dev.descent.program;
 
 import java.util.List;
 
-/// An operation that is a name for simpler ones and runs on every backend without code of its own: the
-/// only kind of operation that can be written outside of this package.
+/// An operation that is a name for simpler ones and runs on every backend without code of its own:
+/// the only kind of operation that can be written outside of this package.
 ///
 /// ```java
 /// /// `out = max(0, x w)`

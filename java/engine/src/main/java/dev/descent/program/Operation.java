@@ -15,28 +15,30 @@ public sealed interface Operation
         DataOperation,
         ElementwiseOperation,
         LossOperation,
+        NormalisationOperation,
         ProductOperation,
         ReductionOperation,
-        UpdateOperation {
-  /// The tensors that are read.
+        UpdateOperation,
+        WindowedOperation {
+  /// {@return the tensors that are read}
   List<Tensor> inputs();
 
-  /// The tensors that are written.
+  /// {@return the tensors that are written}
   List<Tensor> outputs();
 
-  /// The same in simpler operations, which a backend runs in order where it has no code for this one;
-  /// empty if there are none.
+  /// {@return the same in simpler operations, which a backend runs in order where it has no code
+  /// for this one; empty if there are none}
   ///
-  /// The parts read only [#inputs] and what an earlier part wrote, and write only [#outputs], but for
-  /// scratch memory. They may have expansions themselves. Called when a program is compiled, more than
-  /// once, and always with the same result.
+  /// The parts read only [#inputs] and what an earlier part wrote, and write only [#outputs], but
+  /// for scratch memory. They may have expansions themselves. Called when a program is compiled,
+  /// more than once, and always with the same result.
   ///
   /// @param scratch gives memory for values between the parts
   default List<Operation> expand(Scratch scratch) {
     return List.of();
   }
 
-  /// The operation's name as it stands in messages and explanations.
+  /// {@return the operation's name as it stands in messages and explanations}
   default String name() {
     return getClass().getSimpleName();
   }

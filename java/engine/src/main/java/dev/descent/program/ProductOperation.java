@@ -4,14 +4,20 @@ import java.util.List;
 
 /// Matrix products.
 public sealed interface ProductOperation extends Operation {
-  /// `out = op(a) op(b)`, op being the transposition of a flagged operand. No term is left out: 0 times
-  /// NaN and 0 times infinity are NaN in the sum.
+  /// `out = op(a) op(b)`, op being the transposition of a flagged operand. No term is left out: 0
+  /// times NaN and 0 times infinity are NaN in the sum.
   ///
   /// @param a `M x K`, or `K x M` if transposed
+  /// @param transposeA whether a is stored transposed
   /// @param b `K x N`, or `N x K` if transposed
+  /// @param transposeB whether b is stored transposed
   /// @param out `M x N`
   record MatMul(Tensor a, boolean transposeA, Tensor b, boolean transposeB, Tensor out)
       implements ProductOperation {
+    /// Checks types and shapes.
+    ///
+    /// @throws IllegalArgumentException naming the operation and the shapes if they do not fit each
+    ///     other
     public MatMul {
       Shapes.floats("MatMul", a, b, out);
       Shapes.require(
@@ -25,17 +31,17 @@ public sealed interface ProductOperation extends Operation {
       Shapes.requireDisjoint("MatMul", b, out);
     }
 
-    /// The number of rows of out.
+    /// {@return the number of rows of out}
     public long m() {
       return out.rows();
     }
 
-    /// The number of columns of out.
+    /// {@return the number of columns of out}
     public long n() {
       return out.columns();
     }
 
-    /// The number of products that each element of out sums.
+    /// {@return the number of products that each element of out sums}
     public long k() {
       return transposeA ? a.rows() : a.columns();
     }

@@ -8,9 +8,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What a backend compiles: a set of [Buffer]s and the steps that run over them. Steps of one program
-/// share its buffers: training on a full batch, training on the last short one, and evaluation are
-/// three steps of the same program.
+/// What a backend compiles: a set of [Buffer]s and the steps that run over them. Steps of one
+/// program share its buffers: training on a full batch, training on the last short one, and
+/// evaluation are three steps of the same program.
 ///
 /// Immutable.
 public final class Program {
@@ -27,6 +27,9 @@ public final class Program {
   /// @param name unique within its program
   /// @param operations at least one; each sees what those before it wrote
   public record Step(String name, List<Operation> operations) {
+    /// Copies the list of operations.
+    ///
+    /// @throws IllegalArgumentException if it is empty
     public Step {
       operations = List.copyOf(operations);
       if (operations.isEmpty()) {
@@ -35,18 +38,19 @@ public final class Program {
     }
   }
 
-  /// All buffers, in the order in which they were added.
+  /// {@return all buffers, in the order in which they were added}
   public Collection<Buffer> buffers() {
     return buffers.values();
   }
 
-  /// All steps, in the order in which they were added.
+  /// {@return all steps, in the order in which they were added}
   public Collection<Step> steps() {
     return steps.values();
   }
 
-  /// The step of that name.
+  /// {@return the step of that name}
   ///
+  /// @param name unique within the program
   /// @throws IllegalArgumentException if there is none
   public Step step(String name) {
     Step step = steps.get(name);
@@ -56,18 +60,22 @@ public final class Program {
     return step;
   }
 
-  /// Whether a step of that name exists.
+  /// {@return whether a step of that name exists}
+  ///
+  /// @param name of a step
   public boolean hasStep(String name) {
     return steps.containsKey(name);
   }
 
-  /// The bytes of all buffers together: what a device must hold, but for a backend's own scratch
-  /// space.
+  /// {@return the bytes of all buffers together: what a device must hold, but for a backend's own
+  /// scratch space}
   public long bytes() {
     return buffers.values().stream().mapToLong(Buffer::bytes).reduce(0, Math::addExact);
   }
 
-  /// The bytes of the buffers of one role.
+  /// {@return the bytes of the buffers of one role}
+  ///
+  /// @param role what the buffer is for
   public long bytes(Role role) {
     return buffers.values().stream()
         .filter(b -> b.role() == role)
@@ -75,6 +83,9 @@ public final class Program {
         .reduce(0, Math::addExact);
   }
 
+  /// Starts a program without buffers and steps.
+  ///
+  /// @return to add buffers and steps to
   public static Builder builder() {
     return new Builder();
   }
@@ -88,6 +99,11 @@ public final class Program {
 
     /// Adds a buffer and returns it.
     ///
+    /// @param name unique within the program
+    /// @param role what the buffer is for
+    /// @param type of its elements
+    /// @param length in elements
+    /// @return the buffer
     /// @throws IllegalArgumentException if there is one of that name
     public Buffer buffer(String name, Role role, DType type, long length) {
       Buffer buffer = new Buffer(name, role, type, length);
@@ -99,6 +115,9 @@ public final class Program {
 
     /// Adds a step.
     ///
+    /// @param name unique within the program
+    /// @param operations in the order in which they run
+    /// @return this
     /// @throws IllegalArgumentException if there is one of that name, if an operation uses a buffer
     ///     that is not of this program, or if it reads an activation that no operation before it in
     ///     the step has written
@@ -115,6 +134,9 @@ public final class Program {
       return this;
     }
 
+    /// Makes the program.
+    ///
+    /// @return the program, checked
     public Program build() {
       if (steps.isEmpty()) {
         throw new IllegalArgumentException("a program needs at least one step");

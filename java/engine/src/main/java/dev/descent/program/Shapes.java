@@ -51,13 +51,26 @@ final class Shapes {
   }
 
   static void loss(
-      String what, Tensor prediction, Tensor state, Tensor losses, @Nullable Tensor gradient) {
+      String what,
+      Tensor prediction,
+      Tensor state,
+      Tensor losses,
+      @Nullable Tensor gradient,
+      @Nullable Tensor weights) {
     floats(what, prediction, losses);
     state(what, state);
     if (gradient != null) {
       floats(what, gradient);
       same(what, prediction, gradient);
       requireInPlaceOrDisjoint(what, prediction, gradient);
+    }
+    if (weights != null) {
+      floats(what, weights);
+      require(
+          weights.rows() == prediction.rows() && weights.columns() == 1, what, prediction, weights);
+      if (gradient != null) {
+        requireDisjoint(what, weights, gradient);
+      }
     }
   }
 
@@ -78,5 +91,48 @@ final class Shapes {
       requireDisjoint(what, gradients, moment);
       requireDisjoint(what, moment, parameters);
     }
+  }
+
+  /// A matrix and rows of its width.
+  static void columns(String what, Tensor matrix, Tensor... rows) {
+    floats(what, matrix);
+    floats(what, rows);
+    for (Tensor row : rows) {
+      require(row.rows() == 1 && row.columns() == matrix.columns(), what, matrix, row);
+    }
+  }
+
+  /// Images before and after: `B P x C` and `B Q x F`, and weights: `T C x F`.
+  static void convolution(String what, Tensor x, Tensor w, Tensor out, Window window) {
+    floats(what, x, w, out);
+    places(what, x, out, window);
+    require(w.rows() == window.taps() * x.columns(), what + " over " + window, x, w);
+    require(w.columns() == out.columns(), what + " over " + window, w, out);
+  }
+
+  /// `B P x C` and `B Q x T C`
+  static void unfolding(String what, Tensor folded, Tensor unfolded, Window window) {
+    floats(what, folded, unfolded);
+    places(what, folded, unfolded, window);
+    require(
+        unfolded.columns() == window.taps() * folded.columns(),
+        what + " over " + window,
+        folded,
+        unfolded);
+  }
+
+  /// `B P x C` and `B Q x C`
+  static void pooling(String what, Tensor x, Tensor out, Window window) {
+    places(what, x, out, window);
+    require(x.columns() == out.columns(), what + " over " + window, x, out);
+  }
+
+  private static void places(String what, Tensor x, Tensor out, Window window) {
+    long batch = x.rows() / window.positions();
+    require(
+        x.rows() == batch * window.positions() && out.rows() == batch * window.places(),
+        what + " over " + window,
+        x,
+        out);
   }
 }

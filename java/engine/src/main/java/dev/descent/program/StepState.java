@@ -8,8 +8,8 @@ public final class StepState {
   /// The position in the row order at which the next batch starts.
   public static final int CURSOR = 0;
 
-  /// The index of the next step within the epoch: which learning rate it uses and where its loss and
-  /// its count of correct answers go.
+  /// The index of the next step within the epoch: which learning rate it uses and where its loss
+  /// and its count of correct answers go.
   public static final int SLOT = 1;
 
   /// How many updates came before the next one since training began.

@@ -1,5 +1,6 @@
 package dev.descent.program;
 
+import java.util.Locale;
 import java.util.Objects;
 
 /// A matrix of `rows` x `columns` elements, row-major and contiguous, that starts `offset` elements
@@ -11,6 +12,9 @@ import java.util.Objects;
 /// @param rows at least 1
 /// @param columns at least 1
 public record Tensor(String name, Buffer buffer, long offset, long rows, long columns) {
+  /// Checks that the elements lie within the buffer.
+  ///
+  /// @throws IllegalArgumentException with the sizes if they do not
   public Tensor {
     Objects.requireNonNull(name, "name");
     Objects.requireNonNull(buffer, "buffer");
@@ -20,45 +24,64 @@ public record Tensor(String name, Buffer buffer, long offset, long rows, long co
     }
     if (offset < 0 || offset > buffer.length() - Math.multiplyExact(rows, columns)) {
       throw new IllegalArgumentException(
-          "tensor %s of %d x %d at %d leaves buffer %s of length %d"
-              .formatted(name, rows, columns, offset, buffer.name(), buffer.length()));
+          String.format(
+              Locale.ROOT,
+              "tensor %s of %d x %d at %d leaves buffer %s of length %d",
+              name,
+              rows,
+              columns,
+              offset,
+              buffer.name(),
+              buffer.length()));
     }
   }
 
-  /// The number of elements.
+  /// {@return the number of elements}
   public long size() {
     return rows * columns;
   }
 
+  /// {@return the type of the elements}
   public DType type() {
     return buffer.type();
   }
 
-  /// The size in bytes.
+  /// {@return the size in bytes}
   public long bytes() {
     return size() * type().bytes();
   }
 
-  /// The shape as text: `128 x 784`.
+  /// {@return the shape as text: `128 x 784`}
   public String shape() {
     return rows + " x " + columns;
   }
 
-  /// The view of the first `count` rows.
+  /// {@return the view of the first `count` rows}
+  ///
+  /// @param count how many rows
   public Tensor firstRows(long count) {
     return slice(0, count);
   }
 
-  /// The view of `count` rows from row `first`.
+  /// {@return the view of `count` rows from row `first`}
+  ///
+  /// @param first the first row, from 0
+  /// @param count how many rows
   public Tensor slice(long first, long count) {
     if (first < 0 || count < 1 || first > rows - count) {
       throw new IllegalArgumentException(
-          "rows %d to %d of tensor %s, which has %d".formatted(first, first + count, name, rows));
+          String.format(
+              Locale.ROOT,
+              "rows %d to %d of tensor %s, which has %d",
+              first,
+              first + count,
+              name,
+              rows));
     }
     return new Tensor(name, buffer, offset + first * columns, count, columns);
   }
 
-  /// The same elements as a matrix of another shape.
+  /// {@return the same elements as a matrix of another shape}
   ///
   /// @param newRows newRows x newColumns must be [#size]
   /// @param newColumns newRows x newColumns must be [#size]
@@ -70,21 +93,27 @@ public record Tensor(String name, Buffer buffer, long offset, long rows, long co
     return view;
   }
 
-  /// Whether the two share an element.
+  /// {@return whether the two share an element}
+  ///
+  /// @param other to compare with
   public boolean overlaps(Tensor other) {
     return buffer.equals(other.buffer)
         && offset < other.offset + other.size()
         && other.offset < offset + size();
   }
 
-  /// Whether the other tensor has all elements of this one.
+  /// {@return whether the other tensor has all elements of this one}
+  ///
+  /// @param other to compare with
   public boolean isWithin(Tensor other) {
     return buffer.equals(other.buffer)
         && other.offset <= offset
         && offset + size() <= other.offset + other.size();
   }
 
-  /// Whether the two cover exactly the same elements.
+  /// {@return whether the two cover exactly the same elements}
+  ///
+  /// @param other to compare with
   public boolean sameElements(Tensor other) {
     return buffer.equals(other.buffer) && offset == other.offset && size() == other.size();
   }

@@ -5,19 +5,26 @@ import dev.descent.format.Safetensors;
 import dev.descent.internal.format.Json;
 import dev.descent.internal.format.Visible;
 import dev.descent.model.Model;
+import dev.descent.program.Augmentation;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.DoublePredicate;
+import org.jspecify.annotations.Nullable;
 
-/// Checkpoints as safetensors files: a model's file, and with it a tensor for each of the optimizer's
-/// moments, flat as the parameters are, and the rest as JSON in the file's metadata.
+/// Checkpoints as safetensors files: a model's file, and with it a tensor for each of the
+/// optimizer's moments, flat as the parameters are, and the rest as JSON in the file's metadata.
 final class CheckpointFile {
-  /// `{"optimizer":"adam ...","learningRate":0.001,"batch":128,"samples":60000,"shuffle":true,"seed":1,"rateFactor":1.0,
+  /// `{"optimizer":"adam
+  /// ...","learningRate":0.001,"batch":128,"samples":60000,"shuffle":true,"seed":1,"rateFactor":1.0,
   /// "step":0,"lossSum":0.0,"correct":0,"epochs":[{"loss":..,"accuracy":..,"valLoss":..,
   /// "valAccuracy":..,"learningRate":..}],"stops":[{"epochs":1,"step":0,"steps":469}],"data":"9ae01c34","bestEpoch":0}`
   ///
-  /// The last two are missing in files of earlier versions.
+  /// The last two are missing in files of earlier versions. `"augmentation":"rotation 5, flip"` is
+  /// there where pictures were changed. An epoch has `"metrics":{"recall":..}`
+  /// where some were measured.
   private static final String STATE = Model.EXTRA_PREFIX + "state";
 
   private static final String MOMENT = Model.EXTRA_PREFIX + "moment";
@@ -40,7 +47,11 @@ final class CheckpointFile {
   private static Json state(Checkpoint checkpoint) {
     Checkpoint.Origin origin = checkpoint.origin();
     Checkpoint.Tally tally = checkpoint.tally();
-    return Json.object()
+    Json.Builder state = Json.object();
+    if (!origin.augmentation().equals(Augmentation.NONE)) {
+      state.put("augmentation", origin.augmentation().toString());
+    }
+    return state
         .put("optimizer", origin.optimizer())
         .put("learningRate", checkpoint.learningRate())
         .put("batch", origin.batch())
@@ -62,7 +73,13 @@ final class CheckpointFile {
   }
 
   private static Json epoch(EpochRecord epoch) {
-    return Json.object()
+    Json.Builder metrics = Json.object();
+    epoch.metrics().forEach(metrics::put);
+    Json.Builder record = Json.object();
+    if (!epoch.metrics().isEmpty()) {
+      record.put("metrics", metrics.build());
+    }
+    return record
         .put("loss", epoch.loss())
         .put("accuracy", epoch.accuracy())
         .put("valLoss", epoch.valLoss())
@@ -121,7 +138,19 @@ final class CheckpointFile {
         fields.whole("samples", 1, Integer.MAX_VALUE),
         fields.has("data") ? fields.text("data") : "",
         fields.truth("shuffle"),
+        augmentation(fields),
         fields.whole64("seed", Long.MIN_VALUE, Long.MAX_VALUE));
+  }
+
+  private static Augmentation augmentation(Fields fields) {
+    if (!fields.has("augmentation")) {
+      return Augmentation.NONE;
+    }
+    try {
+      return Augmentation.parse(fields.text("augmentation"));
+    } catch (IllegalArgumentException e) {
+      throw fields.malformed("augmentation", e);
+    }
   }
 
   private static Checkpoint.Tally tally(Fields fields, Checkpoint.Origin origin, Model model) {
@@ -141,7 +170,9 @@ final class CheckpointFile {
         Double.NaN,
         Double.NaN,
         Double.NaN,
-        fields.notNegative("learningRate"));
+        fields.notNegative("learningRate"),
+        Double.NaN,
+        fields.has("metrics") ? fields.shares("metrics") : Map.of());
   }
 
   private static History.Stop stop(Fields fields) {
@@ -214,6 +245,17 @@ final class CheckpointFile {
       return checked(name, value -> Double.isNaN(value) || (value >= 0 && value <= 1));
     }
 
+    /// An object of such numbers.
+    Map<String, Double> shares(String name) {
+      if (!(get(name) instanceof Json.Members members)) {
+        throw malformed(name);
+      }
+      var inner = new Fields(members, where);
+      Map<String, Double> shares = new LinkedHashMap<>();
+      members.members().keySet().forEach(key -> shares.put(key, inner.share(key)));
+      return shares;
+    }
+
     double checked(String name, DoublePredicate test) {
       double value = number(name);
       if (test.test(value)) {
@@ -230,7 +272,12 @@ final class CheckpointFile {
     }
 
     private DataException malformed(String name) {
-      return new DataException("%s: %s is %s".formatted(where, name, Visible.value(get(name))));
+      return malformed(name, null);
+    }
+
+    DataException malformed(String name, @Nullable Throwable cause) {
+      return new DataException(
+          "%s: %s is %s".formatted(where, name, Visible.value(get(name))), cause);
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.descent.data.DataSet;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Locale;
 
 /// How often a model took the samples of each class for which class.
 public final class ConfusionMatrix {
@@ -26,41 +27,72 @@ public final class ConfusionMatrix {
   ///
   /// @param data its rows have classes
   /// @param predictions one for each row
+  /// @return the counts
   /// @throws IllegalArgumentException if predictions and data do not fit together
   public static ConfusionMatrix of(DataSet data, Predictions predictions) {
+    return of(data, predictions, Double.NaN);
+  }
+
+  /// Counts the predictions for a data set of two classes, the second of which is predicted where
+  /// its probability is above a threshold.
+  ///
+  /// @param data its rows have classes
+  /// @param predictions one for each row
+  /// @param threshold from 0 to 1; NaN for the most probable class, of any number of classes
+  /// @return the counts
+  /// @throws IllegalArgumentException if predictions and data do not fit together, or there is a
+  ///     threshold for more than two classes
+  public static ConfusionMatrix of(DataSet data, Predictions predictions, double threshold) {
+    boolean chosen = !Double.isNaN(threshold);
+    if (chosen && (data.outputs() != 2 || !(threshold >= 0 && threshold <= 1))) {
+      throw new IllegalArgumentException(
+          String.format(
+              Locale.ROOT,
+              "a threshold of %s for %d classes; it is for two, from 0 to 1",
+              threshold,
+              data.outputs()));
+    }
     if (predictions.size() != data.size() || predictions.classes() != data.outputs()) {
       throw new IllegalArgumentException(
-          "%d predictions of %d classes for data set %s with %d rows of %d"
-              .formatted(
-                  predictions.size(),
-                  predictions.classes(),
-                  data.name(),
-                  data.size(),
-                  data.outputs()));
+          String.format(
+              Locale.ROOT,
+              "%d predictions of %d classes for data set %s with %d rows of %d",
+              predictions.size(),
+              predictions.classes(),
+              data.name(),
+              data.size(),
+              data.outputs()));
     }
     int[][] counts = new int[data.outputs()][data.outputs()];
     for (int row = 0; row < data.size(); row++) {
-      counts[data.labels()[row]][predictions.best(row)]++;
+      int predicted =
+          chosen ? predictions.probability(row, 1) > threshold ? 1 : 0 : predictions.best(row);
+      counts[data.labels()[row]][predicted]++;
     }
     return new ConfusionMatrix(data.classNames(), counts);
   }
 
-  /// How many classes there are.
+  /// {@return how many classes there are}
   public int classes() {
     return counts.length;
   }
 
-  /// The classes' names, in order.
+  /// {@return the classes' names, in order}
   public List<String> classNames() {
     return classNames;
   }
 
-  /// How many samples of one class were taken for another, or for the same.
+  /// {@return how many samples of one class were taken for another, or for the same}
+  ///
+  /// @param actual the index of the class that they are of
+  /// @param predicted the index of the class that they were taken for
   public int count(int actual, int predicted) {
     return counts[actual][predicted];
   }
 
-  /// How many samples a class has.
+  /// {@return how many samples a class has}
+  ///
+  /// @param actual the index of the class that they are of
   public int samples(int actual) {
     int samples = 0;
     for (int count : counts[actual]) {
@@ -69,7 +101,18 @@ public final class ConfusionMatrix {
     return samples;
   }
 
-  /// How many samples were taken for what they are.
+  /// {@return how many samples were taken for a class}
+  ///
+  /// @param predicted the index of the class that they were taken for
+  public int predicted(int predicted) {
+    int sum = 0;
+    for (int[] row : counts) {
+      sum += row[predicted];
+    }
+    return sum;
+  }
+
+  /// {@return how many samples were taken for what they are}
   public int right() {
     int right = 0;
     for (int label = 0; label < counts.length; label++) {
@@ -78,7 +121,8 @@ public final class ConfusionMatrix {
     return right;
   }
 
-  /// The mistakes that were made, the most frequent first; among equals in the order of the classes.
+  /// {@return the mistakes that were made, the most frequent first; among equals in the order of
+  /// the classes}
   public List<Mistake> mistakes() {
     List<Mistake> mistakes = new ArrayList<>();
     for (int actual = 0; actual < counts.length; actual++) {

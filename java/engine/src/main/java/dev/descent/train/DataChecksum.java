@@ -1,8 +1,11 @@
 package dev.descent.train;
 
 import dev.descent.data.DataSet;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import java.util.function.IntUnaryOperator;
 import java.util.zip.CRC32C;
 
@@ -12,21 +15,55 @@ final class DataChecksum {
 
   private DataChecksum() {}
 
-  /// CRC-32C of features and answers, in hexadecimal.
+  /// CRC-32C of features, answers and weights together, of the features, and of answers
+  /// and weights, in hexadecimal
+  /// with blanks between. Earlier versions kept the first alone.
   static String of(DataSet data) {
-    var sum = new CRC32C();
-    if (data.isBytes()) {
-      sum.update(data.bytes());
-    } else {
-      add(sum, data.floats());
+    var all = new CRC32C();
+    var answers = new CRC32C();
+    addFeatures(all, data);
+    long features = all.getValue();
+    addAnswers(all, data);
+    addAnswers(answers, data);
+    return String.format(
+        Locale.ROOT, "%08x %08x %08x", all.getValue(), features, answers.getValue());
+  }
+
+  /// What differs between the data of two checksums: `features`, `answers`, both, or `numbers`
+  /// where that is not known; empty if nothing does.
+  static String difference(String one, String other) {
+    String[] ours = one.split(" ", -1);
+    String[] theirs = other.split(" ", -1);
+    if (ours[0].equals(theirs[0])) {
+      return "";
     }
+    if (ours.length < 3 || theirs.length < 3) {
+      return "numbers";
+    }
+    boolean features = !ours[1].equals(theirs[1]);
+    boolean answers = !ours[2].equals(theirs[2]);
+    return features && answers ? "features and answers" : features ? "features" : "answers";
+  }
+
+  private static void addFeatures(CRC32C sum, DataSet data) {
+    MemorySegment memory = data.memory();
+    if (data.isBytes()) {
+      sum.update(memory.asByteBuffer());
+    } else {
+      add(sum, data.size() * data.features(), i -> memory.getAtIndex(ValueLayout.JAVA_INT, i));
+    }
+  }
+
+  private static void addAnswers(CRC32C sum, DataSet data) {
     if (data.isClassified()) {
       int[] labels = data.labels();
       add(sum, labels.length, i -> labels[i]);
     } else {
       add(sum, data.targets());
     }
-    return "%08x".formatted(sum.getValue());
+    if (data.isWeighted()) {
+      add(sum, data.weights());
+    }
   }
 
   private static void add(CRC32C sum, float[] values) {

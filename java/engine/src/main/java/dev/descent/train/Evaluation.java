@@ -7,7 +7,8 @@ package dev.descent.train;
 /// @param accuracy the share of correct predictions, or NaN where there is none
 /// @param seconds what it took
 public record Evaluation(int samples, double loss, double accuracy, double seconds) {
-  /// The square root of the loss: the root of the mean squared error where the loss is that.
+  /// {@return the square root of the loss: the root of the mean squared error where the loss is
+  /// that}
   public double rmse() {
     return Math.sqrt(loss);
   }

@@ -15,6 +15,8 @@ public final class Evaluator {
   private final Backend backend;
   private final Model model;
 
+  /// Makes an evaluator.
+  ///
   /// @param backend stays the caller's to close
   /// @param model not modified
   public Evaluator(Backend backend, Model model) {
@@ -24,6 +26,9 @@ public final class Evaluator {
 
   /// Measures loss and accuracy.
   ///
+  /// @param loss what is measured
+  /// @param data rows as the model takes them
+  /// @return what was measured
   /// @throws IllegalArgumentException if model, loss and data do not fit together
   public Evaluation evaluate(Loss loss, DataSet data) {
     try (var program = new TrainingProgram(Plan.evaluation(model, loss, data, BATCH))) {
@@ -38,6 +43,7 @@ public final class Evaluator {
 
   /// The model's outputs for each row of the data: logits where it has no last activation.
   ///
+  /// @param data rows as the model takes them
   /// @return `size x outputs`, row-major
   /// @throws IllegalArgumentException if the data's rows do not fit the model
   public float[] predict(DataSet data) {

@@ -16,6 +16,7 @@ public record History(
     @Nullable String stopReason,
     List<String> warnings,
     List<Stop> stops) {
+  /// Copies the lists.
   public History {
     epochs = List.copyOf(epochs);
     warnings = List.copyOf(warnings);
@@ -23,6 +24,10 @@ public record History(
   }
 
   /// That of a run that was never resumed.
+  ///
+  /// @param epochs in order
+  /// @param stopReason why training ended before its last epoch, or null
+  /// @param warnings in the order in which they were given
   public History(List<EpochRecord> epochs, @Nullable String stopReason, List<String> warnings) {
     this(epochs, stopReason, warnings, List.of());
   }
@@ -34,12 +39,14 @@ public record History(
   /// @param steps the steps of an epoch
   public record Stop(int epochs, int step, int steps) {
     /// In epochs, with the fraction of the unfinished one.
+    ///
+    /// @return where the run stopped, in epochs, with the fraction of the unfinished one
     public double position() {
       return epochs + (double) step / steps;
     }
   }
 
-  /// The last finished epoch.
+  /// {@return the last finished epoch}
   ///
   /// @throws IllegalStateException if there is none
   public EpochRecord last() {
@@ -49,7 +56,10 @@ public record History(
     return epochs.getLast();
   }
 
-  /// The epoch with the best value of a figure, the first among equals; empty where no epoch has one.
+  /// {@return the epoch with the best value of a figure, the first among equals; empty where no
+  /// epoch has one}
+  ///
+  /// @param monitor what tells the best
   public Optional<EpochRecord> best(Monitor monitor) {
     Comparator<EpochRecord> byValue = Comparator.comparingDouble(monitor::of);
     return epochs.stream()
@@ -57,8 +67,9 @@ public record History(
         .min(monitor.higherIsBetter() ? byValue.reversed() : byValue);
   }
 
-  /// Where overfitting began: the epoch with the lowest validation loss, if validation loss rose from
-  /// there while training loss went on falling, as the warning says that comes while training.
+  /// {@return where overfitting began: the epoch with the lowest validation loss, if validation
+  /// loss rose from there while training loss went on falling, as the warning says that comes while
+  /// training}
   public Optional<EpochRecord> overfitting() {
     var watch = new OverfittingWatch();
     for (EpochRecord epoch : epochs) {

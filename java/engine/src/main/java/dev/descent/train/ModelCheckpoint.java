@@ -5,6 +5,7 @@ import dev.descent.internal.format.AtomicFile;
 import dev.descent.internal.format.FreeSpace;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -16,8 +17,8 @@ import org.jspecify.annotations.Nullable;
 /// no more is lost than what was done since the last one. Names and defaults are Keras'. Serves one
 /// run at a time.
 ///
-/// A file is replaced as a whole once the new one is on the disk; the one before stays until then. A
-/// file that can't be written does not end training: it is told as a warning, tried again at the
+/// A file is replaced as a whole once the new one is on the disk; the one before stays until then.
+/// A file that can't be written does not end training: it is told as a warning, tried again at the
 /// next time, and [#failure] tells. A state with a NaN or an infinite number in it is never saved.
 ///
 /// ```java
@@ -56,7 +57,9 @@ public final class ModelCheckpoint implements Callback {
   public enum Mode {
     /// As the figure is: less of a loss, more of an accuracy.
     AUTO,
+    /// Lower is better.
     MIN,
+    /// Higher is better.
     MAX
   }
 
@@ -70,24 +73,36 @@ public final class ModelCheckpoint implements Callback {
   }
 
   /// The figure by which an epoch is the best; the validation loss unless set.
+  ///
+  /// @param figure what tells the best epoch
+  /// @return this
   public ModelCheckpoint monitor(Monitor figure) {
     this.monitor = figure;
     return this;
   }
 
   /// Which of two values of the figure is better.
+  ///
+  /// @param better whether less or more is better
+  /// @return this
   public ModelCheckpoint mode(Mode better) {
     this.mode = better;
     return this;
   }
 
   /// Whether only epochs are saved that are better than all before them; false unless set.
+  ///
+  /// @param bestOnly whether only a better epoch is saved
+  /// @return this
   public ModelCheckpoint saveBestOnly(boolean bestOnly) {
     this.saveBestOnly = bestOnly;
     return this;
   }
 
   /// Whether the file holds the model alone, from which no run is resumed; false unless set.
+  ///
+  /// @param weightsOnly whether the model is saved without the state of its training
+  /// @return this
   public ModelCheckpoint saveWeightsOnly(boolean weightsOnly) {
     this.saveWeightsOnly = weightsOnly;
     return this;
@@ -95,18 +110,27 @@ public final class ModelCheckpoint implements Callback {
 
   /// How often it saves; after each epoch unless set. The best epochs are looked for at the end of
   /// epochs only.
+  ///
+  /// @param frequency how often
+  /// @return this
   public ModelCheckpoint saveFreq(SaveFrequency frequency) {
     this.saveFreq = frequency;
     return this;
   }
 
   /// What the figure of an epoch must be better than to be the best, before there is one.
+  ///
+  /// @param value of the figure
+  /// @return this
   public ModelCheckpoint initialValueThreshold(double value) {
     this.initialValue = value;
     return this;
   }
 
   /// The least time between two checkpoints; none unless set. That at the end is not held back.
+  ///
+  /// @param time between two files
+  /// @return this
   public ModelCheckpoint notMoreOftenThan(Duration time) {
     this.leastNanos = time.toNanos();
     return this;
@@ -114,6 +138,9 @@ public final class ModelCheckpoint implements Callback {
 
   /// Whether the state after the last epoch is saved too, where a run was not stopped; true unless
   /// set. One that was stopped is always saved.
+  ///
+  /// @param save whether a file is written then
+  /// @return this
   public ModelCheckpoint saveWhenFinished(boolean save) {
     this.saveWhenFinished = save;
     return this;
@@ -258,17 +285,14 @@ public final class ModelCheckpoint implements Callback {
   }
 
   private static Map<String, Double> figures(EpochRecord epoch) {
-    return Map.of(
-        "epoch",
-        (double) epoch.epoch(),
-        "loss",
-        epoch.loss(),
-        "accuracy",
-        epoch.accuracy(),
-        "val_loss",
-        epoch.valLoss(),
-        "val_accuracy",
-        epoch.valAccuracy());
+    Map<String, Double> figures = new HashMap<>();
+    figures.put("epoch", (double) epoch.epoch());
+    figures.put("loss", epoch.loss());
+    figures.put("accuracy", epoch.accuracy());
+    figures.put("val_loss", epoch.valLoss());
+    figures.put("val_accuracy", epoch.valAccuracy());
+    epoch.metrics().forEach((name, value) -> figures.put("val_" + name, value));
+    return figures;
   }
 
   private static Map<String, Double> figures(BatchRecord batch) {
@@ -297,17 +321,18 @@ public final class ModelCheckpoint implements Callback {
         : String.format(Locale.ROOT, format, value);
   }
 
-  /// The last file that was written in this run, or null.
+  /// {@return the last file that was written in this run, or null}
   public @Nullable Path saved() {
     return saved;
   }
 
-  /// Why the last checkpoint could not be written, or null if it was.
+  /// {@return why the last checkpoint could not be written, or null if it was}
   public @Nullable DescentException failure() {
     return failure;
   }
 
-  /// The state at the end of training, if its file could not be written: to be saved elsewhere.
+  /// {@return the state at the end of training, if its file could not be written: to be saved
+  /// elsewhere}
   public @Nullable Checkpoint unsaved() {
     return unsaved;
   }

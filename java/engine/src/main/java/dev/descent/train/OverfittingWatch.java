@@ -1,5 +1,6 @@
 package dev.descent.train;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Notices when validation loss turns up while training loss still falls. Warns once a run.
@@ -33,14 +34,15 @@ final class OverfittingWatch {
       return null;
     }
     warned = true;
-    return ("overfitting: validation loss rose from %.4f (epoch %d) to %.4f (epoch %d) while"
-            + " training loss fell from %.4f to %.4f")
-        .formatted(
-            lowest.valLoss(),
-            lowest.epoch(),
-            epoch.valLoss(),
-            epoch.epoch(),
-            lowest.loss(),
-            epoch.loss());
+    return String.format(
+        Locale.ROOT,
+        "overfitting: validation loss rose from %.4f (epoch %d) to %.4f (epoch %d) while"
+            + " training loss fell from %.4f to %.4f",
+        lowest.valLoss(),
+        lowest.epoch(),
+        epoch.valLoss(),
+        epoch.epoch(),
+        lowest.loss(),
+        epoch.loss());
   }
 }

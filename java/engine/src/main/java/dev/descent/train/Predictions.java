@@ -13,10 +13,13 @@ import java.util.stream.IntStream;
 /// @param probabilities `rows x classes`, row-major
 public record Predictions(int classes, double[] probabilities) {
 
-  /// Makes probabilities of outputs as the loss says ([Loss#toProbabilities]); those of a model that
-  /// ends in an activation of its own stay as they are.
+  /// Makes probabilities of outputs as the loss says ([Loss#toProbabilities]); those of a model
+  /// that ends in an activation of its own stay as they are.
   ///
+  /// @param model that gave the outputs
+  /// @param loss that the model was trained with
   /// @param outputs `rows x model.outputs()`
+  /// @return the predictions
   public static Predictions of(Model model, Loss loss, float[] outputs) {
     int width = model.outputs();
     double[] values = IntStream.range(0, outputs.length).mapToDouble(i -> outputs[i]).toArray();
@@ -36,17 +39,22 @@ public record Predictions(int classes, double[] probabilities) {
     return new Predictions(2, both);
   }
 
-  /// The number of rows.
+  /// {@return the number of rows}
   public int size() {
     return probabilities.length / classes;
   }
 
-  /// How probable a class is for a row.
+  /// {@return how probable a class is for a row}
+  ///
+  /// @param row from 0
+  /// @param index of the class or output
   public double probability(int row, int index) {
     return probabilities[row * classes + index];
   }
 
-  /// The classes of a row, the most probable first; the lower one first among equals.
+  /// {@return the classes of a row, the most probable first; the lower one first among equals}
+  ///
+  /// @param row from 0
   public List<Integer> ranking(int row) {
     return IntStream.range(0, classes)
         .boxed()
@@ -54,7 +62,9 @@ public record Predictions(int classes, double[] probabilities) {
         .toList();
   }
 
-  /// The most probable class of a row.
+  /// {@return the most probable class of a row}
+  ///
+  /// @param row from 0
   public int best(int row) {
     int best = 0;
     for (int index = 1; index < classes; index++) {

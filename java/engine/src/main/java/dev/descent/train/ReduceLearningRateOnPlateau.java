@@ -1,7 +1,9 @@
 package dev.descent.train;
 
-/// Lowers the learning rate when a figure has stopped getting better. Names and defaults are Keras'.
-/// Serves one run at a time.
+import java.util.Locale;
+
+/// Lowers the learning rate when a figure has stopped getting better. Names and defaults are
+/// Keras'. Serves one run at a time.
 public final class ReduceLearningRateOnPlateau implements Callback {
   private final Monitor monitor;
   private final double factor;
@@ -13,6 +15,7 @@ public final class ReduceLearningRateOnPlateau implements Callback {
   private double best;
   private int waited;
   private int cooling;
+  private boolean warned;
 
   /// Watches the validation loss: after 10 epochs without one better by 0.0001, the learning rate
   /// becomes a tenth.
@@ -20,6 +23,9 @@ public final class ReduceLearningRateOnPlateau implements Callback {
     this(Monitor.VAL_LOSS, 0.1, 10, 1e-4, 0, 0);
   }
 
+  /// Makes a callback that lowers the learning rate.
+  ///
+  /// @param monitor what is watched
   /// @param factor what the learning rate is multiplied by, in (0, 1)
   /// @param patience after how many epochs without a better value
   /// @param minDelta by how much a value must be better to count
@@ -32,8 +38,13 @@ public final class ReduceLearningRateOnPlateau implements Callback {
     }
     if (patience < 0 || cooldown < 0 || !(minDelta >= 0) || !(minRate >= 0)) {
       throw new IllegalArgumentException(
-          "patience %d, cooldown %d, min delta %s and min rate %s must be >= 0"
-              .formatted(patience, cooldown, minDelta, minRate));
+          String.format(
+              Locale.ROOT,
+              "patience %d, cooldown %d, min delta %s and min rate %s must be >= 0",
+              patience,
+              cooldown,
+              minDelta,
+              minRate));
     }
     this.monitor = monitor;
     this.factor = factor;
@@ -49,14 +60,24 @@ public final class ReduceLearningRateOnPlateau implements Callback {
     waited = 0;
     cooling = 0;
     // The factor that came of them is part of the checkpoint.
-    run.epochs().forEach(this::isTime);
+    warned = false;
+    run.epochs().stream().filter(epoch -> counts(run, epoch)).forEach(this::isTime);
   }
 
   @Override
   public void onEpochEnd(TrainingRun run, EpochRecord epoch) {
-    if (isTime(epoch)) {
+    if (counts(run, epoch) && isTime(epoch)) {
       lower(run);
     }
+  }
+
+  private boolean counts(TrainingRun run, EpochRecord epoch) {
+    boolean measured = monitor.isMeasured(run, epoch);
+    if (!measured && !warned) {
+      warned = true;
+      monitor.warnOfAbsence(run, "reduce learning rate");
+    }
+    return measured;
   }
 
   /// Takes the next epoch, and tells whether to lower the learning rate.

@@ -16,11 +16,17 @@ public record SaveFrequency(Unit unit, int count) {
 
   /// What is counted.
   public enum Unit {
+    /// Steps of training.
     STEPS,
+    /// Epochs.
     EPOCHS,
+    /// Seconds.
     SECONDS
   }
 
+  /// Checks the count.
+  ///
+  /// @throws IllegalArgumentException if it is below 1
   public SaveFrequency {
     if (count < 1) {
       throw new IllegalArgumentException(
@@ -34,6 +40,8 @@ public record SaveFrequency(Unit unit, int count) {
 
   /// After every so many training steps, counted from the start of training.
   ///
+  /// @param count at least 1
+  /// @return the frequency
   /// @throws IllegalArgumentException if there are fewer than 1
   public static SaveFrequency steps(int count) {
     return new SaveFrequency(Unit.STEPS, count);
@@ -41,6 +49,8 @@ public record SaveFrequency(Unit unit, int count) {
 
   /// After every so many epochs.
   ///
+  /// @param count at least 1
+  /// @return the frequency
   /// @throws IllegalArgumentException if there are fewer than 1
   public static SaveFrequency epochs(int count) {
     return new SaveFrequency(Unit.EPOCHS, count);
@@ -49,14 +59,18 @@ public record SaveFrequency(Unit unit, int count) {
   /// After the first step or epoch that ends so long after the checkpoint before.
   ///
   /// @param time whole seconds, at least one
+  /// @return the frequency
   /// @throws IllegalArgumentException if it is shorter, or longer than 68 years
   public static SaveFrequency time(Duration time) {
     return new SaveFrequency(
         Unit.SECONDS, (int) Math.min(Integer.MAX_VALUE, Math.max(0, time.toSeconds())));
   }
 
-  /// Reads `500steps`, `2epochs`, `90s`, `10min` or `1h`, with or without a blank, singular or plural.
+  /// Reads `500steps`, `2epochs`, `90s`, `10min` or `1h`, with or without a blank, singular or
+  /// plural.
   ///
+  /// @param text a number and a unit
+  /// @return the frequency
   /// @throws IllegalArgumentException if it is none of these
   public static SaveFrequency parse(String text) {
     Matcher matcher = FORM.matcher(text.toLowerCase(Locale.ROOT));

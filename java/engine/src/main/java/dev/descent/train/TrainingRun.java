@@ -3,6 +3,7 @@ package dev.descent.train;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.program.Augmentation;
 import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import dev.descent.train.objective.Schedule;
@@ -27,9 +28,18 @@ public final class TrainingRun {
 
   /// What a run was asked to do.
   ///
+  /// @param model receives the parameters when training ends
+  /// @param loss the objective
+  /// @param optimizer with its learning rate
+  /// @param schedule how the learning rate changes
+  /// @param train what is learned from
+  /// @param validation what is measured after each epoch, or null
   /// @param batch the rows of a full batch
   /// @param epochs the number of epochs of the run
-  /// @param seed of the order of samples and of dropout
+  /// @param shuffle whether the samples' order changes from epoch to epoch
+  /// @param augmentation how training pictures are changed
+  /// @param seed of the order of samples, of augmentation and of dropout
+  /// @param device that the run is on
   public record Settings(
       Model model,
       Loss loss,
@@ -40,9 +50,10 @@ public final class TrainingRun {
       int batch,
       int epochs,
       boolean shuffle,
+      Augmentation augmentation,
       long seed,
       DeviceInfo device) {
-    /// The steps of an epoch: the last one may be on a short batch.
+    /// {@return the steps of an epoch: the last one may be on a short batch}
     public int steps() {
       return Math.ceilDiv(train.size(), batch);
     }
@@ -66,12 +77,13 @@ public final class TrainingRun {
     this.stops = stops;
   }
 
+  /// {@return what the run was set up with}
   public Settings settings() {
     return settings;
   }
 
-  /// Ends training after the current step or steps. The first reason given stands. May be called from
-  /// any thread.
+  /// Ends training after the current step or steps. The first reason given stands. May be called
+  /// from any thread.
   ///
   /// @param reason in one line, for the history
   public void stop(String reason) {
@@ -80,21 +92,25 @@ public final class TrainingRun {
 
   /// Tells the user something, in one line: through [Callback#onWarning] and [History#warnings].
   /// Called on the thread that trains.
+  ///
+  /// @param message in one line
   public void warn(String message) {
     warning.accept(message);
   }
 
-  /// Why training ends, or null while it continues.
+  /// {@return why training ends, or null while it continues}
   public @Nullable String stopReason() {
     return stopReason.get();
   }
 
-  /// What the learning rate is multiplied by, over the schedule; 1 unless changed.
+  /// {@return what the learning rate is multiplied by, over the schedule; 1 unless changed}
   public double rateFactor() {
     return rateFactor;
   }
 
   /// Changes [#rateFactor] from the next epoch on.
+  ///
+  /// @param factor above 0
   public void rateFactor(double factor) {
     if (!(factor > 0 && Double.isFinite(factor))) {
       throw new IllegalArgumentException("learning rate factor " + factor + " is not above 0");
@@ -111,7 +127,7 @@ public final class TrainingRun {
     best = parameters;
   }
 
-  /// A copy of the current parameters, in the layout of [Model#parameters].
+  /// {@return a copy of the current parameters, in the layout of [Model#parameters]}
   public float[] parameters() {
     return program.readParameters();
   }
@@ -123,39 +139,40 @@ public final class TrainingRun {
     program.writeParameters(parameters);
   }
 
-  /// The epochs finished so far, those before a resumption included.
+  /// {@return the epochs finished so far, those before a resumption included}
   public List<EpochRecord> epochs() {
     return List.copyOf(epochs);
   }
 
-  /// Where the run had been stopped before it was resumed, in order.
+  /// {@return where the run had been stopped before it was resumed, in order}
   public List<History.Stop> stops() {
     return List.copyOf(stops);
   }
 
-  /// All that is needed to go on from here another time: see [Trainer#resume]. Reads parameters and
-  /// the optimizer's moments from the device. At the end of an epoch, a callback that was added later
-  /// than this one's caller has not been told yet; [ModelCheckpoint] comes after all of them.
+  /// {@return all that is needed to go on from here another time: see [Trainer#resume]} Reads
+  /// parameters and the optimizer's moments from the device. At the end of an epoch, a callback
+  /// that was added later than this one's caller has not been told yet; [ModelCheckpoint] comes
+  /// after all of them.
   public Checkpoint checkpoint() {
     return checkpoint.get();
   }
 
-  /// A copy of the last step's gradients, in the layout of [Model#parameters] as far as those are
-  /// trained; zeros before the first step.
+  /// {@return a copy of the last step's gradients, in the layout of [Model#parameters] as far as
+  /// those are trained; zeros before the first step}
   public float[] gradients() {
     return program.readGradients();
   }
 
   /// The model's outputs with the current parameters for each row of the validation data, or of the
-  /// training data where there are none: logits where the model has no last activation. Only in a run
-  /// with a callback that says so by [Callback#predicts].
+  /// training data where there are none: logits where the model has no last activation. Only in a
+  /// run with a callback that says so by [Callback#predicts].
   ///
   /// @return `size x outputs`, row-major
   public float[] predict() {
     return program.predict();
   }
 
-  /// The bytes that the run holds on its device.
+  /// {@return the bytes that the run holds on its device}
   public long deviceBytes() {
     return program.executable().memoryBytes();
   }

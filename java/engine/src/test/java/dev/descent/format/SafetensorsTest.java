@@ -191,7 +191,7 @@ class SafetensorsTest {
 
   @Test
   void overlapsAreRefused() throws IOException {
-    String tensor = "\"%s\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%d,%d]}";
+    String tensor = "\"%s\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[%s,%s]}";
     String header = "{" + tensor.formatted("a", 0, 8) + "," + tensor.formatted("b", 4, 12) + "}";
     assertRefused(file(header, DATA), "tensors overlap");
     String twice = "{" + tensor.formatted("a", 0, 8) + "," + tensor.formatted("b", 0, 8) + "}";
@@ -389,5 +389,37 @@ class SafetensorsTest {
 
   private static String message(Throwable failure) {
     return String.valueOf(failure.getMessage());
+  }
+
+  @Test
+  void otherTypesAreWidenedForThoseWhoAskForThem() throws IOException {
+    String header =
+        """
+        {"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]},\
+        "b":{"dtype":"BF16","shape":[2],"data_offsets":[4,8]},\
+        "c":{"dtype":"I64","shape":[],"data_offsets":[8,16]},\
+        "d":{"dtype":"F64","shape":[1,1],"data_offsets":[16,24]},\
+        "e":{"dtype":"F32","shape":[1],"data_offsets":[24,28]}}\
+        """;
+    ByteBuffer file =
+        ByteBuffer.allocate(8 + header.length() + 28)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .putLong(header.length())
+            .put(header.getBytes(StandardCharsets.UTF_8));
+    file.putShort((short) 0x3C01).putShort((short) 0xFC00);
+    file.putShort((short) 0x3F81).putShort((short) 0x0001);
+    file.putLong(7).putDouble(0.1).putFloat(-2.5f);
+    Path path = Files.write(folder.resolve("foreign"), file.array());
+    Safetensors.Contents contents = Safetensors.readForeign(path);
+    assertEquals(
+        List.of("a", "b", "d", "e"),
+        contents.entries().stream().map(Safetensors.Entry::name).toList());
+    assertArrayEquals(
+        new float[] {1 + 1 / 1024f, Float.NEGATIVE_INFINITY}, contents.require("a", 2));
+    assertArrayEquals(
+        new float[] {1 + 1 / 128f, Float.intBitsToFloat(0x10000)}, contents.require("b", 2));
+    assertArrayEquals(new float[] {0.1f}, contents.require("d", 1, 1));
+    assertArrayEquals(new float[] {-2.5f}, contents.require("e", 1));
+    assertThrows(DataException.class, () -> Safetensors.read(path));
   }
 }

@@ -24,6 +24,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -61,8 +62,8 @@ final class CheckpointTest {
     private static final long serialVersionUID = 1L;
   }
 
-  /// A run that dies in any step, and all that went on from its file, loses no more than the interval
-  /// and ends with the bytes of a run that never died.
+  /// A run that dies in any step, and all that went on from its file, loses no more than the
+  /// interval and ends with the bytes of a run that never died.
   @Test
   void aCrashLosesTheIntervalAndNoBit() throws Exception {
     var random = Inputs.fresh();
@@ -97,7 +98,8 @@ final class CheckpointTest {
     }
   }
 
-  /// The callbacks that remember go on as they would have, the parameters of the best epoch included.
+  /// The callbacks that remember go on as they would have, the parameters of the best epoch
+  /// included.
   @Test
   void earlyStoppingAndPlateausGoOnWhereTheyStood() throws Exception {
     for (int restore = 0; restore < 2; restore++) {
@@ -159,7 +161,13 @@ final class CheckpointTest {
     Map<String, String> metadata = new TreeMap<>(contents.metadata());
     metadata.remove("descent.sha256");
     String state = metadata.get("training.state");
-    String old = state.replaceFirst(",\"data\":\"[0-9a-f]{8}\",\"bestEpoch\":0}$", "}");
+    String sums = ",\"data\":\"([0-9a-f]{8})( [0-9a-f]{8}){2}\",\"bestEpoch\":0}$";
+    String one = state.replaceFirst(sums, ",\"data\":\"$1\",\"bestEpoch\":0}");
+    assertNotEquals(one, state);
+    metadata.put("training.state", one);
+    Safetensors.write(file, contents.entries(), metadata);
+    assertArrayEquals(bytes(setting.run(t -> t)), bytes(setting.run(t -> from(t, file))));
+    String old = state.replaceFirst(sums, "}");
     assertNotEquals(old, state);
     metadata.put("training.state", old);
     Safetensors.write(file, contents.entries(), metadata);
@@ -192,13 +200,16 @@ final class CheckpointTest {
     assertEquals(lowest.epoch(), Checkpoint.load(best).epochs().size());
     assertEquals(highest.epoch(), Checkpoint.load(worst).epochs().size());
     for (int epoch : new int[] {2, 4, 6, 8, 9}) {
-      String name = "%02d-%.2f-{nothing}".formatted(epoch, epochs.get(epoch - 1).valLoss());
+      String name =
+          String.format(Locale.ROOT, "%02d-%.2f-{nothing}", epoch, epochs.get(epoch - 1).valLoss());
       Path file = folder.resolve(name);
       Model.load(file);
       assertThrows(DataException.class, () -> Checkpoint.load(file), "a model alone");
     }
     assertFalse(
-        Files.exists(folder.resolve("03-%.2f-{nothing}".formatted(epochs.get(2).valLoss()))));
+        Files.exists(
+            folder.resolve(
+                String.format(Locale.ROOT, "03-%.2f-{nothing}", epochs.get(2).valLoss()))));
   }
 
   @Test

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.program.Augmentation;
 import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import dev.descent.train.objective.Schedule;
@@ -16,8 +17,10 @@ import org.junit.jupiter.api.Test;
 /// rules, for figures that are given.
 final class KerasCountingTest {
   private static final double NAN = Double.NaN;
+  private static final DataSet ONE = DataSet.targets("one", new float[1], 1, new float[1], 1);
 
   private final List<EpochRecord> epochs = new ArrayList<>();
+  private final List<String> warnings = new ArrayList<>();
 
   /// After which epoch training stops: the wait counts epochs that are not better by more than min
   /// delta, and ends training once it reaches the patience, but never after the first epoch.
@@ -47,6 +50,55 @@ final class KerasCountingTest {
     assertEquals(
         4, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false), 0.5, 0.6, 0.6, 0.59));
     assertEquals(0, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 1, 0, false), 0.5, 0.6, 0.7, 0.8));
+  }
+
+  /// The first epochs do not count, neither as the best nor as waiting.
+  @Test
+  void earlyStoppingStartsFromAnEpoch() {
+    // counted: 1.2 is the best, wait 1 2
+    assertEquals(5, stop(patient(2).startFromEpoch(2), 0.1, 0.2, 1.2, 1.3, 1.4, 0.1));
+    assertEquals(4, stop(patient(0).startFromEpoch(2), 0.1, 0.2, 1.2, 1.3, 1.4));
+    // From the fourth epoch on: 4 is the best, wait 1 at the fifth.
+    assertEquals(5, stop(patient(1).startFromEpoch(3), 1, 2, 3, 4, 5, 6));
+    assertEquals(0, stop(patient(1).startFromEpoch(9), 1, 2, 3, 4, 5, 6));
+    // NaN in the first epoch that counts, which is not the first of all, is no better than nothing.
+    assertEquals(2, stop(patient(1).startFromEpoch(1), 1, NAN, 1));
+  }
+
+  /// The wait begins again only at an epoch that is better than the best and than the baseline; and
+  /// an epoch that is better than the best never ends training.
+  @Test
+  void aBaselineMustBeBeaten() {
+    // wait: 1 2 3 4, but the first three are better than those before.
+    assertEquals(4, stop(patient(2).baseline(0.5), 0.9, 0.8, 0.7, 0.75, 0.1));
+    // wait: 1 2, no better in epoch 2.
+    assertEquals(2, stop(patient(2).baseline(0.5), 0.9, 0.95, 0.1));
+    // wait: 1 2 0 1 2: 0.4 beats both.
+    assertEquals(5, stop(patient(2).baseline(0.5), 0.9, 0.8, 0.4, 0.45, 0.45, 0.1));
+    // 0.45 is better than the baseline by less than 0.1, and better than 0.9 by more: wait 1 2 3.
+    assertEquals(
+        3, stop(new EarlyStopping(Monitor.VAL_LOSS, 3, 0.1, false).baseline(0.5), 0.9, 0.45, 0.44));
+    assertEquals(
+        3,
+        stop(
+            new EarlyStopping(Monitor.VAL_ACCURACY, 2, 0, false).baseline(0.8),
+            0.5,
+            0.6,
+            0.6,
+            0.9));
+  }
+
+  /// Keras warns, and goes on, where a figure is not there at all.
+  @Test
+  void aFigureThatIsNotThereDoesNotStopTraining() {
+    assertEquals(
+        0, stop(new EarlyStopping(Monitor.named("val_recall"), 1, 0, false), 1, 1, 1, 1, 1));
+    assertEquals(0, stop(new EarlyStopping(Monitor.VAL_ACCURACY, 1, 0, true), NAN, NAN, NAN));
+    assertEquals(List.of("early stopping: the run has no validation accuracy to watch"), warnings);
+  }
+
+  private static EarlyStopping patient(int patience) {
+    return new EarlyStopping(Monitor.VAL_LOSS, patience, 0, false);
   }
 
   /// A run that is resumed after any epoch stops where it would have.
@@ -94,6 +146,7 @@ final class KerasCountingTest {
   /// The epoch after which a run with these figures is stopped; 0 if it is not.
   private int stop(EarlyStopping callback, double... figures) {
     epochs.clear();
+    warnings.clear();
     return go(callback, run(), figures);
   }
 
@@ -135,11 +188,12 @@ final class KerasCountingTest {
               Loss.meanSquaredError(),
               Optimizer.sgd(8),
               Schedule.constant(),
-              DataSet.targets("one", new float[1], 1, new float[1], 1),
-              null,
+              ONE,
+              ONE,
               1,
               9,
               true,
+              Augmentation.NONE,
               0,
               engine.device());
       return new TrainingRun(
@@ -148,7 +202,7 @@ final class KerasCountingTest {
           () -> {
             throw new AssertionError("a checkpoint");
           },
-          warning -> {},
+          warnings::add,
           epochs,
           List.of());
     }

@@ -317,8 +317,8 @@ class TrainerTest {
     assertEquals(77, evaluation.samples());
   }
 
-  /// Predicting in the middle of an epoch, on the validation data or on the training data themselves,
-  /// changes nothing, and gives what the engine gives for those parameters.
+  /// Predicting in the middle of an epoch, on the validation data or on the training data
+  /// themselves, changes nothing, and gives what the engine gives for those parameters.
   @Test
   void aRunPredictsWithItsOwnProgram() {
     for (DataSet validation : new DataSet[] {null, largest(77, 5)}) {

@@ -1,6 +1,7 @@
 package dev.descent.testing;
 
 import java.lang.reflect.Method;
+import java.util.Locale;
 
 /// Measures the memory that a thread allocates on the heap, freed or not. By reflection, as the
 /// engine does not require the module of this management interface.
@@ -10,10 +11,15 @@ public final class Allocation {
   /// What is measured.
   @FunctionalInterface
   public interface Work {
+    /// Does the work once.
+    ///
+    /// @throws Exception if it fails, which fails the test
     void run() throws Exception;
   }
 
-  /// The bytes that a thread has allocated so far.
+  /// {@return the bytes that a thread has allocated so far}
+  ///
+  /// @param thread that is measured
   public static long by(Thread thread) {
     try {
       Object threads =
@@ -30,6 +36,10 @@ public final class Allocation {
   }
 
   /// Fails if this thread allocates more than `bytes` for the work.
+  ///
+  /// @param bytes the most that may be allocated
+  /// @param what for the message
+  /// @param work is run on the calling thread
   public static void assertAtMost(long bytes, String what, Work work) {
     long before = by(Thread.currentThread());
     try {
@@ -40,7 +50,7 @@ public final class Allocation {
     long allocated = by(Thread.currentThread()) - before;
     if (allocated > bytes) {
       throw new AssertionError(
-          "%s: %,d bytes allocated, over %,d".formatted(what, allocated, bytes));
+          String.format(Locale.ROOT, "%s: %,d bytes allocated, over %,d", what, allocated, bytes));
     }
   }
 }

@@ -22,12 +22,14 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
   }
 
-  /// Returns other inputs each time.
+  /// {@return other inputs each time}
   public static Inputs fresh() {
     return of(System.nanoTime());
   }
 
-  /// Returns the inputs of a seed, unless the system property sets another.
+  /// {@return the inputs of a seed, unless the system property sets another}
+  ///
+  /// @param seed the same seed gives the same inputs
   public static Inputs of(long seed) {
     return new Inputs(Long.getLong(PROPERTY, seed));
   }
@@ -36,11 +38,17 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
   @FunctionalInterface
   public interface Check {
     /// Checks.
+    ///
+    /// @param inputs of one run
+    /// @throws Exception if it fails, which fails the test
     void run(Inputs inputs) throws Exception;
   }
 
-  /// Checks `count` inputs, each of another seed; the one alone that the system property sets, if it
-  /// is set. A failure names the seed.
+  /// Checks `count` inputs, each of another seed; the one alone that the system property sets, if
+  /// it is set. A failure names the seed.
+  ///
+  /// @param count how many runs
+  /// @param check is run with inputs of its own
   public static void check(int count, Check check) {
     boolean replay = System.getProperty(PROPERTY) != null;
     long first = System.nanoTime();
@@ -66,7 +74,10 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     return new AssertionError(thrown + " (" + this + ")", thrown);
   }
 
-  /// Mostly moderate numbers of either sign, with some zeros, some tiny and some larger ones.
+  /// {@return mostly moderate numbers of either sign, with some zeros, some tiny and some larger
+  /// ones}
+  ///
+  /// @param count how many numbers
   public float[] floats(long count) {
     float[] values = new float[Math.toIntExact(count)];
     for (int i = 0; i < values.length; i++) {
@@ -83,7 +94,9 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     return values;
   }
 
-  /// Normally distributed numbers.
+  /// {@return normally distributed numbers}
+  ///
+  /// @param count how many numbers
   public float[] gaussians(int count) {
     float[] values = new float[count];
     for (int i = 0; i < values.length; i++) {
@@ -92,7 +105,11 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     return values;
   }
 
-  /// Numbers in [low, high).
+  /// {@return numbers in [low, high)}
+  ///
+  /// @param count how many numbers
+  /// @param low the least
+  /// @param high above the greatest
   public float[] uniform(long count, float low, float high) {
     float[] values = new float[Math.toIntExact(count)];
     for (int i = 0; i < values.length; i++) {
@@ -101,19 +118,26 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
     return values;
   }
 
-  /// Bytes of any value.
+  /// {@return bytes of any value}
+  ///
+  /// @param count how many numbers
   public byte[] bytes(long count) {
     byte[] values = new byte[Math.toIntExact(count)];
     nextBytes(values);
     return values;
   }
 
-  /// Whole numbers in 0 to bound - 1.
+  /// {@return whole numbers in 0 to bound - 1}
+  ///
+  /// @param count how many numbers
+  /// @param bound above the greatest
   public int[] indices(long count, int bound) {
     return ints(count, 0, bound).toArray();
   }
 
-  /// A random order of 0 to count - 1.
+  /// {@return a random order of 0 to count - 1}
+  ///
+  /// @param count how many numbers
   public int[] permutation(int count) {
     int[] order = new int[count];
     for (int i = 0; i < count; i++) {

@@ -1,11 +1,14 @@
 package dev.descent.internal.cpu;
 
 import dev.descent.backend.DeviceInfo;
+import dev.descent.backend.Forward;
+import dev.descent.backend.Inference;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.internal.device.DeviceBackend;
+import dev.descent.internal.event.Notices;
 import dev.descent.program.Operation;
 import dev.descent.program.Program;
 
@@ -13,6 +16,7 @@ import dev.descent.program.Program;
 public final class CpuBackend extends DeviceBackend {
   private final Kernels kernels;
   private final WorkerTeam team;
+  private final Helpers helpers;
 
   /// @param name of the backend, as in `--backend`
   /// @param kernels that it computes with
@@ -21,6 +25,10 @@ public final class CpuBackend extends DeviceBackend {
     super(name);
     this.kernels = kernels;
     this.team = new WorkerTeam(threads == 0 ? defaultThreads() : threads);
+    this.helpers = new Helpers(team);
+    if (kernels.reason() != null) {
+      Notices.warn("the " + name + " backend computes in plain loops: " + kernels.reason());
+    }
   }
 
   /// A backend that computes in plain loops even where vectors could be used, for tests and
@@ -52,7 +60,7 @@ public final class CpuBackend extends DeviceBackend {
 
   @Override
   public boolean supports(Class<? extends Operation> type) {
-    return StepCompiler.supports(type);
+    return StepCompiler.supports(type, kernels);
   }
 
   @Override
@@ -60,8 +68,18 @@ public final class CpuBackend extends DeviceBackend {
     return new CpuExecutable(life(), program, kernels, team);
   }
 
+  /// Runs on the callers' threads, beside training.
+  @Override
+  public Inference inference(Forward.Source source, float[] parameters) {
+    life().requireUsable();
+    var untried =
+        new Kernels(kernels.matMul().untried(), kernels.math(), kernels.detail(), kernels.reason());
+    return new CpuInference(life(), source, untried, helpers, parameters);
+  }
+
   @Override
   protected void release() {
+    helpers.close();
     team.close();
   }
 }

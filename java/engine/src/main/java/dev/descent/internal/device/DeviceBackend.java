@@ -3,11 +3,12 @@ package dev.descent.internal.device;
 import dev.descent.backend.Backend;
 import dev.descent.backend.Ceilings;
 import dev.descent.backend.Executable;
+import dev.descent.internal.event.Events;
 import dev.descent.internal.lowering.Expansion;
 import dev.descent.program.Program;
 
-/// A backend whose calls run within the [Lifetime] of its device, and which closes the executables that
-/// are still open when it is closed.
+/// A backend whose calls run within the [Lifetime] of its device, and which closes the executables
+/// that are still open when it is closed.
 public abstract class DeviceBackend implements Backend {
   private final Lifetime life;
 
@@ -24,8 +25,8 @@ public abstract class DeviceBackend implements Backend {
   /// Binds the device to this thread, where it needs that.
   protected void attach() {}
 
-  /// Compiles a program whose operations are all supported: see [Backend#compile]. What fails midway
-  /// frees what it has made.
+  /// Compiles a program whose operations are all supported: see [Backend#compile]. What fails
+  /// midway frees what it has made.
   protected abstract DeviceExecutable<?> open(Program program);
 
   /// Measures the device: see [Backend#ceilings].
@@ -41,13 +42,19 @@ public abstract class DeviceBackend implements Backend {
     life.enter();
     try {
       attach();
+      Events.Compile event = Events.compile();
       Program supported = Expansion.apply(program, life.backend(), this::supports);
       DeviceExecutable<?> executable = open(supported);
+      event.commit(life.backend(), operations(supported), executable.memoryBytes());
       life.adopt(executable);
       return executable;
     } finally {
       life.exit();
     }
+  }
+
+  private static int operations(Program program) {
+    return program.steps().stream().mapToInt(step -> step.operations().size()).sum();
   }
 
   @Override

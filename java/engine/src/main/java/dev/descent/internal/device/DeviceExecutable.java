@@ -12,8 +12,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The life of an executable, the same for all devices: arguments are checked, calls run within the
-/// device's [Lifetime], after a failure it can only be closed, and closing frees its memory once, when no
-/// call is running.
+/// device's [Lifetime], after a failure it can only be closed, and closing frees its memory once,
+/// when no call is running.
 ///
 /// @param <S> a compiled step
 public abstract class DeviceExecutable<S> implements Executable {

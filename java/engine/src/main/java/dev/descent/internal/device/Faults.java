@@ -3,8 +3,9 @@ package dev.descent.internal.device;
 import dev.descent.DeviceException;
 import java.util.List;
 
-/// What kernels report that meet data that cannot be: one word, which the first fault sets to the place
-/// of its command times 4 plus the kind of fault. The kernels of all devices use the same numbers.
+/// What kernels report that meet data that cannot be: one word, which the first fault sets to the
+/// place of its command times 4 plus the kind of fault. The kernels of all devices use the same
+/// numbers.
 public final class Faults {
   private static final List<String> KINDS =
       List.of(

@@ -3,6 +3,7 @@ package dev.descent.internal.device;
 import dev.descent.BackendUnavailableException;
 import dev.descent.backend.DeviceReport;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 
@@ -38,7 +39,7 @@ public record FoundDevices<D extends FoundDevices.Found>(
   public static void requireFirst(String backend, int number) {
     if (number != 0) {
       throw new BackendUnavailableException(
-          "backend %s has one device, 0, not %d".formatted(backend, number));
+          String.format(Locale.ROOT, "backend %s has one device, 0, not %d", backend, number));
     }
   }
 
@@ -59,20 +60,26 @@ public record FoundDevices<D extends FoundDevices.Found>(
 
   /// A device that can be opened.
   ///
-  /// @throws BackendUnavailableException with the reason, if there is none of this number, or it can't be used
+  /// @throws BackendUnavailableException with the reason, if there is none of this number, or it
+  ///     can't be used
   public D get(int number) {
     if (list.isEmpty()) {
       throw new BackendUnavailableException(backend + ": " + reason);
     }
     if (number >= list.size()) {
       throw new BackendUnavailableException(
-          "backend %s has %d device%s, from 0, not %d"
-              .formatted(backend, list.size(), list.size() == 1 ? "" : "s", number));
+          String.format(
+              Locale.ROOT,
+              "backend %s has %d device%s, from 0, not %d",
+              backend,
+              list.size(),
+              list.size() == 1 ? "" : "s",
+              number));
     }
     D device = list.get(number);
     if (!device.isUsable()) {
       throw new BackendUnavailableException(
-          "%s:%d: %s".formatted(backend, number, device.describe()));
+          String.format(Locale.ROOT, "%s:%d: %s", backend, number, device.describe()));
     }
     return device;
   }

@@ -1,20 +1,26 @@
 package dev.descent.internal.device;
 
-import java.util.LinkedHashSet;
+import dev.descent.internal.event.Events;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
-/// The life of an opened device. Calls that use it run one at a time, and what it owns is freed only while
-/// none is running: a thread that closes waits for the call of another thread, whose next call fails. So
-/// memory is never freed under a kernel, whichever threads are involved.
+/// The life of an opened device. Calls that use it run one at a time, and what it owns is freed
+/// only while none is running: a thread that closes waits for the call of another thread, whose
+/// next call fails. So memory is never freed under a kernel, whichever threads are involved.
 ///
 /// Entering and leaving allocate nothing.
 public final class Lifetime {
   private final String backend;
-  private final ReentrantLock lock = new ReentrantLock();
-  private final Set<DeviceExecutable<?>> executables = new LinkedHashSet<>();
+
+  /// Fair: between the calls of a thread that trains, others get their turn.
+  private final ReentrantLock lock = new ReentrantLock(true);
+
+  /// The open executables, and the bytes that each holds.
+  private final Map<DeviceExecutable<?>, Long> executables = new LinkedHashMap<>();
+
   private volatile boolean closed;
   private volatile @Nullable String lost;
   private boolean released;
@@ -80,24 +86,33 @@ public final class Lifetime {
     }
   }
 
+  private void noteMemory() {
+    long bytes = executables.values().stream().mapToLong(Long::longValue).sum();
+    Events.deviceMemory(backend, executables.size(), bytes);
+  }
+
   /// Has an executable closed with the device.
   void adopt(DeviceExecutable<?> executable) {
-    executables.add(executable);
+    executables.put(executable, executable.memoryBytes());
+    noteMemory();
   }
 
   /// Frees what belongs to an executable once no call runs, and forgets it.
   void release(DeviceExecutable<?> executable) {
     lock.lock();
     try {
-      executables.remove(executable);
+      boolean known = executables.remove(executable) != null;
       executable.releaseOnce();
+      if (known) {
+        noteMemory();
+      }
     } finally {
       lock.unlock();
     }
   }
 
-  /// Refuses further calls, waits for the one that runs, and frees all executables, then the device.
-  /// Idempotent.
+  /// Refuses further calls, waits for the one that runs, and frees all executables, then the
+  /// device. Idempotent.
   ///
   /// @param release frees the device
   public void close(Runnable release) {
@@ -106,7 +121,7 @@ public final class Lifetime {
     try {
       if (!released) {
         released = true;
-        List.copyOf(executables).forEach(DeviceExecutable::close);
+        List.copyOf(executables.keySet()).forEach(DeviceExecutable::close);
         release.run();
       }
     } finally {

@@ -1,6 +1,7 @@
 package dev.descent.internal.device;
 
 import dev.descent.internal.CacheFolder;
+import dev.descent.internal.event.Notices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -10,8 +11,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// Puts a native library where the system can load it, and has it loaded: from a folder of the user's cache,
-/// named by the library's hash, or, where that can't be, from a temporary folder, which is removed again.
+/// Puts a native library where the system can load it, and has it loaded: from a folder of the
+/// user's cache, named by the library's hash, or, where that can't be, from a temporary folder,
+/// which is removed again.
 public final class NativeFile {
   private NativeFile() {}
 
@@ -43,7 +45,11 @@ public final class NativeFile {
       cached = reason(e);
     }
     try {
-      return loadTemporary(backend, name, content, loader);
+      T loaded = loadTemporary(backend, name, content, loader);
+      Notices.inform(
+          "%s: %s was loaded from a temporary folder, not from the cache: %s"
+              .formatted(backend, name, cached));
+      return loaded;
     } catch (IOException | UnsatisfiedLinkError e) {
       throw new IOException("%s; nor from the cache: %s".formatted(reason(e), cached), e);
     }

@@ -17,6 +17,12 @@ public interface Fusions {
     return true;
   }
 
+  /// Whether a normalisation takes an activation along, and an activation's derivative the sums of
+  /// the normalisation before it.
+  default boolean normalisation() {
+    return false;
+  }
+
   /// Whether the producer of a gradient takes the optimizer's update along.
   ///
   /// @param producer any operation

@@ -5,11 +5,14 @@ import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.LossOperation;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.program.WindowedOperation.Conv2d;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -46,13 +49,13 @@ public sealed interface Group {
     }
   }
 
-  /// A matrix product with its epilogue, which is done to each element before it is stored, or while
-  /// it is still in a cache; or with the update of the parameters whose gradient it is.
+  /// A matrix product with its epilogue, which is done to each element before it is stored, or
+  /// while it is still in a cache; or with the update of the parameters whose gradient it is.
   ///
   /// @param bias added in place, or null
   /// @param activate an elementwise activation, in place or to another tensor, or null
-  /// @param backward the derivative of an elementwise activation that multiplies the product in place,
-  ///     or null; never beside an activation
+  /// @param backward the derivative of an elementwise activation that multiplies the product in
+  ///     place, or null; never beside an activation
   /// @param update null where there is an epilogue
   record Product(
       MatMul matMul,
@@ -117,6 +120,87 @@ public sealed interface Group {
                   && !out.overlaps(matMul.a())
                   && !out.overlaps(matMul.b())
                   && (bias == null || !out.overlaps(bias.bias()))));
+    }
+  }
+
+  /// A convolution with its epilogue, which is done to each line as soon as it is there.
+  ///
+  /// @param bias added in place, or null
+  /// @param activate an elementwise activation, in place or to another tensor, or null
+  record Convolution(Conv2d conv2d, @Nullable AddBias bias, @Nullable Activate activate)
+      implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(conv2d, bias, activate);
+    }
+
+    /// The convolution with one more operation in its epilogue, or null if that can't be.
+    @Nullable Convolution with(Operation next) {
+      if (activate != null) {
+        return null;
+      }
+      return switch (next) {
+        case AddBias op when bias == null && isResult(op.x()) && isResult(op.out()) ->
+            new Convolution(conv2d, op, null);
+        case Activate op when op.activation() != Activation.SOFTMAX && canActivate(op) ->
+            new Convolution(conv2d, bias, op);
+        default -> null;
+      };
+    }
+
+    /// The same elements in the same shape.
+    private boolean isResult(Tensor tensor) {
+      return tensor.sameElements(conv2d.out()) && tensor.columns() == conv2d.out().columns();
+    }
+
+    private boolean canActivate(Activate op) {
+      Tensor out = op.out();
+      return isResult(op.x())
+          && (isResult(out)
+              || (out.columns() == conv2d.out().columns()
+                  && !out.overlaps(conv2d.x())
+                  && !out.overlaps(conv2d.w())
+                  && (bias == null || !out.overlaps(bias.bias()))));
+    }
+  }
+
+  /// A normalisation, and an elementwise activation of its result, in place or to another tensor.
+  ///
+  /// @param activate null where none follows
+  record Normalisation(Normalise normalise, @Nullable Activate activate) implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(normalise, activate);
+    }
+
+    /// Whether an activation can be done to each part of the result as soon as it is there.
+    static boolean fit(Normalise normalise, Activate activate) {
+      Tensor result = normalise.out();
+      Tensor out = activate.out();
+      return activate.activation() != Activation.SOFTMAX
+          && activate.x().sameElements(result)
+          && activate.x().columns() == result.columns()
+          && (out.sameElements(result) || normalise.inputs().stream().noneMatch(out::overlaps));
+    }
+  }
+
+  /// The derivative of an elementwise activation in place, and the sums over it that are a
+  /// normalisation's derivatives.
+  record NormalisationSums(ActivateBackward backward, NormaliseBackwardWeights sums)
+      implements Group {
+    @Override
+    public List<Operation> operations() {
+      return List.of(backward, sums);
+    }
+
+    /// Whether each part can be summed as soon as it is there.
+    static boolean fit(ActivateBackward backward, NormaliseBackwardWeights sums) {
+      Tensor d = backward.dX();
+      return backward.activation() != Activation.SOFTMAX
+          && d.sameElements(sums.dOut())
+          && d.columns() == sums.dOut().columns()
+          && !d.overlaps(sums.x())
+          && sums.outputs().stream().noneMatch(backward.saved()::overlaps);
     }
   }
 

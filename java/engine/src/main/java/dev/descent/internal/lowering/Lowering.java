@@ -1,16 +1,21 @@
 package dev.descent.internal.lowering;
 
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.LossOperation;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
+import dev.descent.program.WindowedOperation.Conv2d;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Puts the operations of a step into [groups][Group]: a matrix product with its epilogue, a loss with
-/// its accuracy, the producer of a gradient with the optimizer's update.
+/// Puts the operations of a step into [groups][Group]: a matrix product with its epilogue, a loss
+/// with its accuracy, the producer of a gradient with the optimizer's update.
 public final class Lowering {
   private final List<Operation> step;
   private final Fusions fusions;
@@ -36,6 +41,15 @@ public final class Lowering {
   private Group group(int index) {
     return switch (step.get(index)) {
       case MatMul op -> product(op, index);
+      case Conv2d op -> convolution(op, index);
+      case Normalise op when fusions.normalisation() ->
+          new Group.Normalisation(op, activation(op, index + 1));
+      case ActivateBackward op
+          when fusions.normalisation()
+              && index + 1 < step.size()
+              && step.get(index + 1) instanceof NormaliseBackwardWeights sums
+              && Group.NormalisationSums.fit(op, sums) ->
+          new Group.NormalisationSums(op, sums);
       case SumRows op -> new Group.ColumnSum(op, update(op, index + 1));
       case Accuracy op -> new Group.Metrics(op, loss(op, index + 1));
       case LossOperation op -> new Group.Metrics(null, op);
@@ -57,6 +71,26 @@ public final class Lowering {
       }
     }
     return product;
+  }
+
+  private Group.Convolution convolution(Conv2d op, int index) {
+    var convolution = new Group.Convolution(op, null, null);
+    if (fusions.epilogues()) {
+      Group.Convolution longer = convolution;
+      for (int next = index + 1; longer != null; next++) {
+        convolution = longer;
+        longer = next < step.size() ? convolution.with(step.get(next)) : null;
+      }
+    }
+    return convolution;
+  }
+
+  private @Nullable Activate activation(Normalise normalise, int next) {
+    return next < step.size()
+            && step.get(next) instanceof Activate activate
+            && Group.Normalisation.fit(normalise, activate)
+        ? activate
+        : null;
   }
 
   private @Nullable FusedUpdate update(Operation producer, int next) {

@@ -9,8 +9,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Splits a step's update into one for each gradient and moves the producer of each gradient right
-/// before it, so that both are done part by part: a gradient is used while it is still in the cache,
-/// or even in a register.
+/// before it, so that both are done part by part: a gradient is used while it is still in the
+/// cache, or even in a register.
 ///
 /// Only where it makes no difference: where nothing else accesses a gradient before the update, as
 /// clipping would, and the producer's operands do not change on the way.
@@ -27,8 +27,8 @@ final class OptimizerFusion {
     return step;
   }
 
-  /// The next operation, if it is the update by a producer's gradient and the two can be done together;
-  /// otherwise null.
+  /// The next operation, if it is the update by a producer's gradient and the two can be done
+  /// together; otherwise null.
   static @Nullable FusedUpdate fuse(
       Operation producer, Operation next, List<Operation> step, Fusions fusions) {
     Tensor gradient = producer.outputs().getFirst();
@@ -101,7 +101,8 @@ final class OptimizerFusion {
     return fusions.updatesPadding() && padding < Buffer.ALIGNMENT;
   }
 
-  /// Whether an operation computes a gradient for the update, and can do so as late as right before it.
+  /// Whether an operation computes a gradient for the update, and can do so as late as right before
+  /// it.
   private static boolean canMove(
       List<Operation> step, int index, int place, UpdateOperation update) {
     Operation producer = step.get(index);
@@ -130,8 +131,8 @@ final class OptimizerFusion {
     return some.stream().anyMatch(t -> others.stream().anyMatch(t::overlaps));
   }
 
-  /// Where the elements from `start` on end: at the next gradient with a producer of its own, or at the
-  /// end of all.
+  /// Where the elements from `start` on end: at the next gradient with a producer of its own, or at
+  /// the end of all.
   private static long end(UpdateOperation update, List<Operation> producers, long start) {
     return producers.stream()
         .mapToLong(op -> op.outputs().getFirst().offset())

@@ -2,9 +2,12 @@ package dev.descent.internal.reference;
 
 import dev.descent.internal.HostMemory;
 import dev.descent.internal.Philox;
+import dev.descent.internal.reference.Elements.Floats;
+import dev.descent.internal.reference.Elements.Ints;
 import dev.descent.program.CompositeOperation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -14,6 +17,7 @@ import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -26,20 +30,24 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.WindowedOperation;
 import org.jspecify.annotations.Nullable;
 
 /// What each operation means. Every sum and every formula is computed in float64 and rounded to
 /// float32 once, where it is stored.
 final class Interpreter {
   private final HostMemory memory;
+  private final Elements elements;
 
   Interpreter(HostMemory memory) {
     this.memory = memory;
+    this.elements = new Elements(memory);
   }
 
   void execute(Operation operation) {
     switch (operation) {
       case GatherRows op -> gatherRows(op);
+      case Augment op -> Augmenting.execute(op, elements, ints(op.state()).get(StepState.STEP));
       case MatMul op -> matMul(op);
       case AddBias op -> addBias(op);
       case Activate op -> activate(op);
@@ -51,6 +59,8 @@ final class Interpreter {
       case Accuracy op -> accuracy(op);
       case SumRows op -> sumRows(op);
       case UpdateOperation op -> update(op);
+      case WindowedOperation op -> Windowed.execute(op, elements);
+      case NormalisationOperation op -> Normalisation.execute(op, elements);
       case Advance op -> advance(op);
       case CompositeOperation op ->
           throw new AssertionError(op.name() + " is expanded when a program is compiled");
@@ -169,10 +179,11 @@ final class Interpreter {
         sum += Math.exp(logits.get(i, j) - max);
       }
       int label = labels.get(i);
-      total += Math.log(sum) + max - logits.get(i, label);
+      double weight = weight(op, i);
+      total += weight * (Math.log(sum) + max - logits.get(i, label));
       for (int j = 0; gradient != null && j < columns; j++) {
         double probability = Math.exp(logits.get(i, j) - max) / sum;
-        gradient.set(i, j, (probability - (j == label ? 1 : 0)) / rows);
+        gradient.set(i, j, weight * (probability - (j == label ? 1 : 0)) / rows);
       }
     }
     storeLoss(op, total);
@@ -186,9 +197,10 @@ final class Interpreter {
     for (int e = 0; e < op.prediction().size(); e++) {
       double z = logits.get(e);
       double t = targets.get(e);
-      total += Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z)));
+      double weight = weight(op, (int) (e / op.prediction().columns()));
+      total += weight * (Math.max(z, 0) - z * t + Math.log1p(Math.exp(-Math.abs(z))));
       if (gradient != null) {
-        gradient.set(e, (Activations.sigmoid(z) - t) / op.prediction().size());
+        gradient.set(e, weight * (Activations.sigmoid(z) - t) / op.prediction().size());
       }
     }
     storeLoss(op, total / op.prediction().columns());
@@ -201,9 +213,10 @@ final class Interpreter {
     double total = 0;
     for (int e = 0; e < op.prediction().size(); e++) {
       double error = (double) prediction.get(e) - targets.get(e);
-      total += error * error;
+      double weight = weight(op, (int) (e / op.prediction().columns()));
+      total += weight * error * error;
       if (gradient != null) {
-        gradient.set(e, 2 * error / op.prediction().size());
+        gradient.set(e, weight * 2 * error / op.prediction().size());
       }
     }
     storeLoss(op, total / op.prediction().columns());
@@ -212,6 +225,12 @@ final class Interpreter {
   private @Nullable Floats gradient(LossOperation op) {
     Tensor gradient = op.gradient();
     return gradient == null ? null : floats(gradient);
+  }
+
+  /// What a row's loss is multiplied by.
+  private double weight(LossOperation op, int row) {
+    Tensor weights = op.weights();
+    return weights == null ? 1 : floats(weights).get(row);
   }
 
   private void storeLoss(LossOperation op, double total) {
@@ -317,43 +336,10 @@ final class Interpreter {
   }
 
   private Floats floats(Tensor tensor) {
-    return new Floats(
-        memory.floats(tensor.buffer()),
-        Math.toIntExact(tensor.offset()),
-        Math.toIntExact(tensor.columns()));
+    return elements.floats(tensor);
   }
 
   private Ints ints(Tensor tensor) {
-    return new Ints(memory.ints(tensor.buffer()), Math.toIntExact(tensor.offset()));
-  }
-
-  /// An F32 tensor's elements.
-  private record Floats(float[] array, int offset, int columns) {
-    float get(int index) {
-      return array[offset + index];
-    }
-
-    float get(int row, int column) {
-      return get(row * columns + column);
-    }
-
-    void set(int index, double value) {
-      array[offset + index] = (float) value;
-    }
-
-    void set(int row, int column, double value) {
-      set(row * columns + column, value);
-    }
-  }
-
-  /// An I32 tensor's elements.
-  private record Ints(int[] array, int offset) {
-    int get(int index) {
-      return array[offset + index];
-    }
-
-    void set(int index, int value) {
-      array[offset + index] = value;
-    }
+    return elements.ints(tensor);
   }
 }

@@ -36,9 +36,19 @@ public record BinaryCrossEntropy() implements Loss {
   }
 
   @Override
+  public boolean takesWeights() {
+    return true;
+  }
+
+  @Override
   public void apply(LossTape tape) {
     tape.add(
         new LossOperation.BinaryCrossEntropy(
-            tape.prediction(), tape.targets(), tape.state(), tape.losses(), tape.gradient()));
+            tape.prediction(),
+            tape.targets(),
+            tape.state(),
+            tape.losses(),
+            tape.gradient(),
+            tape.weights()));
   }
 }

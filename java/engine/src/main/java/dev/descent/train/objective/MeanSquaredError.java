@@ -10,9 +10,19 @@ public record MeanSquaredError() implements Loss {
   }
 
   @Override
+  public boolean takesWeights() {
+    return true;
+  }
+
+  @Override
   public void apply(LossTape tape) {
     tape.add(
         new LossOperation.MeanSquaredError(
-            tape.prediction(), tape.targets(), tape.state(), tape.losses(), tape.gradient()));
+            tape.prediction(),
+            tape.targets(),
+            tape.state(),
+            tape.losses(),
+            tape.gradient(),
+            tape.weights()));
   }
 }

@@ -9,7 +9,8 @@ import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 
-/// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s records.
+/// How parameters follow their gradients. Formulas: [dev.descent.program.UpdateOperation]'s
+/// records.
 ///
 /// Formulas and defaults are PyTorch's. Where Keras' differ:
 ///
@@ -23,69 +24,88 @@ import java.util.List;
 ///
 /// The records take other values: `new Optimizer.RmsProp(1e-3f, 0.9f, 1e-7f)`.
 public sealed interface Optimizer {
-  /// The name as in `--optimizer`.
+  /// {@return the name as in `--optimizer`}
   String name();
 
-  /// The learning rate that a [Schedule] scales.
+  /// {@return the learning rate that a [Schedule] scales}
   float learningRate();
 
-  /// How many numbers are remembered for each parameter.
+  /// {@return how many numbers are remembered for each parameter}
   int moments();
 
-  /// The operation that updates parameters by their gradients.
+  /// {@return the operation that updates parameters by their gradients}
   ///
+  /// @param parameters the values to update
+  /// @param gradients of the loss by the parameters
   /// @param moments as many as [#moments], each as large as the parameters; zeros at first
   /// @param rates one learning rate a slot
+  /// @param state the step and the slot are read
   UpdateOperation update(
       Tensor parameters, Tensor gradients, List<Tensor> moments, Tensor rates, Tensor state);
 
-  /// The name and, but for the learning rate, the numbers: what must be the same to go on from a
-  /// checkpoint.
+  /// {@return the name and, but for the learning rate, the numbers: what must be the same to go on
+  /// from a checkpoint}
   String describe();
 
-  /// Plain stochastic gradient descent.
+  /// {@return plain stochastic gradient descent}
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
   static Optimizer sgd(float learningRate) {
     return new Sgd(learningRate);
   }
 
-  /// Gradient descent with momentum.
+  /// {@return gradient descent with momentum}
   ///
+  /// @param learningRate above 0; a [Schedule] scales it
   /// @param momentum how much of the velocity is kept each step: 0.9, say
   static Optimizer momentum(float learningRate, float momentum) {
     return new Momentum(learningRate, momentum, false);
   }
 
-  /// Gradient descent with Nesterov's momentum.
+  /// {@return gradient descent with Nesterov's momentum}
   ///
+  /// @param learningRate above 0; a [Schedule] scales it
   /// @param momentum how much of the velocity is kept each step: 0.9, say
   static Optimizer nesterov(float learningRate, float momentum) {
     return new Momentum(learningRate, momentum, true);
   }
 
-  /// Adagrad.
+  /// {@return Adagrad}
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
   static Optimizer adagrad(float learningRate) {
     return new Adagrad(learningRate, 1e-10f);
   }
 
-  /// RMSprop.
+  /// {@return RMSprop}
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
   static Optimizer rmsprop(float learningRate) {
     return new RmsProp(learningRate, 0.99f, 1e-8f);
   }
 
-  /// Adam.
+  /// {@return Adam}
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
   static Optimizer adam(float learningRate) {
     return new Adam(learningRate, 0.9f, 0.999f, 1e-8f, 0);
   }
 
-  /// Adam with decoupled weight decay.
+  /// {@return Adam with decoupled weight decay}
   ///
+  /// @param learningRate above 0; a [Schedule] scales it
   /// @param weightDecay the share, times the learning rate, by which parameters shrink each step
   static Optimizer adamw(float learningRate, float weightDecay) {
     return new Adam(learningRate, 0.9f, 0.999f, 1e-8f, weightDecay);
   }
 
   /// See [#sgd].
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
   record Sgd(float learningRate) implements Optimizer {
+    /// Checks the numbers.
+    ///
+    /// @throws IllegalArgumentException naming the number that is out of its range
     public Sgd {
       check(learningRate);
     }
@@ -113,7 +133,14 @@ public sealed interface Optimizer {
   }
 
   /// See [#momentum] and [#nesterov].
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
+  /// @param momentum the share of the velocity that is kept each step, in [0, 1)
+  /// @param nesterov whether to look ahead
   record Momentum(float learningRate, float momentum, boolean nesterov) implements Optimizer {
+    /// Checks the numbers.
+    ///
+    /// @throws IllegalArgumentException naming the number that is out of its range
     public Momentum {
       check(learningRate);
       checkShare("momentum", momentum);
@@ -143,7 +170,13 @@ public sealed interface Optimizer {
   }
 
   /// See [#adagrad].
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
+  /// @param epsilon added to the root, at least 0
   record Adagrad(float learningRate, float epsilon) implements Optimizer {
+    /// Checks the numbers.
+    ///
+    /// @throws IllegalArgumentException naming the number that is out of its range
     public Adagrad {
       check(learningRate);
       checkNotNegative("epsilon", epsilon);
@@ -172,7 +205,14 @@ public sealed interface Optimizer {
   }
 
   /// See [#rmsprop].
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
+  /// @param rho the share of the mean of squares that is kept each step, in [0, 1)
+  /// @param epsilon added to the root, at least 0
   record RmsProp(float learningRate, float rho, float epsilon) implements Optimizer {
+    /// Checks the numbers.
+    ///
+    /// @throws IllegalArgumentException naming the number that is out of its range
     public RmsProp {
       check(learningRate);
       checkShare("rho", rho);
@@ -202,8 +242,17 @@ public sealed interface Optimizer {
   }
 
   /// See [#adam] and [#adamw].
+  ///
+  /// @param learningRate above 0; a [Schedule] scales it
+  /// @param beta1 the share of the first moment that is kept each step, in [0, 1)
+  /// @param beta2 the share of the second moment that is kept each step, in [0, 1)
+  /// @param epsilon added to the root, at least 0
+  /// @param weightDecay the share, times the learning rate, by which parameters shrink each step
   record Adam(float learningRate, float beta1, float beta2, float epsilon, float weightDecay)
       implements Optimizer {
+    /// Checks the numbers.
+    ///
+    /// @throws IllegalArgumentException naming the number that is out of its range
     public Adam {
       check(learningRate);
       checkShare("beta1", beta1);

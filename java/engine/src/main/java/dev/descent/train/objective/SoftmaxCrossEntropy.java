@@ -44,9 +44,19 @@ public record SoftmaxCrossEntropy() implements Loss {
   }
 
   @Override
+  public boolean takesWeights() {
+    return true;
+  }
+
+  @Override
   public void apply(LossTape tape) {
     tape.add(
         new LossOperation.SoftmaxCrossEntropy(
-            tape.prediction(), tape.targets(), tape.state(), tape.losses(), tape.gradient()));
+            tape.prediction(),
+            tape.targets(),
+            tape.state(),
+            tape.losses(),
+            tape.gradient(),
+            tape.weights()));
   }
 }

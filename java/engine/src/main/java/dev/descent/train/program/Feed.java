@@ -4,6 +4,7 @@ import dev.descent.backend.Executable;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.model.Shape;
+import dev.descent.program.Augmentation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.Operation;
@@ -13,15 +14,17 @@ import dev.descent.program.Tensor;
 import dev.descent.train.objective.Loss;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A data set on the device, and the order in which batches are gathered from it.
 ///
-/// Samples are uploaded as the bytes or floats that they are; classes as labels where the loss or the
-/// accuracy takes them; float targets where the loss takes those: target values as they are, or
+/// Samples are uploaded as the bytes or floats that they are; classes as labels where the loss or
+/// the accuracy takes them; float targets where the loss takes those: target values as they are, or
 /// classes as one-hot vectors, or, where the model has one output for two classes, as 0 and 1.
 final class Feed {
   private final DataSet data;
+  private final Shape input;
   private final int outputs;
   private final int batch;
   private final boolean predictsEachOutput;
@@ -29,6 +32,7 @@ final class Feed {
   private final Tensor order;
   private final @Nullable Tensor labels;
   private final @Nullable Tensor targets;
+  private final @Nullable Tensor weights;
 
   /// @param builder the feed's buffers are added to it
   /// @param name goes before the buffers' names
@@ -44,13 +48,18 @@ final class Feed {
       int batch) {
     if (data.features() != model.inputs()) {
       throw new IllegalArgumentException(
-          "the model takes %d inputs; data set %s has %d features"
-              .formatted(model.inputs(), data.name(), data.features()));
+          String.format(
+              Locale.ROOT,
+              "the model takes %d inputs; data set %s has %d features",
+              model.inputs(),
+              data.name(),
+              data.features()));
     }
     if (loss != null) {
       loss.requireFit(model.outputs(), data);
     }
     this.data = data;
+    this.input = model.input();
     this.outputs = model.outputs();
     this.batch = Math.min(batch, data.size());
     long size = data.size();
@@ -70,6 +79,10 @@ final class Feed {
             ? builder
                 .buffer(name + ".targets", Role.DATA, DType.F32, size * outputs)
                 .asMatrix(size, outputs)
+            : null;
+    weights =
+        loss != null && data.isWeighted()
+            ? builder.buffer(name + ".weights", Role.DATA, DType.F32, size).asColumn()
             : null;
   }
 
@@ -122,8 +135,32 @@ final class Feed {
   Tensor gatherSamples(Network network, int rows, List<Operation> operations) {
     int columns = data.features();
     Tensor into = network.values("batch.samples", DType.F32, rows, Shape.row(columns));
-    float scale = data.isBytes() ? DataSet.BYTE_SCALE : 1;
-    operations.add(new GatherRows(samples, order, network.state(), into, scale));
+    operations.add(new GatherRows(samples, order, network.state(), into, scale(data)));
+    return into;
+  }
+
+  /// What a data set's values are multiplied by.
+  static float scale(DataSet data) {
+    return data.isBytes() ? DataSet.BYTE_SCALE : 1;
+  }
+
+  /// Adds what changes a batch's pictures at random.
+  ///
+  /// @param samples a picture a row
+  /// @return the same, changed
+  /// @throws IllegalArgumentException if the data are no pictures
+  Tensor augment(
+      Tensor samples,
+      Augmentation augmentation,
+      long seed,
+      Network network,
+      List<Operation> operations) {
+    Tensor into =
+        network.values(
+            "batch.augmented", DType.F32, (int) samples.rows(), Shape.row(data.features()));
+    operations.add(
+        AugmentedPictures.operation(
+            data, input, samples, network.state(), into, augmentation, seed));
     return into;
   }
 
@@ -141,14 +178,24 @@ final class Feed {
       batchTargets = network.values("batch.targets", DType.F32, rows, Shape.row(outputs));
       operations.add(new GatherRows(targets, order, network.state(), batchTargets, 1));
     }
-    return new Targets(batchLabels, batchTargets, predictsEachOutput);
+    Tensor batchWeights = null;
+    if (weights != null) {
+      batchWeights = network.values("batch.weights", DType.F32, rows, Shape.row(1));
+      operations.add(new GatherRows(weights, order, network.state(), batchWeights, 1));
+    }
+    return new Targets(batchLabels, batchTargets, batchWeights, predictsEachOutput);
   }
 
   /// What a batch's outputs are compared with.
   ///
   /// @param labels I32, a class for each row; null if rows have none
   /// @param values F32, a value for each output; null if the loss takes classes
-  record Targets(@Nullable Tensor labels, @Nullable Tensor values, boolean predictsEachOutput) {
+  /// @param weights F32, what each row's loss is multiplied by; null if all rows count alike
+  record Targets(
+      @Nullable Tensor labels,
+      @Nullable Tensor values,
+      @Nullable Tensor weights,
+      boolean predictsEachOutput) {
     /// What the loss takes.
     Tensor of(Loss loss) {
       Tensor wanted = loss.takesClasses() ? labels : values;
@@ -170,16 +217,15 @@ final class Feed {
 
   /// Puts the data set on the device.
   void upload(Executable executable) {
-    executable.write(
-        samples,
-        data.isBytes()
-            ? MemorySegment.ofArray(data.bytes())
-            : MemorySegment.ofArray(data.floats()));
+    executable.write(samples, data.memory());
     if (labels != null) {
       executable.write(labels, MemorySegment.ofArray(data.labels()));
     }
     if (targets != null) {
       executable.write(targets, MemorySegment.ofArray(targetValues()));
+    }
+    if (weights != null) {
+      executable.write(weights, MemorySegment.ofArray(data.weights()));
     }
   }
 

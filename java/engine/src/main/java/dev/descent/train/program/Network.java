@@ -16,13 +16,14 @@ import dev.descent.program.Tensor;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// A model's layers as tensors of a program, and the passes through them.
 ///
-/// Each memory that a layer takes is a buffer with room for the largest batch; a shorter one uses the
-/// first rows. All steps share it.
+/// Each memory that a layer takes is a buffer with room for the largest batch; a shorter one uses
+/// the first rows. All steps share it.
 final class Network {
   private final Program.Builder builder;
   private final Model model;
@@ -91,8 +92,14 @@ final class Network {
         memory.computeIfAbsent(name, n -> builder.buffer(n, Role.ACTIVATIONS, type, length));
     if (buffer.length() != length || buffer.type() != type) {
       throw new IllegalStateException(
-          "%s has %d values of type %s; now %d of type %s are wanted"
-              .formatted(name, buffer.length(), buffer.type(), length, type));
+          String.format(
+              Locale.ROOT,
+              "%s has %d values of type %s; now %d of type %s are wanted",
+              name,
+              buffer.length(),
+              buffer.type(),
+              length,
+              type));
     }
     return buffer;
   }
@@ -173,8 +180,13 @@ final class Network {
       Shape shape = bound.output();
       if (out.rows() != (long) pass.rows * shape.positions() || out.columns() != shape.channels()) {
         throw new IllegalStateException(
-            "%s gives %s for %d samples of shape %s"
-                .formatted(bound.name(), out, pass.rows, shape));
+            String.format(
+                Locale.ROOT,
+                "%s gives %s for %d samples of shape %s",
+                bound.name(),
+                out,
+                pass.rows,
+                shape));
       }
       isIdentity = out.equals(x);
       return out;
@@ -187,8 +199,12 @@ final class Network {
       if (isIdentity) {
         return dOut;
       }
-      throw new IllegalStateException(
-          bound.name() + " (" + bound.layer().describe() + ") has no backward pass");
+      String name = bound.name() + " (" + bound.layer().describe() + ")";
+      if (bound.isFrozen()) {
+        throw new IllegalArgumentException(
+            name + " is frozen behind layers that are trained; freeze those too");
+      }
+      throw new IllegalStateException(name + " has no backward pass");
     }
 
     @Override
@@ -198,7 +214,7 @@ final class Network {
 
     @Override
     public boolean training() {
-      return pass.training;
+      return pass.training && !bound.isFrozen();
     }
 
     @Override
@@ -214,6 +230,10 @@ final class Network {
     @Override
     public Tensor gradient(String name) {
       Parameter parameter = find(name);
+      if (bound.isFrozen()) {
+        // Nobody reads it. Where all layers before are frozen too, it is not computed.
+        return shared(name + ".unused", parameter.rows(), parameter.columns());
+      }
       if (!parameter.trained()) {
         throw new IllegalStateException(parameter.name() + " is not trained: it has no gradient");
       }

@@ -1,11 +1,13 @@
 package dev.descent.train.program;
 
 import dev.descent.backend.Executable;
+import dev.descent.internal.event.Events;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/// One pass over a data set, in runs of several steps: as many as take some tens of milliseconds, so
-/// that a device is not held up by being asked too often, and a user not by being told too rarely.
+/// One pass over a data set, in runs of several steps: as many as take some tens of milliseconds,
+/// so that a device is not held up by being asked too often, and a user not by being told too
+/// rarely.
 public final class Pass {
   private static final double SECONDS_A_RUN = 0.03;
 
@@ -70,9 +72,11 @@ public final class Pass {
   }
 
   private void run(String name, int times, int rows) {
+    Events.Steps event = Events.steps();
     long start = System.nanoTime();
     executable.run(name, times);
     seconds += (System.nanoTime() - start) * 1e-9;
+    event.commit(name, times, (long) times * rows);
     float[] stepLosses = new float[times];
     int[] stepCorrect = new int[times];
     executable.read(losses.slice(stepsDone, times), MemorySegment.ofArray(stepLosses));

@@ -7,6 +7,7 @@ import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.model.Shape;
 import dev.descent.program.Activation;
+import dev.descent.program.Augmentation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.ElementwiseOperation.Activate;
@@ -30,8 +31,8 @@ import org.jspecify.annotations.Nullable;
 /// The program of training, evaluation and prediction, and its executable once compiled.
 ///
 /// Its steps: `train` on a full batch, `trainLast` on the last short one, `validate` and
-/// `validateLast`, `predict` and `predictLast` likewise; each is there if there is something for it to
-/// do.
+/// `validateLast`, `predict` and `predictLast` likewise; each is there if there is something for it
+/// to do.
 public final class TrainingProgram implements AutoCloseable {
   /// The step of training on a full batch.
   public static final String TRAIN = "train";
@@ -62,9 +63,10 @@ public final class TrainingProgram implements AutoCloseable {
   /// @param train null where there is nothing to train
   /// @param validation null where there is none
   /// @param batch the rows of a full batch
+  /// @param augmentation how training pictures are changed
   /// @param seed of random numbers in training
-  /// @param predicts whether there are steps to predict, for the validation data, or for the training
-  ///     data where there are none
+  /// @param predicts whether there are steps to predict, for the validation data, or for the
+  ///     training data where there are none
   public record Plan(
       Model model,
       @Nullable Loss loss,
@@ -72,16 +74,17 @@ public final class TrainingProgram implements AutoCloseable {
       @Nullable DataSet train,
       @Nullable DataSet validation,
       int batch,
+      Augmentation augmentation,
       long seed,
       boolean predicts) {
     /// To measure loss and accuracy.
     public static Plan evaluation(Model model, Loss loss, DataSet data, int batch) {
-      return new Plan(model, loss, null, null, data, batch, 0, false);
+      return new Plan(model, loss, null, null, data, batch, Augmentation.NONE, 0, false);
     }
 
     /// To compute outputs.
     public static Plan prediction(Model model, DataSet data, int batch) {
-      return new Plan(model, null, null, null, data, batch, 0, true);
+      return new Plan(model, null, null, null, data, batch, Augmentation.NONE, 0, true);
     }
 
     private int rows() {
@@ -162,6 +165,9 @@ public final class TrainingProgram implements AutoCloseable {
       Feed feed, int rows, Loss loss, @Nullable UpdateOperation update) {
     List<Operation> operations = new ArrayList<>();
     Tensor samples = feed.gatherSamples(network, rows, operations);
+    if (update != null && !plan.augmentation().equals(Augmentation.NONE)) {
+      samples = feed.augment(samples, plan.augmentation(), plan.seed(), network, operations);
+    }
     Feed.Targets targets = feed.gatherTargets(network, rows, operations);
     Network.Propagation pass = network.propagation(rows, update != null, operations);
     Layer last = plan.model().layers().getLast();
@@ -175,7 +181,14 @@ public final class TrainingProgram implements AutoCloseable {
         update == null ? null : network.values("logits.d", DType.F32, rows, outputShape());
     loss.apply(
         new Comparison(
-            operations, output, targets.of(loss), network.state(), losses, gradient, network));
+            operations,
+            output,
+            targets.of(loss),
+            network.state(),
+            losses,
+            gradient,
+            targets.weights(),
+            network));
     if (update != null && gradient != null) {
       pass.backward(gradient);
       operations.add(update);
@@ -196,6 +209,7 @@ public final class TrainingProgram implements AutoCloseable {
       Tensor state,
       Tensor losses,
       @Nullable Tensor gradient,
+      @Nullable Tensor weights,
       Network network)
       implements LossTape {
     @Override

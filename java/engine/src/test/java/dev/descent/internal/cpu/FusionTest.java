@@ -2,6 +2,7 @@ package dev.descent.internal.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
@@ -14,12 +15,17 @@ import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
+import dev.descent.program.Padding;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.program.Window;
+import dev.descent.program.WindowedOperation.Conv2d;
 import dev.descent.testing.Inputs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -142,6 +148,50 @@ class FusionTest {
         new MatMul(weights, false, gradient, false, row),
         new AddBias(sum, row, sum));
     assertStages(List.of("MatMul + AdamUpdate", "MatMul", "AddBias"), parameters, gradient, sum);
+  }
+
+  @Test
+  void aConvolutionTakesBiasAndActivationAlong() {
+    assumeTrue(KernelChoice.best().panels() != null, "convolution is unfolded");
+    var window = new Window(5, 6, 3, 3, 1, Padding.SAME);
+    Tensor x = floats("x", 3 * 30, 4);
+    Tensor w = floats("w", 9 * 4, 70);
+    Tensor some = floats("some", 1, 70);
+    Tensor out = floats("out", 3 * 30, 70);
+    Tensor activated = floats("activated", 3 * 30, 70);
+    steps.add(
+        new Conv2d(x, w, out, window),
+        new AddBias(out, some, out),
+        new Activate(Activation.GELU, out, activated));
+    assertStages(List.of("Conv2d: weights", "Conv2d + epilogue"), out, activated);
+  }
+
+  @Test
+  void aNormalisationTakesItsActivationAlong() {
+    Tensor mean = floats("mean", 1, N);
+    Tensor variance = steps.floats("variance", 1, N, random.uniform(N, 0.5f, 2));
+    steps.add(
+        new Normalise(h, mean, variance, bias, mean, other, 0.1f),
+        new Activate(Activation.RELU, other, floats("result", M, N)));
+    assertStages(List.of("Normalise + Activate(RELU)"), other);
+  }
+
+  @Test
+  void theSumsOfANormalisationTakeTheDerivativeAlong() {
+    Tensor mean = floats("mean", 1, N);
+    Tensor variance = steps.floats("variance", 1, N, random.uniform(N, 0.5f, 2));
+    Tensor dScale = floats("dScale", 1, N);
+    Tensor dShift = floats("dShift", 1, N);
+    Tensor d = floats("d", M, N);
+    steps.add(
+        new ActivateBackward(Activation.TANH, h, d, d),
+        new NormaliseBackwardWeights(other, mean, variance, d, dScale, dShift, 0.1f));
+    assertStages(
+        List.of(
+            "ActivateBackward(TANH) + NormaliseBackwardWeights", "NormaliseBackwardWeights: total"),
+        d,
+        dScale,
+        dShift);
   }
 
   /// Compares the stages' names, and the results with the reference's, for two runs in a row.

@@ -22,8 +22,8 @@ import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/// Nothing is freed while a call runs, everything is freed once, and closed executables are forgotten: on a
-/// device that notes what happens to it.
+/// Nothing is freed while a call runs, everything is freed once, and closed executables are
+/// forgotten: on a device that notes what happens to it.
 class LifetimeTest {
   private final List<String> events = Collections.synchronizedList(new ArrayList<>());
   private final CountDownLatch running = new CountDownLatch(1);

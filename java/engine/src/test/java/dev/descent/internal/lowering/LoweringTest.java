@@ -25,8 +25,8 @@ import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/// Which operations are grouped, and which must not be. That a group does what its operations do, the
-/// contract of each backend says.
+/// Which operations are grouped, and which must not be. That a group does what its operations do,
+/// the contract of each backend says.
 class LoweringTest {
   private static final int B = 5;
   private static final int K = 7;

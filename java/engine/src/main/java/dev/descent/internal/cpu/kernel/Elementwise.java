@@ -2,8 +2,8 @@ package dev.descent.internal.cpu.kernel;
 
 import dev.descent.program.Activation;
 
-/// Element-by-element work on rectangles: `rows x columns` elements, row i of an array x starting at
-/// `x[x0 + i * ldx]`. An output may be an input; otherwise they do not overlap.
+/// Element-by-element work on rectangles: `rows x columns` elements, row i of an array x starting
+/// at `x[x0 + i * ldx]`. An output may be an input; otherwise they do not overlap.
 ///
 /// Implementations give the same bits for the same input: all use the formulas of [FloatMath].
 public interface Elementwise {
@@ -78,6 +78,74 @@ public interface Elementwise {
       float beta2,
       float epsilon);
 
+  /// `out = scale x` where the bits of `kept` are all ones, 0 where they are zeros.
+  default void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
+    for (int j = 0; j < count; j++) {
+      int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & kept[j];
+      out[out0 + j] = Float.intBitsToFloat(bits);
+    }
+  }
+
   /// `out = scale x` for a run of bytes, which count from 0 to 255.
   void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count);
+
+  /// Of several runs the largest of each element, NaN if one is NaN, and which run it is of, the
+  /// first of equal ones.
+  ///
+  /// @param x the runs
+  /// @param starts where each run begins
+  /// @param names what each run is called
+  /// @param runs how many there are, at least 1
+  /// @param which receives the names
+  default void largest(
+      float[] x,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      int count) {
+    for (int j = 0; j < count; j++) {
+      float best = x[starts[0] + j];
+      int name = names[0];
+      for (int run = 1; run < runs; run++) {
+        float value = x[starts[run] + j];
+        if (value > best || (Float.isNaN(value) && !Float.isNaN(best))) {
+          best = value;
+          name = names[run];
+        }
+      }
+      out[out0 + j] = best;
+      which[which0 + j] = name;
+    }
+  }
+
+  /// Of several runs the sum of each element where it was [#largest], else 0.
+  ///
+  /// @param d the runs
+  /// @param starts where each run begins, from d0 on, and from which0 on its names
+  /// @param names what each run must be called to count
+  /// @param runs how many there are
+  default void whereLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int count) {
+    for (int j = 0; j < count; j++) {
+      float sum = 0;
+      for (int run = 0; run < runs; run++) {
+        int at = starts[run] + j;
+        sum += which[which0 + at] == names[run] ? d[d0 + at] : 0;
+      }
+      out[out0 + j] = sum;
+    }
+  }
 }

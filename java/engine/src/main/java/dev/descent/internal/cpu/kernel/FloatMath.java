@@ -62,8 +62,8 @@ public final class FloatMath {
 
   private FloatMath() {}
 
-  /// e^x, by `2^n e^r` with a whole n and `|r| <= ln 2 / 2`; the power of two is multiplied in as two
-  /// halves, so that results below 2^-126 come out rounded rather than zero.
+  /// e^x, by `2^n e^r` with a whole n and `|r| <= ln 2 / 2`; the power of two is multiplied in as
+  /// two halves, so that results below 2^-126 come out rounded rather than zero.
   static float exp(float x) {
     float clamped = Math.max(Math.min(x, EXP_MAX), EXP_MIN);
     float shifted = Math.fma(clamped, LOG2_E, ROUNDER);
@@ -81,8 +81,8 @@ public final class FloatMath {
     return p * powerOfTwo(half) * powerOfTwo(exponent - half);
   }
 
-  /// e^(x - shift) with the difference's rounding error made good: it would be a relative error of the
-  /// result. Where the result is 0 the error is not looked at, as it may be infinite.
+  /// e^(x - shift) with the difference's rounding error made good: it would be a relative error of
+  /// the result. Where the result is 0 the error is not looked at, as it may be infinite.
   public static float expDifference(float x, float shift) {
     float d = x - shift;
     float v = d - x;
@@ -116,8 +116,8 @@ public final class FloatMath {
     return x < 0 ? -t : t;
   }
 
-  /// The standard normal density. The rounding error of a^2 / 2 is made good: it would be multiplied
-  /// by a^2 / 2 in the result.
+  /// The standard normal density. The rounding error of a^2 / 2 is made good: it would be
+  /// multiplied by a^2 / 2 in the result.
   private static float density(float a) {
     float square = a * a;
     float error = Math.fma(a, a, -square);
@@ -166,7 +166,8 @@ public final class FloatMath {
     };
   }
 
-  /// f', from the result or the argument as [Activation#derivativeFromResult] says; not for softmax.
+  /// f', from the result or the argument as [Activation#derivativeFromResult] says; not for
+  /// softmax.
   public static float derivative(Activation activation, float saved) {
     return switch (activation) {
       case LINEAR -> 1f;

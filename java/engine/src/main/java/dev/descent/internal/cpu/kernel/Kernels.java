@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.kernel;
 
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The implementations that a backend computes with.
@@ -17,8 +18,12 @@ public record Kernels(
 
   /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
   public String describe(int threads) {
-    return "%d thread%s, %s%s"
-        .formatted(
-            threads, threads == 1 ? "" : "s", detail, reason == null ? "" : " (" + reason + ")");
+    return String.format(
+        Locale.ROOT,
+        "%d thread%s, %s%s",
+        threads,
+        threads == 1 ? "" : "s",
+        detail,
+        reason == null ? "" : " (" + reason + ")");
   }
 }

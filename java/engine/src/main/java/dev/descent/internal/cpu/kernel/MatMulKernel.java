@@ -4,17 +4,34 @@ import java.util.List;
 
 /// Multiplies a group of rows with a packed panel: some neighbouring columns of b.
 ///
-/// Every element of a product is the sum of its products in the order of k, each added with one fused
-/// multiply-add, so that all kernels give the same bits.
+/// Every element of a product is the sum of its products in the order of k, each added with one
+/// fused multiply-add, so that all kernels give the same bits.
 public interface MatMulKernel {
+  /// Whether products on tiny inputs soon show that the compiler has this. Not so where operands are
+  /// converted first, which takes most of the time of a tiny product.
+  default boolean needsWarmUp() {
+    return true;
+  }
+
+  /// Whether the first products, before the compiler has this, take far longer than plain loops
+  /// would.
+  default boolean isSlowAtFirst() {
+    return false;
+  }
+
   /// For explanations: the tile's size.
   String describe(MatMulPlan plan);
+
+  /// A kernel with the same results that needs no trial before it computes.
+  default MatMulKernel untried() {
+    return this;
+  }
 
   /// The number of columns of the widest panel.
   int maxWidth();
 
-  /// The number of columns, padding included, of the panel in which `columns` columns are packed; not
-  /// below `columns` and not above [#maxWidth].
+  /// The number of columns, padding included, of the panel in which `columns` columns are packed;
+  /// not below `columns` and not above [#maxWidth].
   int width(int columns);
 
   /// Rows that are best computed together: groups of rows begin at multiples of it.

@@ -1,9 +1,10 @@
 package dev.descent.internal.cpu.kernel;
 
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 
-/// How a matrix product is carried out: `c = a b` with strides for any transposition, cut into panels
-/// (neighbouring columns) and groups (neighbouring rows).
+/// How a matrix product is carried out: `c = a b` with strides for any transposition, cut into
+/// panels (neighbouring columns) and groups (neighbouring rows).
 ///
 /// Where b would have to be packed against its grain, it may cost less to compute `c' = b' a'`
 /// instead, so that only the smaller operand and the result are transposed: that is `swapped`, and
@@ -40,8 +41,8 @@ public record MatMulPlan(
     int slots,
     boolean leftPacked,
     int rowUnit) {
-  /// The most rows of a group: five tiles of 6 or six of 5. A group's part of a, of the panel and of
-  /// the result stay in the second-level cache.
+  /// The most rows of a group: five tiles of 6 or six of 5. A group's part of a, of the panel and
+  /// of the result stay in the second-level cache.
   public static final int GROUP = 30;
 
   /// Packing rows of a pays from so many panels on that they are multiplied with.
@@ -77,7 +78,7 @@ public record MatMulPlan(
       boolean swapped,
       MatMulKernel kernel) {
     PanelKernel panel = kernel instanceof PanelKernel p ? p : null;
-    boolean packed = bColumn != 1 || panel == null || !panel.readsInPlace(m);
+    boolean packed = bColumn != 1 || panel == null || !panel.readsInPlace(m, bK);
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
     // Sums that wait between blocks of k lie in the result itself, so a transposed one has none.
     boolean blocked = !swapped && n % width == 0;
@@ -116,20 +117,21 @@ public record MatMulPlan(
     return Split.units(m, GROUP - GROUP % rowUnit);
   }
 
-  /// The first row of a group, which ends where the next one begins. Groups differ by no more than a
-  /// unit, so that none is left with a row or two, which are slow.
+  /// The first row of a group, which ends where the next one begins. Groups differ by no more than
+  /// a unit, so that none is left with a row or two, which are slow.
   public int row(int group) {
     return Math.min(m, rowUnit * Split.start(Split.units(m, rowUnit), group, groups()));
   }
 
   /// One line's middle: what is computed and how it is cut.
   public String describe(MatMulKernel kernel) {
-    return "%s, %s%s%d panels x %d groups"
-        .formatted(
-            kernel.describe(this),
-            leftPacked ? "both packed, " : packed ? "b packed, " : "b in place, ",
-            swapped ? "computed transposed, " : "",
-            panels(),
-            groups());
+    return String.format(
+        Locale.ROOT,
+        "%s, %s%s%d panels x %d groups",
+        kernel.describe(this),
+        leftPacked ? "both packed, " : packed ? "b packed, " : "b in place, ",
+        swapped ? "computed transposed, " : "",
+        panels(),
+        groups());
   }
 }

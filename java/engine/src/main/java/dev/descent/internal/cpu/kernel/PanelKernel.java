@@ -6,7 +6,9 @@ public interface PanelKernel extends MatMulKernel {
   String describe();
 
   /// Whether reading b in place is faster than packing it, for so many rows of a.
-  boolean readsInPlace(int m);
+  ///
+  /// @param ldb the distance of b's rows
+  boolean readsInPlace(int m, int ldb);
 
   /// Whether it pays to [#packLeft] where a's columns lie side by side.
   boolean packsLeft();
@@ -24,13 +26,24 @@ public interface PanelKernel extends MatMulKernel {
     return usual;
   }
 
+  /// Begins products of this thread between which the elements of a do not change: a kernel that
+  /// converts its operands may keep them until [#endProducts].
+  default void beginProducts() {}
+
+  /// Tells, between [#beginProducts] and [#endProducts], that b is another panel from here on.
+  default void nextPanel() {}
+
+  /// Ends what [#beginProducts] began.
+  default void endProducts() {}
+
   /// The columns, padding included, that [#multiplyPanel] computes where `columns` are needed.
   ///
   /// @param columns at most [Panels#WIDTH]
   int panelWidth(int columns);
 
   /// Packs `count x columns` elements of b as [#multiplyPanel] takes them, filled up with zeros to
-  /// [#panelWidth], into [Workspace#packed] from [Workspace#LEAD] on. The parameters are those of [#pack].
+  /// [#panelWidth], into [Workspace#packed] from [Workspace#LEAD] on. The parameters are those of
+  /// [#pack].
   void packPanel(
       Workspace workspace,
       float[] b,
@@ -79,8 +92,8 @@ public interface PanelKernel extends MatMulKernel {
   ///
   /// @param columns a value of [#panelWidth]
   /// @param rows any number
-  /// @param partners what the update that follows accesses together with c: prefetched by kernels that
-  ///     can
+  /// @param partners what the update that follows accesses together with c: prefetched by kernels
+  ///     that can
   /// @param partners0 where the partners' elements begin, ldc apart
   void multiplyPanel(
       int columns,

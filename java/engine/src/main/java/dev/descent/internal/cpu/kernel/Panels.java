@@ -1,8 +1,8 @@
 package dev.descent.internal.cpu.kernel;
 
-/// A matrix in panels of [#WIDTH] neighbouring columns, one panel after the other, each row-major. The
-/// matrix product reads such a panel from one end to the other, where row-major rows would lie pages
-/// apart (batch 32: -14 % of a step).
+/// A matrix in panels of [#WIDTH] neighbouring columns, one panel after the other, each row-major.
+/// The matrix product reads such a panel from one end to the other, where row-major rows would lie
+/// pages apart (batch 32: -14 % of a step).
 ///
 /// Element (i, j) is at `array[start(j / WIDTH) + i * width(j / WIDTH) + j % WIDTH]`.
 ///
@@ -15,8 +15,8 @@ public record Panels(float[] array, int offset, int rows, int columns, boolean p
   /// Columns of a panel: four cache lines, and the widest tile.
   public static final int WIDTH = 64;
 
-  /// Rows of a part of a product: six tiles of 6 or 5, and no part crosses a border of panels of the
-  /// transpose.
+  /// Rows of a part of a product: six tiles of 6 or 5, and no part crosses a border of panels of
+  /// the transpose.
   public static final int GROUP = 32;
 
   /// Memory for a padded matrix.

@@ -2,8 +2,9 @@ package dev.descent.internal.cpu.kernel;
 
 import java.lang.foreign.MemorySegment;
 
-/// What an optimizer's update takes together with gradients; elements that belong together are at the same
-/// index of each array. Made once, as native calls take it, so that nothing is allocated in a step.
+/// What an optimizer's update takes together with gradients; elements that belong together are at
+/// the same index of each array. Made once, as native calls take it, so that nothing is allocated
+/// in a step.
 ///
 /// @param parameters the array of the weights
 /// @param first the array of the first moments; where there are none, that of the weights

@@ -33,8 +33,8 @@ public final class Rows {
     return (s0 + s1) + (s2 + s3);
   }
 
-  /// The index of the first of the largest, a NaN counting as smaller than any number; 0 if there is
-  /// no number above negative infinity.
+  /// The index of the first of the largest, a NaN counting as smaller than any number; 0 if there
+  /// is no number above negative infinity.
   public static int argMax(float[] x, int from, int count) {
     int best = 0;
     float bestValue = Float.NEGATIVE_INFINITY;

@@ -1,7 +1,7 @@
 package dev.descent.internal.cpu.kernel;
 
-/// How units of work are shared out: worker w of n takes a contiguous run, and runs differ by at most
-/// one unit in length.
+/// How units of work are shared out: worker w of n takes a contiguous run, and runs differ by at
+/// most one unit in length.
 public final class Split {
   private Split() {}
 

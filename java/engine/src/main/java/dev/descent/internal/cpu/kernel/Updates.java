@@ -1,7 +1,7 @@
 package dev.descent.internal.cpu.kernel;
 
-/// The optimizers' loops. All arrays are indexed by the bare loop variable: so the compiler sees that
-/// elements of different iterations do not overlap, and vectorises.
+/// The optimizers' loops. All arrays are indexed by the bare loop variable: so the compiler sees
+/// that elements of different iterations do not overlap, and vectorises.
 ///
 /// p are parameters, g gradients, elements `from` (inclusive) to `to` (exclusive) of each array.
 public final class Updates {
@@ -86,8 +86,8 @@ public final class Updates {
     }
   }
 
-  /// Sets numbers below 2^-126 in magnitude to zero: arithmetic on them takes a hundred cycles, and a
-  /// decaying moment without gradients would stay one for ever.
+  /// Sets numbers below 2^-126 in magnitude to zero: arithmetic on them takes a hundred cycles, and
+  /// a decaying moment without gradients would stay one for ever.
   public static void flushDenormals(float[] x, int from, int to) {
     for (int i = from; i < to; i++) {
       if (Math.abs(x[i]) < Float.MIN_NORMAL) {

@@ -5,12 +5,13 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates an
-/// object for each vector and computes a thousandth of what it does afterwards: a first training step
-/// would take seconds.
+/// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates
+/// an object for each vector and computes a thousandth of what it does afterwards: a first training
+/// step would take seconds.
 public final class WarmUp {
-  /// Sums so short that the compiler meets a tile as a method that is called often. Of longer ones it takes
-  /// the loop by itself first, which costs it twice the time and leaves the next call as slow as before.
+  /// Sums so short that the compiler meets a tile as a method that is called often. Of longer ones
+  /// it takes the loop by itself first, which costs it twice the time and leaves the next call as
+  /// slow as before.
   public static final int COUNT = 4;
 
   /// A compiled kernel does ten times this even on a small machine, an interpreted one a tenth.
@@ -65,6 +66,9 @@ public final class WarmUp {
   /// @param works kinds of products with panels
   public static synchronized void run(
       MatMulKernel kernel, List<MatMulPlan> plans, Set<PanelWork> works) {
+    if (!kernel.needsWarmUp()) {
+      return;
+    }
     String name = kernel.getClass().getName();
     List<Trial> cold = new ArrayList<>();
     if (kernel instanceof PanelKernel panels) {

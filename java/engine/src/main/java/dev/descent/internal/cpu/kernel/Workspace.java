@@ -11,11 +11,11 @@ import java.util.List;
 /// @param sums a plain kernel's rows of sums
 public record Workspace(
     float[] packed, float[] left, float[] tile, float[][] panel, float[][] sums) {
-  /// The unused elements at the start of `packed`, `left`, `tile` and of the arrays that hold tensors.
-  /// The collector places a large array at the start of a page, and with
-  /// `-XX:ObjectAlignmentInBytes=64` any array on a cache line. With the array's header of 16 bytes, the
-  /// first used element of 4 bytes then starts a cache line, where vectors load twice as fast (a step of
-  /// batch 128: -5 %).
+  /// The unused elements at the start of `packed`, `left`, `tile` and of the arrays that hold
+  /// tensors. The collector places a large array at the start of a page, and with
+  /// `-XX:ObjectAlignmentInBytes=64` any array on a cache line. With the array's header of 16
+  /// bytes, the first used element of 4 bytes then starts a cache line, where vectors load twice as
+  /// fast (a step of batch 128: -5 %).
   public static final int LEAD = 12;
 
   /// For a kernel that packs panels one after the other, and rows as rows.

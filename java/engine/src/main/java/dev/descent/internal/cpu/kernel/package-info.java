@@ -1,5 +1,5 @@
-/// Not for users: what a set of kernels offers to the steps of the CPU backend: matrix products, element-wise work,
-/// and the layouts that both sides share.
+/// Not for users: what a set of kernels offers to the steps of the CPU backend: matrix products,
+/// element-wise work, and the layouts that both sides share.
 @NullMarked
 package dev.descent.internal.cpu.kernel;
 

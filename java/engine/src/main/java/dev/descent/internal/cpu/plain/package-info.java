@@ -1,4 +1,5 @@
-/// Not for users: kernels in plain loops, which the compiler vectorises. They need nothing but the JDK.
+/// Not for users: kernels in plain loops, which the compiler vectorises. They need nothing but the
+/// JDK.
 @NullMarked
 package dev.descent.internal.cpu.plain;
 

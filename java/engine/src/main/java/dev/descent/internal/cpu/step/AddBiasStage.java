@@ -4,8 +4,11 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.ElementwiseOperation.AddBias;
 
-/// An [AddBias] of its own; workers share out the rows.
+/// An [AddBias] of its own; workers share out the rows, or the columns of a single one.
 final class AddBiasStage implements Stage {
+  /// Columns of a unit: whole cache lines.
+  private static final int UNIT = 256;
+
   private final AddBias operation;
   private final Elementwise math;
   private final FloatSpan x;
@@ -26,23 +29,37 @@ final class AddBiasStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
-    int row = Split.start(rows, worker, workers);
-    int count = Split.start(rows, worker + 1, workers) - row;
+    if (rows == 1) {
+      int units = Split.units(columns, UNIT);
+      int from = Split.start(units, worker, workers) * UNIT;
+      int end = (int) Math.min((long) Split.start(units, worker + 1, workers) * UNIT, columns);
+      run(0, 1, from, end - from);
+    } else {
+      int row = Split.start(rows, worker, workers);
+      run(row, Split.start(rows, worker + 1, workers) - row, 0, columns);
+    }
+  }
+
+  private void run(int row, int count, int from, int width) {
+    if (width <= 0) {
+      return;
+    }
+    int at = row * columns + from;
     math.addBias(
         x.array(),
-        x.offset() + row * columns,
+        x.offset() + at,
         columns,
         bias.array(),
-        bias.offset(),
+        bias.offset() + from,
         out.array(),
-        out.offset() + row * columns,
+        out.offset() + at,
         columns,
         count,
-        columns);
+        width);
   }
 
   @Override
   public String describe() {
-    return "AddBias -> " + operation.out() + ": by rows";
+    return "AddBias -> " + operation.out() + (rows == 1 ? ": by columns" : ": by rows");
   }
 }

@@ -28,6 +28,14 @@ public final class CompiledStep implements WorkerTeam.Task {
     team.run(this);
   }
 
+  /// Runs the step once, unless the team works for another thread.
+  ///
+  /// @return whether it was run
+  public boolean tryRun() {
+    times = 1;
+    return team.tryRun(this);
+  }
+
   @Override
   public void work(int worker) {
     int workers = team.workers();

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.Philox;
+import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.StepState;
@@ -8,36 +9,53 @@ import dev.descent.program.StepState;
 /// Dropout; workers share out the elements in whole blocks of random numbers.
 final class DropoutStage implements Stage {
   private static final int BLOCK = 4;
-  private static final int UNIT = 256;
+  private static final int UNIT = BLOCK * Philox.BLOCKS;
 
   private final Dropout operation;
   private final FloatSpan x;
   private final FloatSpan out;
   private final IntSpan state;
-  private final int[][] words;
+  private final Elementwise math;
+  private final long[][] words;
+  private final int[][] kept;
 
-  DropoutStage(Dropout operation, Storage storage, int workers) {
+  DropoutStage(Dropout operation, Elementwise math, Storage storage, int workers) {
+    this.math = math;
     this.operation = operation;
     this.x = storage.floats(operation.x());
     this.out = storage.floats(operation.out());
     this.state = storage.ints(operation.state());
-    this.words = new int[workers][BLOCK];
+    this.words = new long[workers][UNIT];
+    this.kept = new int[workers][UNIT];
   }
 
   @Override
   public void run(int worker, int workers) {
     int units = Split.units(x.size(), UNIT);
-    long end = Math.min(x.size(), (long) Split.start(units, worker + 1, workers) * UNIT);
+    int end = Split.start(units, worker + 1, workers);
     int step = state.get(StepState.STEP);
-    int[] random = words[worker];
-    int threshold = (int) operation.threshold();
-    float scale = operation.keepScale();
-    for (int e = Split.start(units, worker, workers) * UNIT; e < end; e += BLOCK) {
-      Philox.block(e / BLOCK, 0, step, operation.stream(), operation.seed(), random);
-      int count = (int) Math.min(BLOCK, end - e);
-      for (int i = 0; i < count; i++) {
-        boolean keep = Integer.compareUnsigned(random[i], threshold) >= 0;
-        out.array()[out.offset() + e + i] = keep ? x.array()[x.offset() + e + i] * scale : 0f;
+    for (int unit = Split.start(units, worker, workers); unit < end; unit++) {
+      Philox.blocks(
+          unit * Philox.BLOCKS, step, operation.stream(), operation.seed(), words[worker]);
+      int e = unit * UNIT;
+      compare(words[worker], kept[worker]);
+      math.keep(
+          x.array(),
+          x.offset() + e,
+          operation.keepScale(),
+          kept[worker],
+          out.array(),
+          out.offset() + e,
+          Math.min(UNIT, x.size() - e));
+    }
+  }
+
+  /// Without branches, which could not be foretold.
+  private void compare(long[] random, int[] bits) {
+    long below = operation.threshold() - 1;
+    for (int word = 0; word < BLOCK; word++) {
+      for (int block = 0; block < Philox.BLOCKS; block++) {
+        bits[block * BLOCK + word] = (int) ((below - random[word * Philox.BLOCKS + block]) >> 63);
       }
     }
   }

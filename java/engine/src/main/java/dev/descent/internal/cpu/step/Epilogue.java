@@ -8,8 +8,8 @@ import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import org.jspecify.annotations.Nullable;
 
-/// What follows a matrix product element by element, done to each part of the result as soon as it is
-/// there, while it lies in the cache.
+/// What follows a matrix product element by element, done to each part of the result as soon as it
+/// is there, while it lies in the cache.
 ///
 /// @param bias added to each row, or null
 /// @param activation applied afterwards, or null
@@ -35,6 +35,47 @@ record Epilogue(
         backward == null ? null : storage.floats(backward.saved()));
   }
 
+  static final Epilogue NONE = new Epilogue(null, null, null, null, null);
+
+  static Epilogue of(Group.Convolution group, Storage storage) {
+    AddBias bias = group.bias();
+    Activate activate = group.activate();
+    return new Epilogue(
+        bias == null ? null : storage.floats(bias.bias()),
+        activate == null ? null : activate.activation(),
+        activate == null ? null : storage.floats(activate.out()),
+        null,
+        null);
+  }
+
+  /// Stores a rectangle of the result and finishes it.
+  ///
+  /// @param tile the rectangle
+  /// @param out receives it, row-major
+  /// @param ld its number of columns
+  /// @param row the rectangle's first row
+  /// @param column its first column
+  void store(
+      Elementwise math,
+      float[] tile,
+      int tile0,
+      int ldtile,
+      FloatSpan out,
+      int ld,
+      int row,
+      int column,
+      int rows,
+      int columns) {
+    int to = out.offset() + row * ld + column;
+    if (bias == null) {
+      math.copy(tile, tile0, ldtile, out.array(), to, ld, rows, columns);
+    } else {
+      int bias0 = bias.offset() + column;
+      math.addBias(tile, tile0, ldtile, bias.array(), bias0, out.array(), to, ld, rows, columns);
+    }
+    finish(math, out, ld, row, column, rows, columns);
+  }
+
   /// Finishes a rectangle of the result.
   ///
   /// @param out the product, row-major
@@ -49,6 +90,15 @@ record Epilogue(
       int bias0 = bias.offset() + column;
       math.addBias(array, at, ld, bias.array(), bias0, array, at, ld, rows, columns);
     }
+    finish(math, out, ld, row, column, rows, columns);
+  }
+
+  /// What comes after the bias.
+  private void finish(
+      Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
+    int start = row * ld + column;
+    float[] array = out.array();
+    int at = out.offset() + start;
     if (activation != null && activated != null) {
       int to = activated.offset() + start;
       math.activate(activation, array, at, ld, activated.array(), to, ld, rows, columns);

@@ -6,6 +6,7 @@ import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.StepState;
+import java.util.Locale;
 
 /// Copies the rows of a batch, converting them; workers share out the rows.
 final class GatherRowsStage implements Stage {
@@ -66,16 +67,27 @@ final class GatherRowsStage implements Stage {
     int cursor = state.get(StepState.CURSOR);
     if (cursor < 0 || cursor > order.size() - rows) {
       throw new DeviceException(
-          "GatherRows -> %s: the batch of %d rows at %d leaves the order's %d rows"
-              .formatted(operation.out(), rows, cursor, order.size()));
+          String.format(
+              Locale.ROOT,
+              "GatherRows -> %s: the batch of %d rows at %d leaves the order's %d rows",
+              operation.out(),
+              rows,
+              cursor,
+              order.size()));
     }
     int end = Split.start(rows, worker + 1, workers);
     for (int row = Split.start(rows, worker, workers); row < end; row++) {
       int source = order.get(cursor + row);
       if (source < 0 || source >= sourceRows) {
         throw new DeviceException(
-            "GatherRows -> %s: row %d of the order is %d, but %s has %d rows"
-                .formatted(operation.out(), cursor + row, source, operation.source(), sourceRows));
+            String.format(
+                Locale.ROOT,
+                "GatherRows -> %s: row %d of the order is %d, but %s has %d rows",
+                operation.out(),
+                cursor + row,
+                source,
+                operation.source(),
+                sourceRows));
       }
       copier.copy(source * columns, row * columns, columns);
     }

@@ -3,7 +3,8 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.Panels;
 import org.jspecify.annotations.Nullable;
 
-/// The left operand of a product as the kernel walks through it: m rows, k columns, wherever they lie.
+/// The left operand of a product as the kernel walks through it: m rows, k columns, wherever they
+/// lie.
 ///
 /// @param array the memory
 /// @param offset of row-major elements; element (i, k) is at `offset + i * rowStride + k * kStride`

@@ -9,6 +9,7 @@ import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A matrix product with its [Epilogue]. Workers share out the groups of rows of all panels, panel
@@ -210,15 +211,16 @@ final class MatMulStage implements Stage {
   @Override
   public String describe() {
     MatMul operation = group.matMul();
-    return "MatMul%s %d x %d x %d%s%s -> %s: %s"
-        .formatted(
-            group.suffix(),
-            operation.m(),
-            operation.k(),
-            operation.n(),
-            operation.transposeA() ? ", a transposed" : "",
-            operation.transposeB() ? ", b transposed" : "",
-            operation.out(),
-            plan.describe(kernel));
+    return String.format(
+        Locale.ROOT,
+        "MatMul%s %d x %d x %d%s%s -> %s: %s",
+        group.suffix(),
+        operation.m(),
+        operation.k(),
+        operation.n(),
+        operation.transposeA() ? ", a transposed" : "",
+        operation.transposeB() ? ", b transposed" : "",
+        operation.out(),
+        plan.describe(kernel));
   }
 }

@@ -10,10 +10,11 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A loss, a count of correct predictions, or both in one pass over the rows. Workers share out blocks of
-/// rows; [#total] adds up the blocks' sums in their order.
+/// A loss, a count of correct predictions, or both in one pass over the rows. Workers share out
+/// blocks of rows; [#total] adds up the blocks' sums in their order.
 final class MetricsStage implements Stage {
   private static final int BLOCK = 16;
 
@@ -56,7 +57,8 @@ final class MetricsStage implements Stage {
 
   @Override
   public String describe() {
-    return "%s over %d rows: by blocks of %d rows".formatted(group.name(), rows, BLOCK);
+    return String.format(
+        Locale.ROOT, "%s over %d rows: by blocks of %d rows", group.name(), rows, BLOCK);
   }
 
   /// The stage, to run after a barrier, that writes the sums to the operations' slots.

@@ -4,9 +4,9 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Panels;
 import org.jspecify.annotations.Nullable;
 
-/// Copies in [Panels] of a row-major result, of itself and of its transpose, made part by part where the
-/// result is made, while it is still in a cache. What they save is the packing by those who read the
-/// result panel by panel.
+/// Copies in [Panels] of a row-major result, of itself and of its transpose, made part by part
+/// where the result is made, while it is still in a cache. What they save is the packing by those
+/// who read the result panel by panel.
 final class PanelCopy {
   private final Elementwise math;
   private final FloatSpan from;

@@ -3,8 +3,8 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.Tensor;
 
-/// Copies a tensor into panels, where no stage could do so when it made the tensor; workers share out the
-/// rows.
+/// Copies a tensor into panels, where no stage could do so when it made the tensor; workers share
+/// out the rows.
 final class PanelCopyStage implements Stage {
   private static final int ROWS = 16;
 

@@ -18,8 +18,8 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 
 /// Which matrices within a program's buffers lie in [Panels] rather than row by row: weights, with
-/// their gradients and moments, where no operation could tell the difference. The same elements take
-/// the same memory either way, so that operations on whole buffers need not know.
+/// their gradients and moments, where no operation could tell the difference. The same elements
+/// take the same memory either way, so that operations on whole buffers need not know.
 public final class PanelLayout {
   /// A matrix within a buffer.
   record Region(long offset, int rows, int columns) implements Comparable<Region> {

@@ -10,11 +10,12 @@ import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.cpu.team.WorkQueue;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A matrix product `out = a b` that reads b panel by panel, with its [Epilogue], and where the result is
-/// a gradient, with the optimizer's update of the weights that belong to it. Workers claim parts of
-/// [Panels#GROUP] rows of a panel or fewer.
+/// A matrix product `out = a b` that reads b panel by panel, with its [Epilogue], and where the
+/// result is a gradient, with the optimizer's update of the weights that belong to it. Workers
+/// claim parts of [Panels#GROUP] rows of a panel or fewer.
 final class PanelMatMulStage implements Stage {
   /// As many where sums are long: three tiles, so that workers are done at nearly the same time.
   private static final int SHORT_GROUP = 16;
@@ -41,7 +42,8 @@ final class PanelMatMulStage implements Stage {
   private final int group;
   private final int groups;
 
-  /// Where b lies: in panels, or row by row, from where each worker packs the panel that it works on.
+  /// Where b lies: in panels, or row by row, from where each worker packs the panel that it works
+  /// on.
   ///
   /// @param rows row-major elements, or null
   /// @param panels the panels, or null
@@ -111,9 +113,15 @@ final class PanelMatMulStage implements Stage {
     Workspace workspace = workspaces.get(worker);
     claims.begin(worker);
     packed.forget(worker);
-    for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
-      int row = unit % groups * group;
-      part(workspace, worker, unit / groups, row, Math.min(group, m - row), kept);
+    kernel.beginProducts();
+    try {
+      for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
+        int row = unit % groups * group;
+        kernel.nextPanel();
+        part(workspace, worker, unit / groups, row, Math.min(group, m - row), kept);
+      }
+    } finally {
+      kernel.endProducts();
     }
   }
 
@@ -215,18 +223,19 @@ final class PanelMatMulStage implements Stage {
   @Override
   public String describe() {
     MatMul operation = product.matMul();
-    return "MatMul%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups"
-        .formatted(
-            product.suffix(),
-            operation.m(),
-            operation.k(),
-            operation.n(),
-            operation.transposeA() ? ", a transposed" : "",
-            operation.out(),
-            kernel.describe(),
-            a.describe("a"),
-            b.panels() != null ? "b in panels, " : "b packed, ",
-            Split.units(n, Panels.WIDTH),
-            groups);
+    return String.format(
+        Locale.ROOT,
+        "MatMul%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups",
+        product.suffix(),
+        operation.m(),
+        operation.k(),
+        operation.n(),
+        operation.transposeA() ? ", a transposed" : "",
+        operation.out(),
+        kernel.describe(),
+        a.describe("a"),
+        b.panels() != null ? "b in panels, " : "b packed, ",
+        Split.units(n, Panels.WIDTH),
+        groups);
   }
 }

@@ -8,6 +8,7 @@ import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Tensor;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The loss of one row of a batch, in float64; writes the row's gradient too where one is wanted.
@@ -26,6 +27,16 @@ interface RowLoss {
     };
   }
 
+  private static @Nullable FloatSpan weights(LossOperation operation, Storage storage) {
+    Tensor weights = operation.weights();
+    return weights == null ? null : storage.floats(weights);
+  }
+
+  /// What a row's loss is multiplied by.
+  private static double weight(@Nullable FloatSpan weights, int row) {
+    return weights == null ? 1 : weights.array()[weights.offset() + row];
+  }
+
   private static @Nullable FloatSpan gradient(LossOperation operation, Storage storage) {
     Tensor gradient = operation.gradient();
     return gradient == null ? null : storage.floats(gradient);
@@ -38,6 +49,7 @@ interface RowLoss {
     private final FloatSpan logits;
     private final IntSpan labels;
     private final @Nullable FloatSpan gradient;
+    private final @Nullable FloatSpan weights;
     private final int rows;
     private final int columns;
     private final float[][] exponentials;
@@ -47,6 +59,7 @@ interface RowLoss {
       this.logits = storage.floats(op.prediction());
       this.labels = storage.ints(op.targets());
       this.gradient = gradient(op, storage);
+      this.weights = weights(op, storage);
       this.rows = (int) op.prediction().rows();
       this.columns = (int) op.prediction().columns();
       this.exponentials = new float[workers][columns];
@@ -57,8 +70,12 @@ interface RowLoss {
       int label = labels.get(row);
       if (label < 0 || label >= columns) {
         throw new DeviceException(
-            "SoftmaxCrossEntropy: the label of row %d is %d, not in 0 to %d"
-                .formatted(row, label, columns - 1));
+            String.format(
+                Locale.ROOT,
+                "SoftmaxCrossEntropy: the label of row %d is %d, not in 0 to %d",
+                row,
+                label,
+                columns - 1));
       }
       float[] e = exponentials[worker];
       int from = logits.offset() + row * columns;
@@ -66,16 +83,17 @@ interface RowLoss {
       math.exp(logits.array(), from, max, e, 0, columns);
       double sum = Rows.sum(e, 0, columns);
       double loss = Math.log(sum) + max - logits.array()[from + label];
+      double weight = weight(weights, row);
       if (gradient != null) {
         float[] g = gradient.array();
         int to = gradient.offset() + row * columns;
-        double scale = 1 / (sum * rows);
+        double scale = weight / (sum * rows);
         for (int j = 0; j < columns; j++) {
           g[to + j] = (float) (e[j] * scale);
         }
-        g[to + label] = (float) ((e[label] / sum - 1) / rows);
+        g[to + label] = (float) (weight * (e[label] / sum - 1) / rows);
       }
-      return loss;
+      return weight * loss;
     }
   }
 
@@ -84,6 +102,7 @@ interface RowLoss {
     private final FloatSpan logits;
     private final FloatSpan targets;
     private final @Nullable FloatSpan gradient;
+    private final @Nullable FloatSpan weights;
     private final int columns;
     private final double size;
 
@@ -91,6 +110,7 @@ interface RowLoss {
       this.logits = storage.floats(op.prediction());
       this.targets = storage.floats(op.targets());
       this.gradient = gradient(op, storage);
+      this.weights = weights(op, storage);
       this.columns = (int) op.prediction().columns();
       this.size = op.prediction().size();
     }
@@ -98,6 +118,7 @@ interface RowLoss {
     @Override
     public double compute(int worker, int row) {
       double loss = 0;
+      double weight = weight(weights, row);
       for (int e = row * columns; e < (row + 1) * columns; e++) {
         double z = logits.array()[logits.offset() + e];
         double t = targets.array()[targets.offset() + e];
@@ -105,10 +126,10 @@ interface RowLoss {
         loss += Math.max(z, 0) - z * t + Math.log1p(small);
         if (gradient != null) {
           double sigmoid = (z >= 0 ? 1 : small) / (1 + small);
-          gradient.array()[gradient.offset() + e] = (float) ((sigmoid - t) / size);
+          gradient.array()[gradient.offset() + e] = (float) (weight * (sigmoid - t) / size);
         }
       }
-      return loss / columns;
+      return weight * loss / columns;
     }
   }
 
@@ -117,6 +138,7 @@ interface RowLoss {
     private final FloatSpan predictions;
     private final FloatSpan targets;
     private final @Nullable FloatSpan gradient;
+    private final @Nullable FloatSpan weights;
     private final int columns;
     private final double size;
 
@@ -124,6 +146,7 @@ interface RowLoss {
       this.predictions = storage.floats(op.prediction());
       this.targets = storage.floats(op.targets());
       this.gradient = gradient(op, storage);
+      this.weights = weights(op, storage);
       this.columns = (int) op.prediction().columns();
       this.size = op.prediction().size();
     }
@@ -131,16 +154,17 @@ interface RowLoss {
     @Override
     public double compute(int worker, int row) {
       double loss = 0;
+      double weight = weight(weights, row);
       for (int e = row * columns; e < (row + 1) * columns; e++) {
         double error =
             (double) predictions.array()[predictions.offset() + e]
                 - targets.array()[targets.offset() + e];
         loss += error * error;
         if (gradient != null) {
-          gradient.array()[gradient.offset() + e] = (float) (2 * error / size);
+          gradient.array()[gradient.offset() + e] = (float) (weight * 2 * error / size);
         }
       }
-      return loss / columns;
+      return weight * loss / columns;
     }
   }
 }

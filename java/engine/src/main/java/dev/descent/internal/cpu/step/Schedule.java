@@ -3,8 +3,8 @@ package dev.descent.internal.cpu.step;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The stages of a step in order, with barriers where they are needed: before a stage that reads what
-/// a stage since the last barrier writes, or writes what such a stage reads or writes.
+/// The stages of a step in order, with barriers where they are needed: before a stage that reads
+/// what a stage since the last barrier writes, or writes what such a stage reads or writes.
 public final class Schedule {
   /// A stage in its place.
   ///

@@ -2,16 +2,16 @@ package dev.descent.internal.cpu.step;
 
 /// A part of a compiled step that all workers run together, each on its own share of the output.
 ///
-/// A stage allocates nothing when it runs, and each element that it writes is computed by one worker
-/// in an order that does not depend on the number of workers.
+/// A stage allocates nothing when it runs, and each element that it writes is computed by one
+/// worker in an order that does not depend on the number of workers.
 interface Stage {
   /// Does one worker's share.
   ///
   /// @param worker 0 to workers - 1
   void run(int worker, int workers);
 
-  /// [#run] where the step is run once more right afterwards: what only the next repetition overwrites, before
-  /// anybody has read it, need not be written.
+  /// [#run] where the step is run once more right afterwards: what only the next repetition
+  /// overwrites, before anybody has read it, need not be written.
   default void runAmidRepetitions(int worker, int workers) {
     run(worker, workers);
   }

@@ -12,6 +12,7 @@ import dev.descent.internal.lowering.Group;
 import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -20,6 +21,10 @@ import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation.BatchStatistics;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackward;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -31,31 +36,75 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.WindowedOperation.AveragePool;
+import dev.descent.program.WindowedOperation.AveragePoolBackward;
+import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
+import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
+import dev.descent.program.WindowedOperation.Fold;
+import dev.descent.program.WindowedOperation.MaxPool;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
+import dev.descent.program.WindowedOperation.Unfold;
 import java.util.List;
+import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Turns the operations of a step into stages, and places barriers where a stage depends on one before
-/// it. Used once.
+/// Turns the operations of a step into stages, and places barriers where a stage depends on one
+/// before it. Used once.
 public final class StepCompiler {
   private static final CompilerTable<StepCompiler> TABLE =
       new CompilerTable<StepCompiler>()
           .add(GatherRows.class, (c, op) -> c.add(op, new GatherRowsStage(op, c.math, c.storage)))
+          .add(Augment.class, (c, op) -> c.add(op, new AugmentStage(op, c.storage, c.workers)))
           .add(Advance.class, (c, op) -> c.add(op, new AdvanceStage(op, c.storage)))
           .add(AddBias.class, (c, op) -> c.add(op, new AddBiasStage(op, c.math, c.storage)))
           .add(Activate.class, StepCompiler::activate)
-          .add(ActivateBackward.class, StepCompiler::activateBackward)
-          .add(Dropout.class, (c, op) -> c.add(op, new DropoutStage(op, c.storage, c.workers)))
+          .add(ActivateBackward.class, Group.class, StepCompiler::activateBackward)
+          .add(
+              Dropout.class,
+              (c, op) -> c.add(op, new DropoutStage(op, c.math, c.storage, c.workers)))
           .add(MatMul.class, Group.Product.class, StepCompiler::product)
           .add(SumRows.class, Group.ColumnSum.class, StepCompiler::columnSum)
           .add(Accuracy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(Conv2d.class, Group.Convolution.class, StepCompiler::convolution)
+          .add(Conv2dBackwardInput.class, StepCompiler::convolutionByInput)
+          .add(Conv2dBackwardWeights.class, StepCompiler::convolutionByWeights)
+          .add(Unfold.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
+          .add(Fold.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
+          .add(
+              MaxPool.class,
+              (c, op) -> c.add(op, WindowedStages.of(op, c.math, c.storage, c.workers)))
+          .add(
+              MaxPoolBackward.class,
+              (c, op) -> c.add(op, WindowedStages.of(op, c.math, c.storage, c.workers)))
+          .add(AveragePool.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
+          .add(AveragePoolBackward.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
+          .add(
+              BatchStatistics.class,
+              (c, op) -> c.add(new Group.Single(op), NormalisationStages.of(op, c.storage)))
+          .add(
+              Normalise.class,
+              Group.Normalisation.class,
+              (c, g) -> c.add(g, NormalisationStages.of(g, c.math, c.storage, c.workers)))
+          .add(
+              NormaliseBackwardWeights.class,
+              (c, op) ->
+                  c.add(new Group.Single(op), NormalisationStages.of(null, op, c.math, c.storage)))
+          .add(
+              NormaliseBackward.class,
+              (c, op) -> c.add(op, NormalisationStages.of(op, c.storage, c.workers)))
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
           .add(AdagradUpdate.class, StepCompiler::update)
           .add(RmsPropUpdate.class, StepCompiler::update)
           .add(AdamUpdate.class, StepCompiler::update);
+
+  private static final Set<Class<? extends Operation>> CONVOLUTIONS =
+      Set.of(Conv2d.class, Conv2dBackwardInput.class, Conv2dBackwardWeights.class);
 
   private final Kernels kernels;
   private final @Nullable PanelKernel panels;
@@ -63,10 +112,22 @@ public final class StepCompiler {
   private final Storage storage;
   private final Workspaces workspaces;
   private final int workers;
+  private final @Nullable PackedWeights weights;
   private final PanelCopies copies = new PanelCopies();
   private final Schedule schedule = new Schedule();
 
   public StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
+    this(kernels, storage, workspaces, workers, null);
+  }
+
+  /// @param weights keeps the parameters packed that products read; null where steps change them
+  public StepCompiler(
+      Kernels kernels,
+      Storage storage,
+      Workspaces workspaces,
+      int workers,
+      @Nullable PackedWeights weights) {
+    this.weights = weights;
     this.kernels = kernels;
     this.panels = kernels.panels();
     this.math = kernels.math();
@@ -75,20 +136,29 @@ public final class StepCompiler {
     this.workers = workers;
   }
 
-  /// Whether there are stages for operations of a type.
-  public static boolean supports(Class<? extends Operation> type) {
-    return TABLE.supports(type);
+  /// Whether there are stages for operations of a type: for convolution only where products read
+  /// panels.
+  public static boolean supports(Class<? extends Operation> type, Kernels kernels) {
+    return TABLE.supports(type) && (kernels.panels() != null || !CONVOLUTIONS.contains(type));
   }
 
   /// The stages of operations that are all supported.
   public Schedule compile(List<Operation> operations) {
-    Fusions fusions = panels == null ? new Fusions() {} : new UpdatesInPanels();
+    Fusions fusions = panels == null ? new Whole() : new UpdatesInPanels();
     Lowering.lower(operations, fusions).forEach(group -> TABLE.compile(this, group));
     return schedule;
   }
 
+  /// Updates come after all gradients.
+  private static class Whole implements Fusions {
+    @Override
+    public boolean normalisation() {
+      return true;
+    }
+  }
+
   /// Products of rows, with or without panels, and sums go on to the update of what they compute.
-  private static final class UpdatesInPanels implements Fusions {
+  private static final class UpdatesInPanels extends Whole {
     @Override
     public boolean updates(Operation producer, boolean singleConsumer) {
       return producer instanceof MatMul op ? !op.transposeB() : producer instanceof SumRows;
@@ -105,12 +175,63 @@ public final class StepCompiler {
     add(new Group.Single(operation), stage);
   }
 
+  private void add(Group group, NormalisationStages.Sums stages) {
+    workspaces.count(stages.bytes());
+    add(group, stages.sums());
+    schedule.require();
+    schedule.add(stages.total(), Access.of(group.operations()));
+  }
+
+  private void convolution(Group.Convolution group) {
+    add(
+        group,
+        ConvolutionStages.of(
+            group.conv2d(),
+            Epilogue.of(group, storage),
+            Objects.requireNonNull(panels),
+            math,
+            storage,
+            workers));
+  }
+
+  private void convolutionByInput(Conv2dBackwardInput op) {
+    add(
+        new Group.Single(op),
+        ConvolutionStages.of(
+            op, Epilogue.NONE, Objects.requireNonNull(panels), math, storage, workers));
+  }
+
+  private void add(Group group, ConvolutionStages.Forward stages) {
+    workspaces.count(stages.bytes());
+    Access access = Access.of(group.operations());
+    // The weights' panels are only this operation's: what it reads is all that the packing needs.
+    schedule.add(stages.pack(), new Access(access.reads(), List.of()));
+    schedule.require();
+    add(group, stages.product());
+  }
+
+  private void convolutionByWeights(Conv2dBackwardWeights op) {
+    var stages = ConvolutionStages.of(op, Objects.requireNonNull(panels), storage, workers);
+    workspaces.count(stages.bytes());
+    schedule.add(stages.sums(), new Access(op.inputs(), List.of()));
+    schedule.require();
+    add(op, stages.total());
+  }
+
   private void activate(Activate op) {
     add(
         op,
         op.activation() == Activation.SOFTMAX
             ? new SoftmaxStage(op, math, storage)
             : ActivateStage.of(op, math, storage));
+  }
+
+  private void activateBackward(Group group) {
+    if (group instanceof Group.NormalisationSums(ActivateBackward backward, var sums)) {
+      add(group, NormalisationStages.of(backward, sums, math, storage));
+    } else if (group.operations().getFirst() instanceof ActivateBackward op) {
+      activateBackward(op);
+    }
   }
 
   private void activateBackward(ActivateBackward op) {
@@ -144,6 +265,13 @@ public final class StepCompiler {
 
   private void product(Group.Product group) {
     Epilogue epilogue = Epilogue.of(group, storage);
+    if (weights != null && PackedWeights.suits(group.matMul())) {
+      PackedWeights.Packed packed = weights.of(group.matMul(), storage);
+      var stage = new ConstantProductStage(group, packed, kernels, storage, epilogue, workers);
+      workspaces.announce(stage.plan());
+      add(group, stage);
+      return;
+    }
     if (panels != null && readsPanels(group)) {
       addPanelMatMul(panels, group, epilogue);
       return;
@@ -204,8 +332,8 @@ public final class StepCompiler {
         && (plan.swapped() || storage.panels(op.b()) != null);
   }
 
-  /// The product computed transposed. Where no stage before can copy its left operand as it is made, one
-  /// that does so comes first.
+  /// The product computed transposed. Where no stage before can copy its left operand as it is
+  /// made, one that does so comes first.
   private void addTransposedMatMul(PanelKernel kernel, Group.Product group, Epilogue epilogue) {
     MatMul op = group.matMul();
     PanelCopy left = copies.of(op.a());

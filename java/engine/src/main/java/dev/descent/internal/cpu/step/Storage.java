@@ -4,16 +4,19 @@ import dev.descent.DeviceException;
 import dev.descent.internal.HostMemory;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Workspace;
+import dev.descent.program.Buffer;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// The memory of a program's buffers, in which some matrices lie in [Panels].
 ///
 /// The first [Workspace#LEAD] elements of each array are unused. As the lead is the same for all,
-/// tensors at equal offsets of their buffers have equal indices, the form that the compiler vectorises.
+/// tensors at equal offsets of their buffers have equal indices, the form that the compiler
+/// vectorises.
 public final class Storage {
   private final HostMemory memory;
   private final PanelLayout layout;
@@ -25,8 +28,24 @@ public final class Storage {
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
   public Storage(String backend, Program program, PanelLayout layout) {
-    this.memory = new HostMemory(backend, program, Workspace.LEAD);
+    this(layout, new HostMemory(backend, program, Workspace.LEAD));
+  }
+
+  private Storage(PanelLayout layout, HostMemory memory) {
+    this.memory = memory;
     this.layout = layout;
+  }
+
+  /// Memory whose parameters are those of others too, row by row.
+  ///
+  /// @param buffer of the parameters
+  /// @param parameters from [Workspace#LEAD] on
+  /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
+  ///     small
+  public static Storage sharing(
+      String backend, Program program, Buffer buffer, float[] parameters) {
+    Map<Buffer, float[]> known = Map.of(buffer, parameters);
+    return new Storage(PanelLayout.NONE, new HostMemory(backend, program, Workspace.LEAD, known));
   }
 
   FloatSpan floats(Tensor tensor) {
@@ -50,8 +69,13 @@ public final class Storage {
     return memory.bytes(tensor.buffer());
   }
 
+  /// The array in which an F32 tensor lies.
+  public float[] floatArray(Tensor tensor) {
+    return memory.floats(tensor.buffer());
+  }
+
   /// The index of a tensor's first element in its array.
-  int start(Tensor tensor) {
+  public int start(Tensor tensor) {
     return memory.start(tensor);
   }
 

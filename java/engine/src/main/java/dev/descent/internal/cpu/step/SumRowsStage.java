@@ -20,7 +20,8 @@ final class SumRowsStage implements Stage {
   private final int columns;
   private final double[] sums;
 
-  /// @param panels a copy of x, if there is one: each worker has met its panels in the product before
+  /// @param panels a copy of x, if there is one: each worker has met its panels in the product
+  ///     before
   /// @param updater of what the sums are the gradients of, or null
   SumRowsStage(
       SumRows operation, @Nullable Panels panels, @Nullable Updater updater, Storage storage) {
@@ -69,7 +70,8 @@ final class SumRowsStage implements Stage {
     }
   }
 
-  /// A method of its own, with arrays of two types, which can't overlap: so the compiler vectorises it.
+  /// A method of its own, with arrays of two types, which can't overlap: so the compiler vectorises
+  /// it.
   private static void addRow(double[] sums, float[] x, int row, int from, int to) {
     for (int j = from; j < to; j++) {
       sums[j] += x[row + j];

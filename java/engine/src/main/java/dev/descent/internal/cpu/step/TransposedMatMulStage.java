@@ -9,13 +9,14 @@ import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.cpu.team.WorkQueue;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 
-/// A matrix product `out = a b'`, the gradient of a layer's input: computed as `out' = b a'`, so that
-/// weights are read as they lie, and only activations are transposed. Workers claim parts of [#GROUP]
-/// columns of out for some panels of its rows.
+/// A matrix product `out = a b'`, the gradient of a layer's input: computed as `out' = b a'`, so
+/// that weights are read as they lie, and only activations are transposed. Workers claim parts of
+/// [#GROUP] columns of out for some panels of its rows.
 final class TransposedMatMulStage implements Stage {
-  /// Columns of out that are computed together: the rows of b that they take stay in the first-level
-  /// cache.
+  /// Columns of out that are computed together: the rows of b that they take stay in the
+  /// first-level cache.
   private static final int GROUP = 16;
 
   /// Panels of out's rows that share the copied rows of b.
@@ -85,15 +86,21 @@ final class TransposedMatMulStage implements Stage {
       int columns = Math.min(group, n - column);
       int panel = unit / groups * PANELS;
       copyRows(workspace.left(), column, columns);
-      for (int p = panel; p < Math.min(a.count(), panel + PANELS); p++) {
-        part(workspace, p, column, columns);
+      kernel.beginProducts();
+      try {
+        for (int p = panel; p < Math.min(a.count(), panel + PANELS); p++) {
+          kernel.nextPanel();
+          part(workspace, p, column, columns);
+        }
+      } finally {
+        kernel.endProducts();
       }
     }
   }
 
-  /// Rows of b, wherever they lie, one after the other. They are read from one end to the other, which the
-  /// processor foresees; the product, which needs few of them at a time, would wait for each (dX of
-  /// 128 x 512 x 512 with cold weights: 295 to 200 us).
+  /// Rows of b, wherever they lie, one after the other. They are read from one end to the other,
+  /// which the processor foresees; the product, which needs few of them at a time, would wait for
+  /// each (dX of 128 x 512 x 512 with cold weights: 295 to 200 us).
   private void copyRows(float[] left, int row, int rows) {
     for (int p = 0; p < k; ) {
       int run = b.columns(p, k - p);
@@ -136,16 +143,17 @@ final class TransposedMatMulStage implements Stage {
 
   @Override
   public String describe() {
-    return "MatMul%s %d x %d x %d, b transposed -> %s: %s, computed transposed, %s, %d panels x %d groups"
-        .formatted(
-            product.suffix(),
-            m,
-            k,
-            n,
-            product.matMul().out(),
-            kernel.describe(),
-            b.describe("b"),
-            a.count(),
-            groups);
+    return String.format(
+        Locale.ROOT,
+        "MatMul%s %d x %d x %d, b transposed -> %s: %s, computed transposed, %s, %d panels x %d groups",
+        product.suffix(),
+        m,
+        k,
+        n,
+        product.matMul().out(),
+        kernel.describe(),
+        b.describe("b"),
+        a.count(),
+        groups);
   }
 }

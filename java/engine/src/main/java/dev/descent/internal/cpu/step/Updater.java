@@ -11,11 +11,12 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import java.util.Locale;
 
 /// An optimizer's update of any run of its elements, with what it needs to know of the step.
 final class Updater {
-  /// How often denormal moments are set to zero: each time costs a pass over them, and arithmetic on
-  /// them is slow only in the steps between.
+  /// How often denormal moments are set to zero: each time costs a pass over them, and arithmetic
+  /// on them is slow only in the steps between.
   private static final int FLUSH_STEPS = 64;
 
   /// What a worker knows of the step, so that it need not be computed for each run of elements.
@@ -69,8 +70,8 @@ final class Updater {
         spans[spans.length > 2 ? spans.length - 1 : 0].array());
   }
 
-  /// Whether gradients may lie elsewhere. The loops of other optimizers index all arrays alike, so that the
-  /// compiler vectorises them.
+  /// Whether gradients may lie elsewhere. The loops of other optimizers index all arrays alike, so
+  /// that the compiler vectorises them.
   boolean takesAnyGradients() {
     return operation instanceof AdamUpdate;
   }
@@ -158,8 +159,12 @@ final class Updater {
     int step = state.get(StepState.STEP) + 1;
     if (slot < 0 || slot >= rates.size()) {
       throw new DeviceException(
-          "%s: slot %d is outside the %d learning rates"
-              .formatted(operation.name(), slot, rates.size()));
+          String.format(
+              Locale.ROOT,
+              "%s: slot %d is outside the %d learning rates",
+              operation.name(),
+              slot,
+              rates.size()));
     }
     float rate = rates.array()[rates.offset() + slot];
     if (now.step != step || now.rate != rate) {

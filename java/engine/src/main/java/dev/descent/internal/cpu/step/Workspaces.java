@@ -8,15 +8,19 @@ import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
-/// The workers' scratch memory, shared by all matrix products of an executable: sized by the largest.
+/// The workers' scratch memory, shared by all matrix products of an executable: sized by the
+/// largest.
 public final class Workspaces {
   private final MatMulKernel kernel;
   private final int workers;
   private final List<Workspace> all = new ArrayList<>();
   private final List<MatMulPlan> plans = new ArrayList<>();
+  private final List<MatMulPlan> announced = new ArrayList<>();
   private final List<PanelCopy> copies = new ArrayList<>();
   private final Set<PanelWork> panels = new LinkedHashSet<>();
+  private long others;
   private int panelRows;
   private int leftElements;
 
@@ -28,6 +32,11 @@ public final class Workspaces {
   /// Makes room for a product. To be called before [#allocate].
   void require(MatMulPlan plan) {
     plans.add(plan);
+  }
+
+  /// Notes a product that has memory of its own.
+  void announce(MatMulPlan plan) {
+    announced.add(plan);
   }
 
   /// Makes room for a product that reads b panel by panel. To be called before [#allocate].
@@ -50,16 +59,22 @@ public final class Workspaces {
     copies.add(copy);
   }
 
+  /// Counts memory that a stage has itself. To be called before [#bytes].
+  void count(long bytes) {
+    others += bytes;
+  }
+
   public void allocate() {
     for (int worker = 0; worker < workers; worker++) {
       all.add(kernel.workspace(plans, panelRows, leftElements));
     }
   }
 
-  /// The bytes of all workers together and of copies of results, once allocated.
+  /// The bytes of all workers together, of copies of results and of stages, once allocated.
   public long bytes() {
     return all.stream().mapToLong(Workspace::bytes).sum()
-        + copies.stream().mapToLong(PanelCopy::bytes).sum();
+        + copies.stream().mapToLong(PanelCopy::bytes).sum()
+        + others;
   }
 
   /// The kinds of products with panels that there will be.
@@ -69,7 +84,7 @@ public final class Workspaces {
 
   /// The products that there will be.
   public List<MatMulPlan> plans() {
-    return plans;
+    return Stream.concat(plans.stream(), announced.stream()).toList();
   }
 
   Workspace get(int worker) {

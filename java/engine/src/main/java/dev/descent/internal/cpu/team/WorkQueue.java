@@ -3,9 +3,9 @@ package dev.descent.internal.cpu.team;
 import dev.descent.internal.cpu.kernel.Split;
 import java.util.concurrent.atomic.AtomicLongArray;
 
-/// Hands out the units of a stage's work. Each worker takes those of its own share first, so that it
-/// meets the same part of the data in every step, and then what others have left: a worker that is late,
-/// because the machine has other work too, does not hold up the rest.
+/// Hands out the units of a stage's work. Each worker takes those of its own share first, so that
+/// it meets the same part of the data in every step, and then what others have left: a worker that
+/// is late, because the machine has other work too, does not hold up the rest.
 ///
 /// Reused without being reset: a counter belongs to a generation, one for each time that the stage
 /// runs.
@@ -27,8 +27,8 @@ public final class WorkQueue {
     this.next = new AtomicLongArray(workers * STRIDE);
   }
 
-  /// To be called by each worker before its first [#next] in a run of the stage. All workers have then
-  /// finished the run before.
+  /// To be called by each worker before its first [#next] in a run of the stage. All workers have
+  /// then finished the run before.
   public void begin(int worker) {
     generations[worker * STRIDE]++;
   }

@@ -7,9 +7,9 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /// A fixed team of threads that runs one task at a time: the calling thread as worker 0 and daemon
-/// threads `descent-cpu-1`, ... as the others. Waiting threads spin for some ten microseconds, which
-/// is what makes a barrier cheap, then yield, then park, so that an idle team costs no core and a
-/// machine with fewer cores than workers gets on.
+/// threads `descent-cpu-1`, ... as the others. Waiting threads spin for some ten microseconds,
+/// which is what makes a barrier cheap, then yield, then park, so that an idle team costs no core
+/// and a machine with fewer cores than workers gets on.
 public final class WorkerTeam implements AutoCloseable {
   /// What a team runs: every worker calls it once.
   public interface Task {
@@ -41,9 +41,11 @@ public final class WorkerTeam implements AutoCloseable {
   private final AtomicBoolean busy = new AtomicBoolean();
   private final AtomicInteger arrived = new AtomicInteger();
   private final AtomicInteger running = new AtomicInteger();
+  private final AtomicInteger parked = new AtomicInteger();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile int phase;
   private final AtomicInteger generation = new AtomicInteger();
+  private volatile boolean expecting;
   private volatile boolean closed;
   private @Nullable Task task;
 
@@ -69,8 +71,17 @@ public final class WorkerTeam implements AutoCloseable {
   /// @throws IllegalStateException if the team is closed, or at work for another thread
   /// @throws RuntimeException the first exception that a worker threw, all others having stopped
   public void run(Task newTask) {
-    if (!busy.compareAndSet(false, true)) {
+    if (!tryRun(newTask)) {
       throw new IllegalStateException("this team works for another thread");
+    }
+  }
+
+  /// [#run] unless the team is at work for another thread.
+  ///
+  /// @return whether the task was run
+  public boolean tryRun(Task newTask) {
+    if (!busy.compareAndSet(false, true)) {
+      return false;
     }
     try {
       if (closed) {
@@ -93,13 +104,38 @@ public final class WorkerTeam implements AutoCloseable {
         arrived.set(0);
         throw rethrow(thrown);
       }
+      return true;
     } finally {
       busy.set(false);
     }
   }
 
-  /// Waits, within a task, until all workers have come here. What they wrote before is visible to all
-  /// afterwards.
+  /// Whether the team is at work.
+  public boolean isBusy() {
+    return busy.get();
+  }
+
+  /// Whether no worker has parked: a task would start at once on all of them.
+  public boolean isAwake() {
+    return parked.get() == 0;
+  }
+
+  /// Wakes all workers for a task that is likely to come: they spin, and go on to for some time
+  /// after [#settle].
+  public void wake() {
+    expecting = true;
+    for (Thread thread : threads) {
+      LockSupport.unpark(thread);
+    }
+  }
+
+  /// Ends what [#wake] began.
+  public void settle() {
+    expecting = false;
+  }
+
+  /// Waits, within a task, until all workers have come here. What they wrote before is visible to
+  /// all afterwards.
   public void barrier() {
     int now = phase;
     if (arrived.incrementAndGet() == workers) {
@@ -124,8 +160,12 @@ public final class WorkerTeam implements AutoCloseable {
         }
         if (waited < spins) {
           Thread.onSpinWait();
+          waited = expecting ? 0 : waited;
         } else {
+          parked.incrementAndGet();
           LockSupport.park(this);
+          parked.decrementAndGet();
+          waited = 0;
         }
       }
       seen = generation.get();

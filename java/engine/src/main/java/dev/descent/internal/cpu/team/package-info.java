@@ -1,4 +1,5 @@
-/// Not for users: worker threads that run a step as one parallel region, and the queue of work that they share.
+/// Not for users: worker threads that run a step as one parallel region, and the queue of work that
+/// they share.
 @NullMarked
 package dev.descent.internal.cpu.team;
 

@@ -1,14 +1,15 @@
 package dev.descent.internal.cpu.vector;
 
+import dev.descent.internal.RandomStream;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
 
-/// Finds by a short timing which tiles are the fastest here. It depends on the processor's vectors and
-/// registers and on how the compiler translates each loop, so it can't be told from the outside: of the
-/// same kind of tile one size may reach the peak and the next one half of it.
+/// Finds by a short timing which tiles are the fastest here. It depends on the processor's vectors
+/// and registers and on how the compiler translates each loop, so it can't be told from the
+/// outside: of the same kind of tile one size may reach the peak and the next one half of it.
 ///
 /// All tiles give the same bits, so a choice that a busy machine spoilt costs only time.
 final class TileTiming {
@@ -28,8 +29,8 @@ final class TileTiming {
 
   private TileTiming() {}
 
-  /// The fastest of a list for panels of `vectors` vectors; the first where none is clearly better, or
-  /// where the compiler was not done in time.
+  /// The fastest of a list for panels of `vectors` vectors; the first where none is clearly better,
+  /// or where the compiler was not done in time.
   static TileChoice fastest(List<TileChoice> choices, int vectors) {
     double[] rates = rates(choices, vectors);
     if (!compiled(rates)) {
@@ -47,8 +48,8 @@ final class TileTiming {
   /// In turns, so that what disturbs one disturbs all.
   private static double[] rates(List<TileChoice> choices, int vectors) {
     int width = vectors * VectorConstants.LANES;
-    float[] a = new float[COUNT * MatMulPlan.GROUP + Workspace.LEAD];
-    float[] b = new float[COUNT * width + Workspace.LEAD];
+    float[] a = random(COUNT * MatMulPlan.GROUP + Workspace.LEAD);
+    float[] b = random(COUNT * width + Workspace.LEAD);
     float[] c = new float[MatMulPlan.GROUP * width + Workspace.LEAD];
     double[] rates = new double[choices.size()];
     long end = System.nanoTime() + LIMIT_NANOS;
@@ -70,6 +71,16 @@ final class TileTiming {
       }
     }
     return rates;
+  }
+
+  /// Zeros would be multiplied at a higher clock than what is trained.
+  private static float[] random(int length) {
+    var random = new RandomStream(0, 0, 0);
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = (float) random.nextDouble(-1, 1);
+    }
+    return values;
   }
 
   private static boolean compiled(double[] rates) {

@@ -20,9 +20,9 @@ public final class VectorChains {
   }
 
   /// Each chain runs `v = 1 * 0.001 + v`. The chain is what is added to: as a factor, the compiler
-  /// would copy the addend for each operation. And a round is written out four times, as the compiler
-  /// would unroll a shorter loop so that operations that wait for each other stand side by side, at
-  /// half of the speed.
+  /// would copy the addend for each operation. And a round is written out four times, as the
+  /// compiler would unroll a shorter loop so that operations that wait for each other stand side by
+  /// side, at half of the speed.
   private static float chains() {
     FloatVector x = FloatVector.broadcast(SPECIES, 1f);
     FloatVector y = FloatVector.broadcast(SPECIES, 0.001f);

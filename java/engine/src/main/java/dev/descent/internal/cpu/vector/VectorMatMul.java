@@ -4,9 +4,11 @@ import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -54,13 +56,26 @@ public final class VectorMatMul implements PanelKernel {
   @Override
   public String describe(MatMulPlan plan) {
     TileChoice choice = plan.packed() ? choice(plan.width(), plan.leftKStride()) : TileChoice.ANY;
-    return "vectors, tile %d x %d%s"
-        .formatted(
-            choice.height(), plan.width(), choice.form() == TileForm.ANY ? " of any strides" : "");
+    return String.format(
+        Locale.ROOT,
+        "vectors, tile %d x %d%s",
+        choice.height(),
+        plan.width(),
+        choice.form() == TileForm.ANY ? " of any strides" : "");
   }
 
   private TileChoice choice(int width, int kStride) {
     return width > LANES && kStride == 1 ? tiles() : TileChoice.ANY;
+  }
+
+  @Override
+  public boolean isSlowAtFirst() {
+    return true;
+  }
+
+  @Override
+  public VectorMatMul untried() {
+    return tiles != null ? this : new VectorMatMul(TileChoice.PACKED.getFirst());
   }
 
   @Override
@@ -78,8 +93,9 @@ public final class VectorMatMul implements PanelKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m) {
-    return m <= (tiles().form() == TileForm.ANY ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS);
+  public boolean readsInPlace(int m, int ldb) {
+    return m <= (tiles().form() == TileForm.ANY ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS)
+        && !Processor.crowdsSets(m, ldb);
   }
 
   @Override
@@ -241,7 +257,7 @@ public final class VectorMatMul implements PanelKernel {
 
   @Override
   public String describe() {
-    return "vectors, tile %d x %d".formatted(tiles().height(), maxWidth());
+    return String.format(Locale.ROOT, "vectors, tile %d x %d", tiles().height(), maxWidth());
   }
 
   @Override

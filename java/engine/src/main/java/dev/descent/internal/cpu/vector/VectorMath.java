@@ -12,7 +12,13 @@ import jdk.incubator.vector.VectorSpecies;
 import org.jspecify.annotations.Nullable;
 
 /// Element-by-element work with the Vector API: unlike in plain loops, the compiler need not prove
-/// that the arrays do not overlap. The last elements of a row, fewer than a vector, are done singly.
+/// that the arrays do not overlap. The last elements of a row, fewer than a vector, are done
+/// singly.
+///
+/// No method here takes or returns a vector: where the compiler does not inline such a call, each
+/// vector that crosses it is an object, and whether it inlines depends on what it happened to
+/// compile before (models of several activations ran four to eight times slower). So the
+/// exponential of [FloatMath#exp] is written out in each loop that needs it.
 public final class VectorMath implements Elementwise {
   private static final VectorSpecies<Float> SPECIES = VectorConstants.SPECIES;
   private static final int LANES = VectorConstants.LANES;
@@ -26,9 +32,8 @@ public final class VectorMath implements Elementwise {
         default -> null;
       };
 
-  // Constants as vectors: broadcasting them where they are used makes methods of many operations
-  // too
-  // large for the compiler to inline, and vectors that cross a call are objects.
+  // Constants as vectors: broadcasting them where they are used makes loops of many operations too
+  // large for the compiler to inline all of their calls.
   private static final FloatVector ONE = FloatVector.broadcast(SPECIES, 1f);
   private static final FloatVector MINUS_LN2_HIGH =
       FloatVector.broadcast(SPECIES, -FloatMath.LN2_HIGH);
@@ -66,6 +71,7 @@ public final class VectorMath implements Elementwise {
   private static final FloatVector TANH_SMALL =
       FloatVector.broadcast(SPECIES, FloatMath.TANH_SMALL);
   private static final FloatVector MINUS_HALF = FloatVector.broadcast(SPECIES, -0.5f);
+  private static final FloatVector MINUS_ONE = FloatVector.broadcast(SPECIES, -1f);
   private static final FloatVector MINUS_TWO = FloatVector.broadcast(SPECIES, -2f);
   private static final FloatVector ZERO = FloatVector.zero(SPECIES);
   private static final IntVector ROUNDER_BITS =
@@ -73,6 +79,7 @@ public final class VectorMath implements Elementwise {
   private static final IntVector EXPONENT_BIAS = ONE.sub(ONE).reinterpretAsInts().add(127);
 
   @Override
+  @SuppressWarnings("ReferenceEquality") // whether it is the same array
   public void addBias(
       float[] x,
       int x0,
@@ -85,11 +92,22 @@ public final class VectorMath implements Elementwise {
       int rows,
       int columns) {
     int whole = columns - columns % LANES;
+    // What is left of a row is the end of one more vector, unless that would add twice.
+    boolean overlap = x != out && columns > LANES;
     for (int i = 0; i < rows; i++) {
       int from = x0 + i * ldx;
       int to = out0 + i * ldout;
       for (int j = 0; j < whole; j += LANES) {
-        load(x, from + j).add(load(bias, bias0 + j)).intoArray(out, to + j);
+        FloatVector.fromArray(SPECIES, x, from + j)
+            .add(FloatVector.fromArray(SPECIES, bias, bias0 + j))
+            .intoArray(out, to + j);
+      }
+      if (overlap && whole < columns) {
+        int j = columns - LANES;
+        FloatVector.fromArray(SPECIES, x, from + j)
+            .add(FloatVector.fromArray(SPECIES, bias, bias0 + j))
+            .intoArray(out, to + j);
+        continue;
       }
       for (int j = whole; j < columns; j++) {
         out[to + j] = x[from + j] + bias[bias0 + j];
@@ -97,9 +115,6 @@ public final class VectorMath implements Elementwise {
     }
   }
 
-  /// The loops stand here, not in methods, so that this method is longer than what the compiler
-  /// inlines (325 bytecodes). Inlined into a matrix product's stage, the longer of its loops exceed what
-  /// the compiler inlines in all, and then each of their vectors is an object.
   @Override
   public void activate(
       Activation activation,
@@ -119,25 +134,18 @@ public final class VectorMath implements Elementwise {
         case LINEAR -> System.arraycopy(x, from, out, to, whole);
         case RELU -> {
           for (int j = 0; j < whole; j += LANES) {
-            load(x, from + j).max(ZERO).intoArray(out, to + j);
+            FloatVector.fromArray(SPECIES, x, from + j).max(ZERO).intoArray(out, to + j);
           }
         }
         case LEAKY_RELU -> {
           for (int j = 0; j < whole; j += LANES) {
-            FloatVector v = load(x, from + j);
+            FloatVector v = FloatVector.fromArray(SPECIES, x, from + j);
             v.max(v.mul(Activation.LEAK)).intoArray(out, to + j);
           }
         }
-        case SIGMOID -> {
-          for (int j = 0; j < whole; j += LANES) {
-            FloatVector v = load(x, from + j);
-            FloatVector e = exp(v.abs().neg());
-            VectorMask<Float> negative = v.compare(VectorOperators.LT, ZERO);
-            ONE.blend(e, negative).div(e.add(ONE)).intoArray(out, to + j);
-          }
-        }
-        case TANH -> tanh(x, from, out, to, whole);
-        case GELU -> gelu(x, from, out, to, whole);
+        case SIGMOID -> quotient(false, x, from, out, to, whole);
+        case TANH -> quotient(true, x, from, out, to, whole);
+        case GELU -> gelu(false, x, from, x, from, out, to, whole);
         case SOFTMAX -> throw new AssertionError("softmax works on a row");
       }
       for (int j = whole; j < columns; j++) {
@@ -146,30 +154,101 @@ public final class VectorMath implements Elementwise {
     }
   }
 
-  private static void tanh(float[] x, int from, float[] out, int to, int count) {
+  /// tanh or, by default, sigmoid: quotients of sums with `e^-|x|` or its square, which can't
+  /// overflow.
+  private static void quotient(boolean tanh, float[] x, int from, float[] out, int to, int count) {
+    FloatVector scale = tanh ? MINUS_TWO : MINUS_ONE;
     for (int j = 0; j < count; j += LANES) {
-      FloatVector v = load(x, from + j);
+      FloatVector v = FloatVector.fromArray(SPECIES, x, from + j);
       FloatVector a = v.abs();
-      FloatVector s = v.mul(v);
-      FloatVector p = s.fma(T4, T3);
-      p = s.fma(p, T2);
-      p = s.fma(p, T1);
-      p = s.fma(p, T0);
-      FloatVector small = v.mul(s).fma(p, v);
-      FloatVector e = exp(a.mul(MINUS_TWO));
-      FloatVector t = ONE.sub(e).div(ONE.add(e));
-      t = t.blend(t.neg(), v.compare(VectorOperators.LT, ZERO));
-      t.blend(small, a.compare(VectorOperators.LT, TANH_SMALL)).intoArray(out, to + j);
+      FloatVector clamped = a.mul(scale).min(EXP_MAX).max(EXP_MIN);
+      FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
+      FloatVector n = shifted.sub(ROUNDER);
+      FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+      FloatVector p = r.fma(E7, E6);
+      p = r.fma(p, E5);
+      p = r.fma(p, E4);
+      p = r.fma(p, E3);
+      p = r.fma(p, E2);
+      p = r.fma(p, ONE);
+      p = r.fma(p, ONE);
+      IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+      IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+      IntVector rest = power.sub(half).add(EXPONENT_BIAS);
+      half = half.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23);
+      rest = rest.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(half.reinterpretAsFloats()).mul(rest.reinterpretAsFloats());
+      VectorMask<Float> negative = v.compare(VectorOperators.LT, ZERO);
+      if (tanh) {
+        FloatVector t = ONE.sub(e).div(ONE.add(e));
+        t = t.blend(t.neg(), negative);
+        FloatVector s = v.mul(v);
+        FloatVector q = s.fma(T4, T3);
+        q = s.fma(q, T2);
+        q = s.fma(q, T1);
+        q = s.fma(q, T0);
+        FloatVector small = v.mul(s).fma(q, v);
+        t.blend(small, a.compare(VectorOperators.LT, TANH_SMALL)).intoArray(out, to + j);
+      } else {
+        ONE.blend(e, negative).div(e.add(ONE)).intoArray(out, to + j);
+      }
     }
   }
 
-  private static void gelu(float[] x, int from, float[] out, int to, int count) {
+  /// GELU, or its derivative times what comes from above.
+  ///
+  /// @param dOut what comes from above; for the derivative alone
+  private static void gelu(
+      boolean derivative,
+      float[] x,
+      int from,
+      float[] dOut,
+      int dOut0,
+      float[] out,
+      int to,
+      int count) {
     for (int j = 0; j < count; j += LANES) {
-      FloatVector v = load(x, from + j);
+      FloatVector v = FloatVector.fromArray(SPECIES, x, from + j);
       FloatVector a = v.abs().min(NORMAL_MAX);
-      FloatVector tail = density(a).mul(mills(a));
-      FloatVector below = a.neg().mul(tail);
-      v.mul(ONE.sub(tail)).blend(below, v.compare(VectorOperators.LT, ZERO)).intoArray(out, to + j);
+      FloatVector square = a.mul(a);
+      FloatVector error = a.fma(a, square.neg());
+      FloatVector clamped = square.mul(MINUS_HALF).min(EXP_MAX).max(EXP_MIN);
+      FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
+      FloatVector n = shifted.sub(ROUNDER);
+      FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+      FloatVector p = r.fma(E7, E6);
+      p = r.fma(p, E5);
+      p = r.fma(p, E4);
+      p = r.fma(p, E3);
+      p = r.fma(p, E2);
+      p = r.fma(p, ONE);
+      p = r.fma(p, ONE);
+      IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+      IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+      IntVector rest = power.sub(half).add(EXPONENT_BIAS);
+      half = half.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23);
+      rest = rest.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(half.reinterpretAsFloats()).mul(rest.reinterpretAsFloats());
+      FloatVector density = e.fma(error.mul(MINUS_HALF), e).mul(DENSITY_0);
+      FloatVector u = ONE.div(a.fma(MILLS_SCALE, ONE));
+      FloatVector mills = u.fma(M8, M7);
+      mills = u.fma(mills, M6);
+      mills = u.fma(mills, M5);
+      mills = u.fma(mills, M4);
+      mills = u.fma(mills, M3);
+      mills = u.fma(mills, M2);
+      mills = u.fma(mills, M1);
+      mills = u.fma(mills, M0);
+      FloatVector tail = density.mul(mills);
+      VectorMask<Float> negative = v.compare(VectorOperators.LT, ZERO);
+      if (derivative) {
+        FloatVector below = a.neg().fma(density, tail);
+        FloatVector slope = ONE.sub(below).blend(below, negative);
+        slope.mul(FloatVector.fromArray(SPECIES, dOut, dOut0 + j)).intoArray(out, to + j);
+      } else {
+        FloatVector below = a.neg().mul(tail);
+        v.mul(ONE.sub(tail)).blend(below, negative).intoArray(out, to + j);
+      }
     }
   }
 
@@ -198,7 +277,7 @@ public final class VectorMath implements Elementwise {
         case LEAKY_RELU -> gate(Activation.LEAK, saved, s, dOut, from, dX, to, whole);
         case SIGMOID -> sigmoidBackward(saved, s, dOut, from, dX, to, whole);
         case TANH -> tanhBackward(saved, s, dOut, from, dX, to, whole);
-        case GELU -> geluBackward(saved, s, dOut, from, dX, to, whole);
+        case GELU -> gelu(true, saved, s, dOut, from, dX, to, whole);
         case SOFTMAX -> throw new AssertionError("softmax works on a row");
       }
       for (int j = whole; j < columns; j++) {
@@ -212,51 +291,47 @@ public final class VectorMath implements Elementwise {
       float below, float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
     FloatVector low = FloatVector.broadcast(SPECIES, below);
     for (int j = 0; j < count; j += LANES) {
-      VectorMask<Float> above = load(saved, s + j).compare(VectorOperators.GT, ZERO);
-      load(dOut, from + j).mul(low.blend(ONE, above)).intoArray(dX, to + j);
+      VectorMask<Float> above =
+          FloatVector.fromArray(SPECIES, saved, s + j).compare(VectorOperators.GT, ZERO);
+      FloatVector.fromArray(SPECIES, dOut, from + j)
+          .mul(low.blend(ONE, above))
+          .intoArray(dX, to + j);
     }
   }
 
   private static void sigmoidBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
     for (int j = 0; j < count; j += LANES) {
-      FloatVector y = load(saved, s + j);
-      load(dOut, from + j).mul(y.mul(ONE.sub(y))).intoArray(dX, to + j);
+      FloatVector y = FloatVector.fromArray(SPECIES, saved, s + j);
+      FloatVector.fromArray(SPECIES, dOut, from + j).mul(y.mul(ONE.sub(y))).intoArray(dX, to + j);
     }
   }
 
   private static void tanhBackward(
       float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
     for (int j = 0; j < count; j += LANES) {
-      FloatVector y = load(saved, s + j);
-      load(dOut, from + j).mul(y.neg().fma(y, ONE)).intoArray(dX, to + j);
-    }
-  }
-
-  private static void geluBackward(
-      float[] saved, int s, float[] dOut, int from, float[] dX, int to, int count) {
-    for (int j = 0; j < count; j += LANES) {
-      FloatVector upstream = load(dOut, from + j);
-      FloatVector x = load(saved, s + j);
-      FloatVector a = x.abs().min(NORMAL_MAX);
-      FloatVector d = density(a);
-      FloatVector tail = d.mul(mills(a));
-      FloatVector below = a.neg().fma(d, tail);
-      FloatVector derivative = ONE.sub(below).blend(below, x.compare(VectorOperators.LT, ZERO));
-      derivative.mul(upstream).intoArray(dX, to + j);
+      FloatVector y = FloatVector.fromArray(SPECIES, saved, s + j);
+      FloatVector.fromArray(SPECIES, dOut, from + j).mul(y.neg().fma(y, ONE)).intoArray(dX, to + j);
     }
   }
 
   /// In vectors, since for such short runs a call that copies takes longer.
   @Override
+  @SuppressWarnings("ReferenceEquality") // whether it is the same array
   public void copy(
       float[] x, int x0, int ldx, float[] out, int out0, int ldout, int rows, int columns) {
     int whole = columns - columns % LANES;
+    boolean overlap = x != out && columns > LANES;
     for (int i = 0; i < rows; i++) {
       int from = x0 + i * ldx;
       int to = out0 + i * ldout;
       for (int j = 0; j < whole; j += LANES) {
-        load(x, from + j).intoArray(out, to + j);
+        FloatVector.fromArray(SPECIES, x, from + j).intoArray(out, to + j);
+      }
+      if (overlap && whole < columns) {
+        int j = columns - LANES;
+        FloatVector.fromArray(SPECIES, x, from + j).intoArray(out, to + j);
+        continue;
       }
       for (int j = whole; j < columns; j++) {
         out[to + j] = x[from + j];
@@ -265,64 +340,53 @@ public final class VectorMath implements Elementwise {
   }
 
   @Override
+  public void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
+    int whole = count - count % LANES;
+    for (int j = 0; j < whole; j += LANES) {
+      FloatVector.fromArray(SPECIES, x, x0 + j)
+          .mul(scale)
+          .reinterpretAsInts()
+          .and(IntVector.fromArray(INTS, kept, j))
+          .reinterpretAsFloats()
+          .intoArray(out, out0 + j);
+    }
+    for (int j = whole; j < count; j++) {
+      int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & kept[j];
+      out[out0 + j] = Float.intBitsToFloat(bits);
+    }
+  }
+
+  @Override
   public void exp(float[] x, int x0, float shift, float[] out, int out0, int count) {
     int whole = count - count % LANES;
     for (int j = 0; j < whole; j += LANES) {
-      FloatVector a = load(x, x0 + j);
+      FloatVector a = FloatVector.fromArray(SPECIES, x, x0 + j);
       FloatVector d = a.sub(shift);
       FloatVector v = d.sub(a);
       FloatVector error = a.sub(d.sub(v)).sub(v.add(shift));
-      FloatVector e = exp(d);
+      FloatVector clamped = d.min(EXP_MAX).max(EXP_MIN);
+      FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
+      FloatVector n = shifted.sub(ROUNDER);
+      FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
+      FloatVector p = r.fma(E7, E6);
+      p = r.fma(p, E5);
+      p = r.fma(p, E4);
+      p = r.fma(p, E3);
+      p = r.fma(p, E2);
+      p = r.fma(p, ONE);
+      p = r.fma(p, ONE);
+      IntVector power = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
+      IntVector half = power.lanewise(VectorOperators.ASHR, 1);
+      IntVector rest = power.sub(half).add(EXPONENT_BIAS);
+      half = half.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23);
+      rest = rest.lanewise(VectorOperators.LSHL, 23);
+      FloatVector e = p.mul(half.reinterpretAsFloats()).mul(rest.reinterpretAsFloats());
       error = error.blend(ZERO, d.compare(VectorOperators.LT, EXP_MIN));
       e.fma(error, e).intoArray(out, out0 + j);
     }
     for (int j = whole; j < count; j++) {
       out[out0 + j] = FloatMath.expDifference(x[x0 + j], shift);
     }
-  }
-
-  private static FloatVector load(float[] array, int index) {
-    return FloatVector.fromArray(SPECIES, array, index);
-  }
-
-  private static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.min(EXP_MAX).max(EXP_MIN);
-    FloatVector shifted = clamped.fma(LOG2_E, ROUNDER);
-    FloatVector n = shifted.sub(ROUNDER);
-    FloatVector r = n.fma(MINUS_LN2_LOW, n.fma(MINUS_LN2_HIGH, clamped));
-    FloatVector p = r.fma(E7, E6);
-    p = r.fma(p, E5);
-    p = r.fma(p, E4);
-    p = r.fma(p, E3);
-    p = r.fma(p, E2);
-    p = r.fma(p, ONE);
-    p = r.fma(p, ONE);
-    IntVector exponent = shifted.reinterpretAsInts().sub(ROUNDER_BITS);
-    IntVector half = exponent.lanewise(VectorOperators.ASHR, 1);
-    return p.mul(powerOfTwo(half)).mul(powerOfTwo(exponent.sub(half)));
-  }
-
-  private static FloatVector powerOfTwo(IntVector exponent) {
-    return exponent.add(EXPONENT_BIAS).lanewise(VectorOperators.LSHL, 23).reinterpretAsFloats();
-  }
-
-  private static FloatVector density(FloatVector a) {
-    FloatVector square = a.mul(a);
-    FloatVector error = a.fma(a, square.neg());
-    FloatVector e = exp(square.mul(MINUS_HALF));
-    return e.fma(error.mul(MINUS_HALF), e).mul(DENSITY_0);
-  }
-
-  private static FloatVector mills(FloatVector a) {
-    FloatVector u = ONE.div(a.fma(MILLS_SCALE, ONE));
-    FloatVector p = u.fma(M8, M7);
-    p = u.fma(p, M6);
-    p = u.fma(p, M5);
-    p = u.fma(p, M4);
-    p = u.fma(p, M3);
-    p = u.fma(p, M2);
-    p = u.fma(p, M1);
-    return u.fma(p, M0);
   }
 
   @Override
@@ -357,13 +421,17 @@ public final class VectorMath implements Elementwise {
     int end = at + count;
     int whole = end - count % LANES;
     for (int i = at; i < whole; i += LANES) {
-      FloatVector gradient = load(g, i + shift);
-      FloatVector first = load(m, i).mul(beta1).add(gradient.mul(rest1));
-      FloatVector second = load(v, i).mul(beta2).add(gradient.mul(rest2).mul(gradient));
+      FloatVector gradient = FloatVector.fromArray(SPECIES, g, i + shift);
+      FloatVector first = FloatVector.fromArray(SPECIES, m, i).mul(beta1).add(gradient.mul(rest1));
+      FloatVector second =
+          FloatVector.fromArray(SPECIES, v, i).mul(beta2).add(gradient.mul(rest2).mul(gradient));
       first.intoArray(m, i);
       second.intoArray(v, i);
       FloatVector root = second.lanewise(VectorOperators.SQRT).mul(scale).add(epsilon);
-      load(p, i).mul(shrink).sub(first.mul(stepSize).div(root)).intoArray(p, i);
+      FloatVector.fromArray(SPECIES, p, i)
+          .mul(shrink)
+          .sub(first.mul(stepSize).div(root))
+          .intoArray(p, i);
     }
     for (int i = whole; i < end; i++) {
       float gradient = g[i + shift];
@@ -387,5 +455,125 @@ public final class VectorMath implements Elementwise {
     for (int j = whole; j < count; j++) {
       out[out0 + j] = scale * (x[x0 + j] & 0xFF);
     }
+  }
+
+  /// Few elements are usual here: what is left after whole vectors is the end of one more vector.
+  @Override
+  public void largest(
+      float[] x,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      int count) {
+    if (count < LANES) {
+      largestOfFew(x, starts, names, runs, out, out0, which, which0, count);
+      return;
+    }
+    for (int start = 0; start < count; start += LANES) {
+      int j = lastFull(start, count);
+      FloatVector best = FloatVector.fromArray(SPECIES, x, starts[0] + j);
+      IntVector name = IntVector.broadcast(INTS, names[0]);
+      for (int run = 1; run < runs; run++) {
+        FloatVector value = FloatVector.fromArray(SPECIES, x, starts[run] + j);
+        // Not above what is not a number, and if value is none itself, above what is.
+        VectorMask<Float> above =
+            best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+        best = best.blend(value, above);
+        name = name.blend(names[run], above.cast(INTS));
+      }
+      best.intoArray(out, out0 + j);
+      name.intoArray(which, which0 + j);
+    }
+  }
+
+  /// Fewer elements than a vector has.
+  private static void largestOfFew(
+      float[] x,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      int count) {
+    VectorMask<Float> some = SPECIES.indexInRange(0, count);
+    FloatVector best = FloatVector.fromArray(SPECIES, x, starts[0], some);
+    IntVector name = IntVector.broadcast(INTS, names[0]);
+    for (int run = 1; run < runs; run++) {
+      FloatVector value = FloatVector.fromArray(SPECIES, x, starts[run], some);
+      VectorMask<Float> above =
+          best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+      best = best.blend(value, above);
+      name = name.blend(names[run], above.cast(INTS));
+    }
+    best.intoArray(out, out0, some);
+    name.intoArray(which, which0, some.cast(INTS));
+  }
+
+  /// Where a vector begins that ends within a run: the last one overlaps the one before it.
+  private static int lastFull(int start, int count) {
+    return Math.min(start, count - LANES);
+  }
+
+  @Override
+  public void whereLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int count) {
+    if (count < LANES) {
+      whereLargestOfFew(d, d0, which, which0, starts, names, runs, out, out0, count);
+      return;
+    }
+    for (int start = 0; start < count; start += LANES) {
+      int j = lastFull(start, count);
+      // Made here: where a constant and what a loop makes meet, each sum becomes an object.
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int run = 0; run < runs; run++) {
+        int at = starts[run] + j;
+        VectorMask<Integer> hit =
+            IntVector.fromArray(INTS, which, which0 + at).compare(VectorOperators.EQ, names[run]);
+        FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + at);
+        sum = sum.add(ZERO.blend(slope, hit.cast(SPECIES)));
+      }
+      sum.intoArray(out, out0 + j);
+    }
+  }
+
+  /// Fewer elements than a vector has.
+  private static void whereLargestOfFew(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int count) {
+    VectorMask<Float> some = SPECIES.indexInRange(0, count);
+    VectorMask<Integer> someNames = some.cast(INTS);
+    FloatVector sum = FloatVector.zero(SPECIES);
+    for (int run = 0; run < runs; run++) {
+      int at = starts[run];
+      VectorMask<Integer> hit =
+          IntVector.fromArray(INTS, which, which0 + at, someNames)
+              .compare(VectorOperators.EQ, names[run]);
+      FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + at, some);
+      sum = sum.add(ZERO.blend(slope, hit.cast(SPECIES)));
+    }
+    sum.intoArray(out, out0, some);
   }
 }

@@ -36,16 +36,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Weights in panels and updates that are done where gradients are made: what comes out must be what comes
-/// out in plain order.
+/// Weights in panels and updates that are done where gradients are made: what comes out must be
+/// what comes out in plain order.
 class PanelLayoutTest {
   private final Inputs random = Inputs.fresh();
   private final Program.Builder builder = Program.builder();
   private final Map<Tensor, float[]> contents = new LinkedHashMap<>();
   private final List<Operation> operations = new ArrayList<>();
 
-  /// Two layers without bias and the way back, with an update of all in one. A smooth activation: at a kink,
-  /// rounding may decide for another side than in the reference.
+  /// Two layers without bias and the way back, with an update of all in one. A smooth activation:
+  /// at a kink, rounding may decide for another side than in the reference.
   private final class Net {
     final Buffer p;
     final Buffer g;
@@ -135,8 +135,8 @@ class PanelLayoutTest {
     }
   }
 
-  /// Every buffer, gradients included: after a step against the reference, and after three, in which rounding
-  /// errors grow, against the plain loops, which must give the same bits.
+  /// Every buffer, gradients included: after a step against the reference, and after three, in
+  /// which rounding errors grow, against the plain loops, which must give the same bits.
   private void compare(String what) {
     Program program = builder.step("step", operations).build();
     Map<String, float[]> expected;

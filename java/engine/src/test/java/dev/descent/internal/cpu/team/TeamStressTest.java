@@ -17,9 +17,9 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/// Random steps on teams with more workers than cores, several teams at once, compared with the same
-/// steps run by one thread. Memory is plain: a unit that is left out, run twice or run too early, and a
-/// value that is not visible, all change the numbers.
+/// Random steps on teams with more workers than cores, several teams at once, compared with the
+/// same steps run by one thread. Memory is plain: a unit that is left out, run twice or run too
+/// early, and a value that is not visible, all change the numbers.
 @Timeout(120)
 class TeamStressTest {
   private static final int TEAMS = 3;

@@ -135,7 +135,7 @@ record VectorTilesSource(
     String cases =
         heights.stream()
             .map(rows ->
-                "      case %d -> tile%dx%d(count, a, a0, %s, b, b0, %sc, c0, ldc, add);\n"
+                "      case %s -> tile%sx%s(count, a, a0, %s, b, b0, %sc, c0, ldc, add);\n"
                     .formatted(rows, rows, vectors, strides, ldb))
             .collect(Collectors.joining());
     String known =
@@ -145,8 +145,8 @@ record VectorTilesSource(
             .collect(Collectors.joining(", "));
     return """
 
-      /// %d vectors of columns; rows is %s or 1.
-      static void tiles%d(
+      /// %s vectors of columns; rows is %s or 1.
+      static void tiles%s(
           int rows,
     %s    switch (rows) {
     %s      default -> throw new AssertionError(rows);
@@ -158,19 +158,19 @@ record VectorTilesSource(
 
   private String tile(int rows, int vectors) {
     var out = new StringBuilder();
-    out.append("\n  private static void tile%dx%d(\n".formatted(rows, vectors))
+    out.append("\n  private static void tile%sx%s(\n".formatted(rows, vectors))
         .append(parameters());
     IntStream.range(1, rows)
-        .forEach(r -> out.append("    int c%d = c%d + ldc;\n".formatted(r, r - 1)));
+        .forEach(r -> out.append("    int c%s = c%s + ldc;\n".formatted(r, r - 1)));
     if (a.contains("aR")) {
       IntStream.range(1, rows)
-          .forEach(r -> out.append("    int a%d = a%d + %s;\n".formatted(r, r - 1, rowStride)));
+          .forEach(r -> out.append("    int a%s = a%s + %s;\n".formatted(r, r - 1, rowStride)));
     }
     out.append("    FloatVector zero = FloatVector.zero(SPECIES);\n");
     for (int r = 0; r < rows; r++) {
       for (int v = 0; v < vectors; v++) {
         out.append(
-            "    FloatVector s%d%d = add ? FloatVector.fromArray(SPECIES, c, %s) : zero;\n"
+            "    FloatVector s%s%s = add ? FloatVector.fromArray(SPECIES, c, %s) : zero;\n"
                 .formatted(r, v, lane("c" + r, v)));
       }
     }
@@ -181,15 +181,15 @@ record VectorTilesSource(
     out.append("    for (int k = 0; k < count; k++) {\n");
     for (int v = 0; v < vectors; v++) {
       out.append(
-          "      FloatVector b%d = FloatVector.fromArray(SPECIES, b, %s);\n"
+          "      FloatVector b%s = FloatVector.fromArray(SPECIES, b, %s);\n"
               .formatted(v + 1, lane(b.replace("WIDTH", String.valueOf(vectors)), v)));
     }
     for (int r = 0; r < rows; r++) {
       out.append(
-          "      FloatVector x%d = FloatVector.broadcast(SPECIES, a[%s]);\n"
+          "      FloatVector x%s = FloatVector.broadcast(SPECIES, a[%s]);\n"
               .formatted(r, element(r)));
       for (int v = 0; v < vectors; v++) {
-        out.append("      s%d%d = x%d.fma(b%d, s%d%d);\n".formatted(r, v, r, v + 1, r, v));
+        out.append("      s%s%s = x%s.fma(b%s, s%s%s);\n".formatted(r, v, r, v + 1, r, v));
       }
     }
     for (String step : advance) {
@@ -198,7 +198,7 @@ record VectorTilesSource(
     out.append("    }\n");
     for (int r = 0; r < rows; r++) {
       for (int v = 0; v < vectors; v++) {
-        out.append("    s%d%d.intoArray(c, %s);\n".formatted(r, v, lane("c" + r, v)));
+        out.append("    s%s%s.intoArray(c, %s);\n".formatted(r, v, lane("c" + r, v)));
       }
     }
     return out.append("  }\n").toString();

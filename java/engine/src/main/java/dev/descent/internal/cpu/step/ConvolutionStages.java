@@ -1,0 +1,502 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.internal.cpu.kernel.Workspace;
+import dev.descent.internal.cpu.team.WorkQueue;
+import dev.descent.program.Operation;
+import dev.descent.program.Window;
+import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
+import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+
+/// Convolution as matrix products of lines of images, with nothing unfolded: where an image lies
+/// with zeros around it, the taps of a line of the kernel are neighbours, so the left operand of
+/// the product is the image itself, its rows overlapping.
+final class ConvolutionStages {
+  /// Elements of a line of the kernel below which a line of the image is unfolded: products that
+  /// sum so few are slow.
+  private static final int SHORT = 16;
+
+  private ConvolutionStages() {}
+
+  /// The two stages of a convolution: weights into panels, and the product.
+  ///
+  /// @param bytes of memory that they have themselves
+  record Forward(Stage pack, Stage product, long bytes) {}
+
+  static Forward of(
+      Conv2d op,
+      Epilogue epilogue,
+      PanelKernel kernel,
+      Elementwise math,
+      Storage storage,
+      int workers) {
+    Window window = op.window();
+    int channels = (int) op.x().columns();
+    int filters = (int) op.w().columns();
+    var panels = new KernelPanels(kernel, window.taps() * channels, filters);
+    float[] packed = panels.allocate();
+    FloatSpan w = storage.floats(op.w());
+    Pack pack = row -> w.offset() + row * filters;
+    var product =
+        new Product(
+            op,
+            storage.floats(op.x()),
+            PaddedImage.input(window, channels),
+            (int) (op.x().rows() / window.positions()),
+            window.outHeight(),
+            window.outWidth(),
+            window,
+            window.stride(),
+            panels,
+            packed,
+            storage.floats(op.out()),
+            filters,
+            epilogue,
+            math,
+            workers);
+    return new Forward(
+        pack(op, panels, packed, w.array(), pack, 1, window.taps() * channels, filters),
+        product,
+        bytes(packed) + product.bytes());
+  }
+
+  static Forward of(
+      Conv2dBackwardInput op,
+      Epilogue epilogue,
+      PanelKernel kernel,
+      Elementwise math,
+      Storage storage,
+      int workers) {
+    Window window = op.window();
+    int channels = (int) op.dX().columns();
+    int filters = (int) op.w().columns();
+    int rows = window.taps() * filters;
+    var panels = new KernelPanels(kernel, rows, channels);
+    float[] packed = panels.allocate();
+    FloatSpan w = storage.floats(op.w());
+    // The taps in the other order, and channels and filters in each other's place.
+    Pack pack =
+        row -> {
+          int tap = window.taps() - 1 - row / filters;
+          return w.offset() + tap * channels * filters + row % filters;
+        };
+    var product =
+        new Product(
+            op,
+            storage.floats(op.dOut()),
+            PaddedImage.output(window, filters),
+            (int) (op.dX().rows() / window.positions()),
+            window.height(),
+            window.width(),
+            window,
+            1,
+            panels,
+            packed,
+            storage.floats(op.dX()),
+            channels,
+            epilogue,
+            math,
+            workers);
+    return new Forward(
+        pack(op, panels, packed, w.array(), pack, filters, rows, channels),
+        product,
+        bytes(packed) + product.bytes());
+  }
+
+  private static long bytes(float[]... arrays) {
+    return Arrays.stream(arrays).mapToLong(array -> (long) array.length * Float.BYTES).sum();
+  }
+
+  /// Where the first element of a row of the packed matrix comes from.
+  private interface Pack {
+    int start(int row);
+  }
+
+  /// @param stride how far the elements of a row lie apart among the weights
+  private static Stage pack(
+      Operation op,
+      KernelPanels panels,
+      float[] packed,
+      float[] weights,
+      Pack pack,
+      int stride,
+      int rows,
+      int columns) {
+    return new Stage() {
+      @Override
+      public void run(int worker, int workers) {
+        int end = Split.start(rows, worker + 1, workers);
+        for (int panel = 0; panel < panels.count(); panel++) {
+          int first = panel * Panels.WIDTH;
+          int some = panels.columns(panel);
+          for (int row = Split.start(rows, worker, workers); row < end; row++) {
+            int to = panels.index(row, panel);
+            int from = pack.start(row) + first * stride;
+            for (int j = 0; j < some; j++) {
+              packed[to + j] = weights[from + j * stride];
+            }
+          }
+        }
+      }
+
+      @Override
+      public String describe() {
+        return String.format(
+            Locale.ROOT, "%s: weights in panels, %d x %d", op.name(), rows, columns);
+      }
+    };
+  }
+
+  /// The product: workers claim images.
+  private static final class Product implements Stage {
+    private final Operation operation;
+    private final FloatSpan source;
+    private final PaddedImage image;
+    private final int outHeight;
+    private final int outWidth;
+    private final int kernelHeight;
+    private final int kernelWidth;
+    private final int stride;
+    private final KernelPanels panels;
+    private final float[] packed;
+    private final FloatSpan out;
+    private final int columns;
+    private final Epilogue epilogue;
+    private final Elementwise math;
+    private final WorkQueue claims;
+    private final float[][] padded;
+    private final float[][] unfolded;
+    private final float[][] tiles;
+
+    Product(
+        Operation operation,
+        FloatSpan source,
+        PaddedImage image,
+        int images,
+        int outHeight,
+        int outWidth,
+        Window window,
+        int stride,
+        KernelPanels panels,
+        float[] packed,
+        FloatSpan out,
+        int columns,
+        Epilogue epilogue,
+        Elementwise math,
+        int workers) {
+      this.operation = operation;
+      this.source = source;
+      this.image = image;
+      this.outHeight = outHeight;
+      this.outWidth = outWidth;
+      this.kernelHeight = window.kernelHeight();
+      this.kernelWidth = window.kernelWidth();
+      this.stride = stride;
+      this.panels = panels;
+      this.packed = packed;
+      this.out = out;
+      this.columns = columns;
+      this.epilogue = epilogue;
+      this.math = math;
+      this.claims = new WorkQueue(images, workers);
+      this.padded = new float[workers][image.size() + Workspace.LEAD];
+      int taps = kernelHeight * kernelWidth * image.channels();
+      this.unfolded =
+          kernelWidth * image.channels() < SHORT
+              ? new float[workers][outWidth * taps + Workspace.LEAD]
+              : new float[workers][0];
+      this.tiles = new float[workers][outWidth * Panels.WIDTH + Workspace.LEAD];
+    }
+
+    long bytes() {
+      return ConvolutionStages.bytes(padded)
+          + ConvolutionStages.bytes(unfolded)
+          + ConvolutionStages.bytes(tiles);
+    }
+
+    @Override
+    public void run(int worker, int workers) {
+      claims.begin(worker);
+      for (int i = claims.next(worker); i >= 0; i = claims.next(worker)) {
+        image.copy(source, i, padded[worker], Workspace.LEAD);
+        for (int y = 0; y < outHeight; y++) {
+          line(worker, i, y);
+        }
+      }
+    }
+
+    private void line(int worker, int i, int y) {
+      float[] tile = tiles[worker];
+      boolean isShort = unfolded[worker].length > 0;
+      if (isShort) {
+        unfold(padded[worker], unfolded[worker], y);
+      }
+      int first = (i * outHeight + y) * outWidth;
+      for (int panel = 0; panel < panels.count(); panel++) {
+        if (isShort) {
+          int taps = kernelHeight * kernelWidth * image.channels();
+          panels.multiply(
+              packed,
+              panel,
+              0,
+              taps,
+              outWidth,
+              unfolded[worker],
+              Workspace.LEAD,
+              taps,
+              1,
+              tile,
+              Workspace.LEAD,
+              false);
+        } else {
+          multiply(padded[worker], panel, y, tile);
+        }
+        int some = panels.columns(panel);
+        int column = panel * Panels.WIDTH;
+        epilogue.store(
+            math,
+            tile,
+            Workspace.LEAD,
+            panels.width(panel),
+            out,
+            columns,
+            first,
+            column,
+            outWidth,
+            some);
+      }
+    }
+
+    private void multiply(float[] from, int panel, int y, float[] tile) {
+      int run = kernelWidth * image.channels();
+      for (int tap = 0; tap < kernelHeight; tap++) {
+        panels.multiply(
+            packed,
+            panel,
+            tap * run,
+            run,
+            outWidth,
+            from,
+            Workspace.LEAD + (y * stride + tap) * image.line(),
+            stride * image.channels(),
+            1,
+            tile,
+            Workspace.LEAD,
+            tap > 0);
+      }
+    }
+
+    /// Element by element of the kernel, each for the whole line: runs are too short for loops.
+    private void unfold(float[] from, float[] to, int y) {
+      int run = kernelWidth * image.channels();
+      int taps = kernelHeight * run;
+      int step = stride * image.channels();
+      for (int e = 0; e < taps; e++) {
+        int at = Workspace.LEAD + e;
+        int start = Workspace.LEAD + (y * stride + e / run) * image.line() + e % run;
+        for (int x = 0; x < outWidth; x++) {
+          to[at + x * taps] = from[start + x * step];
+        }
+      }
+    }
+
+    @Override
+    public String describe() {
+      return String.format(
+          Locale.ROOT,
+          "%s%s -> %s: by images, products of lines, %d x %d in %d panels",
+          operation.name(),
+          epilogue.bias() == null ? "" : " + epilogue",
+          operation.outputs().getFirst(),
+          kernelHeight * kernelWidth * image.channels(),
+          columns,
+          panels.count());
+    }
+  }
+
+  /// The stages of the derivative by the weights: sums over groups of images, and their total.
+  ///
+  /// @param bytes of memory that they have themselves
+  record Weights(Stage sums, Stage total, long bytes) {}
+
+  static Weights of(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
+    var sums = new WeightSums(op, kernel, storage, workers);
+    return new Weights(sums, new WeightTotal(op, sums, storage), sums.bytes());
+  }
+
+  /// For each group of images the products with all positions of an image at once: between the
+  /// lines of the derivative, which are shorter than those of the image with its zeros, lie zeros
+  /// too.
+  private static final class WeightSums implements Stage {
+    /// As many groups at most, so that sums take little memory.
+    private static final int MAX_GROUPS = 16;
+
+    /// Images of a group at least, so that their sums are worth adding up.
+    private static final int MIN_IMAGES = 2;
+
+    private final Conv2dBackwardWeights operation;
+    private final FloatSpan x;
+    private final FloatSpan dOut;
+    private final PaddedImage image;
+    private final Window window;
+    private final int images;
+    private final int groups;
+    private final int rows;
+    private final int filters;
+    private final int positions;
+    private final KernelPanels panels;
+    private final KernelPanels derivatives;
+    private final float[][] padded;
+    private final float[][] spread;
+    private final List<float[]> sums = new ArrayList<>();
+    private final WorkQueue claims;
+
+    WeightSums(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
+      this.operation = op;
+      this.x = storage.floats(op.x());
+      this.dOut = storage.floats(op.dOut());
+      this.window = op.window();
+      int channels = (int) op.x().columns();
+      this.image = PaddedImage.input(window, channels);
+      this.images = (int) (op.x().rows() / window.positions());
+      this.groups = Math.clamp(images / MIN_IMAGES, 1, MAX_GROUPS);
+      this.rows = window.taps() * channels;
+      this.filters = (int) op.dW().columns();
+      this.positions = (window.outHeight() - 1) * image.paddedWidth() + window.outWidth();
+      this.panels = new KernelPanels(kernel, rows, filters);
+      this.derivatives = new KernelPanels(kernel, positions, filters);
+      this.padded = new float[workers][image.size() + Workspace.LEAD];
+      this.spread = new float[workers][];
+      for (int worker = 0; worker < workers; worker++) {
+        spread[worker] = derivatives.allocate();
+      }
+      for (int group = 0; group < groups; group++) {
+        sums.add(panels.allocate());
+      }
+      this.claims = new WorkQueue(groups, workers);
+    }
+
+    long bytes() {
+      return ConvolutionStages.bytes(padded)
+          + ConvolutionStages.bytes(spread)
+          + ConvolutionStages.bytes(sums.toArray(float[][]::new));
+    }
+
+    @Override
+    public void run(int worker, int workers) {
+      claims.begin(worker);
+      for (int group = claims.next(worker); group >= 0; group = claims.next(worker)) {
+        int first = Split.start(images, group, groups);
+        int end = Split.start(images, group + 1, groups);
+        for (int i = first; i < end; i++) {
+          image.copy(x, i, padded[worker], Workspace.LEAD);
+          spread(i, spread[worker]);
+          add(padded[worker], spread[worker], sums.get(group), i > first);
+        }
+      }
+    }
+
+    private void spread(int i, float[] to) {
+      for (int panel = 0; panel < derivatives.count(); panel++) {
+        int some = derivatives.columns(panel);
+        int from = dOut.offset() + i * window.places() * filters + panel * Panels.WIDTH;
+        for (int y = 0; y < window.outHeight(); y++) {
+          int at = derivatives.index(y * image.paddedWidth(), panel);
+          for (int x = 0; x < window.outWidth(); x++) {
+            System.arraycopy(dOut.array(), from, to, at, some);
+            from += filters;
+            at += derivatives.width(panel);
+          }
+        }
+      }
+    }
+
+    private void add(float[] from, float[] d, float[] to, boolean add) {
+      int run = window.kernelWidth() * image.channels();
+      for (int panel = 0; panel < panels.count(); panel++) {
+        for (int tap = 0; tap < window.kernelHeight(); tap++) {
+          derivatives.multiply(
+              d,
+              panel,
+              0,
+              positions,
+              run,
+              from,
+              Workspace.LEAD + tap * image.line(),
+              1,
+              window.stride() * image.channels(),
+              to,
+              panels.index(tap * run, panel),
+              add);
+        }
+      }
+    }
+
+    @Override
+    public String describe() {
+      return String.format(
+          Locale.ROOT,
+          "%s -> %s: %d groups of images, %d x %d x %d in %d panels",
+          operation.name(),
+          operation.dW(),
+          groups,
+          rows,
+          positions,
+          filters,
+          panels.count());
+    }
+  }
+
+  /// Adds the groups' sums, in their order; workers share out the rows.
+  private static final class WeightTotal implements Stage {
+    private final Conv2dBackwardWeights operation;
+    private final WeightSums parts;
+    private final FloatSpan dW;
+
+    WeightTotal(Conv2dBackwardWeights operation, WeightSums parts, Storage storage) {
+      this.operation = operation;
+      this.parts = parts;
+      this.dW = storage.floats(operation.dW());
+    }
+
+    /// In place of the first group's sums, whose rows are neighbours in a panel.
+    @Override
+    public void run(int worker, int workers) {
+      int from = Split.start(parts.rows, worker, workers);
+      int end = Split.start(parts.rows, worker + 1, workers);
+      for (int panel = 0; panel < parts.panels.count(); panel++) {
+        int start = parts.panels.index(from, panel);
+        int count = parts.panels.index(end, panel) - start;
+        float[] total = parts.sums.getFirst();
+        for (int group = 1; group < parts.groups; group++) {
+          add(parts.sums.get(group), total, start, count);
+        }
+        int some = parts.panels.columns(panel);
+        for (int row = from; row < end; row++) {
+          int to = dW.offset() + row * parts.filters + panel * Panels.WIDTH;
+          System.arraycopy(total, parts.panels.index(row, panel), dW.array(), to, some);
+        }
+      }
+    }
+
+    private static void add(float[] x, float[] to, int start, int count) {
+      int end = start + count;
+      for (int i = start; i < end; i++) {
+        to[i] += x[i];
+      }
+    }
+
+    @Override
+    public String describe() {
+      return "%s -> %s: total of the groups, by rows".formatted(operation.name(), operation.dW());
+    }
+  }
+}

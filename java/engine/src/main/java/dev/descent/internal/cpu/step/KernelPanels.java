@@ -1,0 +1,93 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.internal.cpu.kernel.Workspace;
+import java.util.Arrays;
+
+/// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, zeros
+/// behind the last column.
+final class KernelPanels {
+  /// Rows of a product's sums that go through a panel at a time, a part of any recent cache.
+  private static final int MAX_COUNT = 1024;
+
+  private final PanelKernel kernel;
+  private final int rows;
+  private final int columns;
+  private final int[] widths;
+
+  KernelPanels(PanelKernel kernel, int rows, int columns) {
+    this.kernel = kernel;
+    this.rows = rows;
+    this.columns = columns;
+    this.widths = new int[Split.units(columns, Panels.WIDTH)];
+    Arrays.setAll(widths, panel -> kernel.panelWidth(columns(panel)));
+  }
+
+  int count() {
+    return widths.length;
+  }
+
+  /// The columns of a panel that are part of the matrix.
+  int columns(int panel) {
+    return Math.min(Panels.WIDTH, columns - panel * Panels.WIDTH);
+  }
+
+  /// The columns of a panel, zeros included.
+  int width(int panel) {
+    return widths[panel];
+  }
+
+  int start(int panel) {
+    return Workspace.LEAD + panel * Panels.WIDTH * rows;
+  }
+
+  /// Memory for it, filled with zeros.
+  float[] allocate() {
+    int last = count() - 1;
+    return new float[Math.addExact(start(last), Math.multiplyExact(width(last), rows))];
+  }
+
+  /// The index of the row's part in a panel.
+  int index(int row, int panel) {
+    return start(panel) + row * width(panel);
+  }
+
+  /// `c (+)= a b`, b being rows of a panel.
+  ///
+  /// @param row the first row of the panel
+  /// @param count the rows of the panel
+  void multiply(
+      float[] panels,
+      int panel,
+      int row,
+      int count,
+      int aRows,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] c,
+      int c0,
+      boolean add) {
+    int width = width(panel);
+    for (int k = 0; k < count; k += MAX_COUNT) {
+      kernel.multiplyPanel(
+          width,
+          aRows,
+          Math.min(MAX_COUNT, count - k),
+          a,
+          a0 + k * kStride,
+          rowStride,
+          kStride,
+          panels,
+          index(row + k, panel),
+          width,
+          c,
+          c0,
+          width,
+          add || k > 0);
+    }
+  }
+}
