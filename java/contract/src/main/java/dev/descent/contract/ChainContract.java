@@ -1,6 +1,7 @@
 package dev.descent.contract;
 
 import dev.descent.program.Activation;
+import dev.descent.program.Add;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
@@ -11,16 +12,20 @@ import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Operations that follow each other as in training, which a backend may do as one. Their inputs are
-/// whole numbers, so that products are exact, in bfloat16 too, and many results are just 0.
+/// Operations that follow each other as in training, which a backend may do as one. Their inputs
+/// are whole numbers, so that products are exact, in bfloat16 too, and many results are just 0.
 interface ChainContract extends OperationTests {
+  /// The inner size of products, small so that whole numbers stay exact.
   int K = 9;
 
   /// A dense layer: product, bias and activation.
+  ///
+  /// @param activation of the layer
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void dense(Activation activation) {
@@ -47,6 +52,8 @@ interface ChainContract extends OperationTests {
   }
 
   /// The derivative by a layer's inputs, through the activation before it.
+  ///
+  /// @param activation of the layer
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void denseBackward(Activation activation) {
@@ -68,7 +75,25 @@ interface ChainContract extends OperationTests {
     }
   }
 
+  /// The derivative by a layer's inputs, to which that of a residual path is added.
+  @Test
+  default void denseBackwardAndAdd() {
+    for (int rows : new int[] {1, 2, 70}) {
+      for (int columns : new int[] {1, 17, 130}) {
+        var c = new OperationCase("MatMul, Add");
+        Tensor dOut = c.input("dOut", rows, K, whole(rows * K));
+        Tensor w = c.input("w", columns, K, whole(K * columns));
+        Tensor past = c.input("past", rows, columns, whole(rows * columns));
+        Tensor dX = c.output("dX", rows, columns, Bound.ELEMENT);
+        c.add(new MatMul(dOut, false, w, true, dX));
+        check(c.add(new Add(dX, past, dX)));
+      }
+    }
+  }
+
   /// The gradients of a layer and their updates; a gradient can be read after them.
+  ///
+  /// @param columns of the result
   @ParameterizedTest
   @ValueSource(ints = {1, 17, 130})
   default void gradientsAndTheirUpdates(int columns) {
@@ -109,6 +134,8 @@ interface ChainContract extends OperationTests {
   }
 
   /// What is right is counted before the loss's derivative overwrites the scores.
+  ///
+  /// @param columns of the result
   @ParameterizedTest
   @ValueSource(ints = {1, 10, 33, 1100})
   default void accuracyAndLoss(int columns) {

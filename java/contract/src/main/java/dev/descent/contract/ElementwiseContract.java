@@ -1,6 +1,7 @@
 package dev.descent.contract;
 
 import dev.descent.program.Activation;
+import dev.descent.program.Add;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
@@ -13,6 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Operations on each element, or on each row, by itself.
 interface ElementwiseContract extends OperationTests {
+  /// Adds a bias to odd shapes.
   @Test
   default void addBias() {
     forOddShapes(this::addBias);
@@ -30,6 +32,28 @@ interface ElementwiseContract extends OperationTests {
     }
   }
 
+  /// The sum of two tensors on odd shapes, in place and not, and of a row that workers share.
+  @Test
+  default void add() {
+    forOddShapes(this::add);
+    forLargeShapes(this::add);
+    add(1, 70_001);
+  }
+
+  private void add(int rows, int columns) {
+    for (boolean inPlace : new boolean[] {false, true}) {
+      var c = new OperationCase("Add, in place: " + inPlace);
+      Tensor x = c.input("x", rows, columns, inputs().floats((long) rows * columns));
+      Tensor y = c.input("y", rows, columns, inputs().floats((long) rows * columns));
+      Tensor out =
+          inPlace ? c.compared(x, Bound.ELEMENT) : c.output("out", rows, columns, Bound.ELEMENT);
+      check(c.add(new Add(x, y, out)));
+    }
+  }
+
+  /// Each activation on odd shapes, in place and not.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activate(Activation activation) {
@@ -51,6 +75,9 @@ interface ElementwiseContract extends OperationTests {
     }
   }
 
+  /// Each activation at the ends of the range of float32.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activateAtTheEnds(Activation activation) {
@@ -62,6 +89,9 @@ interface ElementwiseContract extends OperationTests {
     activate(activation, 1, ends.length, ends);
   }
 
+  /// Each activation of NaN and of infinities.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activateWhatIsNotFinite(Activation activation) {
@@ -90,6 +120,9 @@ interface ElementwiseContract extends OperationTests {
     };
   }
 
+  /// The derivative of each activation on odd shapes.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activateBackward(Activation activation) {
@@ -106,6 +139,9 @@ interface ElementwiseContract extends OperationTests {
     forLargeShapes(shape);
   }
 
+  /// The derivative of each activation at the ends of the range of float32.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activateBackwardAtTheEnds(Activation activation) {
@@ -115,6 +151,9 @@ interface ElementwiseContract extends OperationTests {
     activateBackward(activation, saved.length, 1, saved, slopes);
   }
 
+  /// The derivative of each activation where values are NaN or infinite.
+  ///
+  /// @param activation that is applied
   @ParameterizedTest
   @EnumSource(Activation.class)
   default void activateBackwardOfWhatIsNotFinite(Activation activation) {
@@ -150,6 +189,7 @@ interface ElementwiseContract extends OperationTests {
     return activation == Activation.SOFTMAX ? columns * Bound.ROUNDOFF / 2 : 0;
   }
 
+  /// Dropout draws the random numbers of the published generator.
   @Test
   default void dropoutDrawsThePublishedRandomNumbers() {
     Shape shape =
@@ -164,6 +204,8 @@ interface ElementwiseContract extends OperationTests {
   }
 
   /// What is dropped becomes 0, whatever it was; what is kept stays what it is.
+  ///
+  /// @param rate the share that is dropped
   @ParameterizedTest
   @ValueSource(floats = {0, 0.5f, 0.9f})
   default void dropoutOfWhatIsNotFinite(float rate) {

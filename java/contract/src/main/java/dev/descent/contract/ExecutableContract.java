@@ -34,7 +34,7 @@ import org.junit.jupiter.api.Test;
 public abstract class ExecutableContract extends BackendContract {
   /// Other inputs each time.
   protected ExecutableContract() {
-    super(Inputs.fresh());
+    super(Inputs.fresh(), Opening.EACH_TEST);
   }
 
   private static final int SIZE = 100;

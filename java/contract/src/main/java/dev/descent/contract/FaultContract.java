@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 public abstract class FaultContract extends BackendContract {
   /// Without random inputs.
   protected FaultContract() {
-    super(Inputs.of(1));
+    super(Inputs.of(1), Opening.EACH_TEST);
   }
 
   private final Program.Builder builder = Program.builder();
@@ -112,8 +112,8 @@ public abstract class FaultContract extends BackendContract {
     }
   }
 
-  /// What is written makes the step fail, and afterwards the executable can only be closed; the backend
-  /// can compile it again.
+  /// What is written makes the step fail, and afterwards the executable can only be closed; the
+  /// backend can compile it again.
   private void stops(Program program, Tensor tensor, int[] wrong, String operation, String what) {
     for (int time = 0; time < 2; time++) {
       try (Executable executable = backend.compile(program)) {

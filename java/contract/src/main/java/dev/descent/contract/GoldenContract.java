@@ -11,6 +11,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 /// Numbers of PyTorch, of Keras, of ONNX' operator tests and of the definitions.
 interface GoldenContract extends OperationTests {
   /// Each operation gives what the tables say; one that is in no table fails by name.
+  ///
+  /// @param record the type of operation
   @ParameterizedTest
   @MethodSource("records")
   default void tablesOf(Class<? extends Operation> record) {
@@ -25,6 +27,8 @@ interface GoldenContract extends OperationTests {
   }
 
   /// Each optimizer is where PyTorch's is, after 1,001 steps and after some before.
+  ///
+  /// @param trajectory of one optimizer
   @ParameterizedTest
   @MethodSource("trajectories")
   default void trajectory(GoldenTrajectory trajectory) {

@@ -2,11 +2,15 @@ package dev.descent.contract;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
+import dev.descent.program.Augmentation;
 import dev.descent.program.DType;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.Operation;
+import dev.descent.program.Padding;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation;
+import dev.descent.program.Window;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -18,12 +22,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /// Tables of numbers that other programs made, as text. A case is an operation's record with its
 /// settings, its tensors by the names of the record's components, and what comes out.
 final class GoldenTable {
   private static final List<String> FILES =
-      List.of("pytorch.txt", "keras.txt", "onnx.txt", "definitions.txt");
+      List.of(
+          "pytorch.txt", "keras.txt", "onnx.txt", "definitions.txt", "images.txt", "augment.txt");
 
   private GoldenTable() {}
 
@@ -69,12 +75,13 @@ final class GoldenTable {
         tensors.put(line[1], tensor);
       }
     }
-    Operation operation =
-        operation(record, lines.get(1), name -> Objects.requireNonNull(tensors.get(name), name));
+    Operation operation = operation(record, lines.get(1), tensors::get);
     double roundoff =
-        operation instanceof MatMul m
-            ? m.k() * product * operandRoundoff * (2 + operandRoundoff)
-            : 0;
+        switch (operation) {
+          case MatMul m -> m.k() * product * operandRoundoff * (2 + operandRoundoff);
+          case Augment a -> DataContract.roundoff(a);
+          default -> 0;
+        };
     for (String[] line : lines) {
       if (line[0].equals("expect")) {
         Tensor tensor = Objects.requireNonNull(tensors.get(line[1]), line[1]);
@@ -133,22 +140,24 @@ final class GoldenTable {
   /// Makes a record.
   ///
   /// @param line `operation NAME setting=value ...`
-  /// @param tensors gives the tensor of a component
+  /// @param tensors gives the tensor of a component; null is for one that may be left out
   static Operation operation(
-      Class<? extends Operation> record, String[] line, Function<String, Tensor> tensors) {
+      Class<? extends Operation> record,
+      String[] line,
+      Function<String, @Nullable Tensor> tensors) {
     Map<String, String> settings = new HashMap<>();
     for (String word : Arrays.copyOfRange(line, 2, line.length)) {
       settings.put(word.substring(0, word.indexOf('=')), word.substring(word.indexOf('=') + 1));
     }
     RecordComponent[] components = record.getRecordComponents();
-    Object[] arguments = new Object[components.length];
+    @Nullable Object[] arguments = new @Nullable Object[components.length];
     Class<?>[] types = new Class<?>[components.length];
     for (int i = 0; i < components.length; i++) {
       types[i] = components[i].getType();
       String name = components[i].getName();
       arguments[i] =
           types[i] == Tensor.class
-              ? tensors.apply(name)
+              ? tensor(components[i], tensors.apply(name))
               : setting(types[i], Objects.requireNonNull(settings.get(name), name));
     }
     try {
@@ -156,6 +165,12 @@ final class GoldenTable {
     } catch (ReflectiveOperationException e) {
       throw new IllegalStateException(String.join(" ", line), e);
     }
+  }
+
+  private static @Nullable Tensor tensor(RecordComponent component, @Nullable Tensor tensor) {
+    return component.getAnnotatedType().isAnnotationPresent(Nullable.class)
+        ? tensor
+        : Objects.requireNonNull(tensor, component.getName());
   }
 
   private static Object setting(Class<?> type, String text) {
@@ -167,10 +182,32 @@ final class GoldenTable {
       return Long.valueOf(text);
     } else if (type == boolean.class) {
       return Boolean.valueOf(text);
+    } else if (type == Window.class) {
+      return window(text.split(","));
+    } else if (type == Augmentation.class) {
+      return augmentation(text.split(","));
     }
     return Arrays.stream(type.getEnumConstants())
         .filter(constant -> constant.toString().equals(text))
         .findAny()
         .orElseThrow();
+  }
+
+  /// The record's components, in order.
+  private static Augmentation augmentation(String[] words) {
+    return new Augmentation(
+        Float.parseFloat(words[0]),
+        Float.parseFloat(words[1]),
+        Float.parseFloat(words[2]),
+        Float.parseFloat(words[3]),
+        Boolean.parseBoolean(words[4]),
+        Float.parseFloat(words[5]),
+        Float.parseFloat(words[6]));
+  }
+
+  /// The sizes of image and kernel, the stride and the padding.
+  private static Window window(String[] words) {
+    int[] sizes = Arrays.stream(words, 0, 5).mapToInt(Integer::parseInt).toArray();
+    return new Window(sizes[0], sizes[1], sizes[2], sizes[3], sizes[4], Padding.valueOf(words[5]));
   }
 }

@@ -31,12 +31,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// How backends and executables end: closed ones leave nothing behind, and closing at any moment, from any
-/// thread, gives the thread at work an [IllegalStateException] at worst.
+/// How backends and executables end: closed ones leave nothing behind, and closing at any moment,
+/// from any thread, gives the thread at work an [IllegalStateException] at worst.
 public abstract class LifetimeContract extends BackendContract {
   private static final int BYTES_A_FIT = 64;
   private static final int BYTES_ONCE = 2 << 20;
@@ -44,15 +45,16 @@ public abstract class LifetimeContract extends BackendContract {
 
   /// Other inputs each time.
   protected LifetimeContract() {
-    super(Inputs.fresh());
+    super(Inputs.fresh(), Opening.EACH_TEST);
   }
 
-  /// How many trainings and predictions run in one backend: fewer where each takes long.
+  /// {@return how many trainings and predictions run in one backend; fewer where each takes long,
+  /// more in the soak}
   protected int fits() {
-    return 10_000;
+    return 1_000;
   }
 
-  /// How often something is closed at a random moment.
+  /// {@return how often something is closed at a random moment}
   protected int rounds() {
     return 60;
   }
@@ -107,7 +109,9 @@ public abstract class LifetimeContract extends BackendContract {
       long grown = usedHeap() - before;
       assertTrue(
           grown < BYTES_ONCE + (long) BYTES_A_FIT * fits(),
-          () -> "%,d bytes more on the heap after %,d fits".formatted(grown, fits()));
+          () ->
+              String.format(
+                  Locale.ROOT, "%,d bytes more on the heap after %,d fits", grown, fits()));
     }
   }
 

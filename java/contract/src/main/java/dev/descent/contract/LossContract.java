@@ -5,10 +5,12 @@ import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Tensor;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /// Losses and their derivatives.
 interface LossContract extends OperationTests {
+  /// How far a gradient may lie from the reference's.
   Bound GRADIENT = new Bound(2e-7, 4e-6, 0);
 
   /// The ways in which a loss's derivative is wanted.
@@ -24,6 +26,7 @@ interface LossContract extends OperationTests {
     }
   }
 
+  /// Softmax cross-entropy on odd shapes.
   @Test
   default void softmaxCrossEntropy() {
     Shape shape =
@@ -62,20 +65,43 @@ interface LossContract extends OperationTests {
   }
 
   private void softmaxCrossEntropy(int rows, int columns, float[] logits, int[] labels) {
+    forEachWay(
+        "SoftmaxCrossEntropy",
+        rows,
+        (c, gradient, weights) -> {
+          Tensor z = c.input("logits", rows, columns, logits);
+          Tensor t = c.input("labels", rows, 1, labels);
+          Tensor losses = OperationTests.lossSlots(c);
+          Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, z);
+          check(c.add(new SoftmaxCrossEntropy(z, t, anyState(c), losses, g, weights)));
+        });
+  }
+
+  /// A loss with or without a derivative, and with or without weights.
+  interface Way {
+    void check(OperationCase c, Gradient gradient, @Nullable Tensor weights);
+  }
+
+  private void forEachWay(String name, int rows, Way way) {
     for (Gradient gradient : Gradient.values()) {
-      var c = new OperationCase("SoftmaxCrossEntropy, gradient: " + gradient);
-      Tensor z = c.input("logits", rows, columns, logits);
-      Tensor t = c.input("labels", rows, 1, labels);
-      Tensor losses = OperationTests.lossSlots(c);
-      Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, z);
-      check(c.add(new SoftmaxCrossEntropy(z, t, anyState(c), losses, g)));
+      way.check(new OperationCase(name + ", gradient: " + gradient), gradient, null);
+      var c = new OperationCase(name + " with weights, gradient: " + gradient);
+      way.check(c, gradient, c.input("weights", rows, 1, weights(rows)));
     }
+  }
+
+  /// Some rows do not count at all.
+  private float[] weights(int rows) {
+    float[] weights = inputs().uniform(rows, 0, 3);
+    weights[inputs().nextInt(rows)] = rows == 1 ? 0.5f : 0;
+    return weights;
   }
 
   private Tensor anyState(OperationCase c) {
     return c.state(1, inputs().nextInt(4), 9);
   }
 
+  /// Binary cross-entropy on odd shapes.
   @Test
   default void binaryCrossEntropy() {
     Shape shape =
@@ -87,6 +113,7 @@ interface LossContract extends OperationTests {
     forLargeShapes(shape);
   }
 
+  /// Binary cross-entropy of large and infinite logits.
   @Test
   default void binaryCrossEntropyAtTheEnds() {
     float[] logits = {0, -0f, 1, -1, 1e4f, -1e4f, 88, -88, 1e-6f, 20, -20};
@@ -102,16 +129,19 @@ interface LossContract extends OperationTests {
   }
 
   private void binaryCrossEntropy(int rows, int columns, float[] logits, float[] targets) {
-    for (Gradient gradient : Gradient.values()) {
-      var c = new OperationCase("BinaryCrossEntropy, gradient: " + gradient);
-      Tensor z = c.input("logits", rows, columns, logits);
-      Tensor t = c.input("targets", rows, columns, targets);
-      Tensor losses = OperationTests.lossSlots(c);
-      Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, z);
-      check(c.add(new BinaryCrossEntropy(z, t, anyState(c), losses, g)));
-    }
+    forEachWay(
+        "BinaryCrossEntropy",
+        rows,
+        (c, gradient, weights) -> {
+          Tensor z = c.input("logits", rows, columns, logits);
+          Tensor t = c.input("targets", rows, columns, targets);
+          Tensor losses = OperationTests.lossSlots(c);
+          Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, z);
+          check(c.add(new BinaryCrossEntropy(z, t, anyState(c), losses, g, weights)));
+        });
   }
 
+  /// Mean squared error on odd shapes.
   @Test
   default void meanSquaredError() {
     Shape shape =
@@ -127,13 +157,15 @@ interface LossContract extends OperationTests {
   }
 
   private void meanSquaredError(int rows, int columns, float[] predictions, float[] targets) {
-    for (Gradient gradient : Gradient.values()) {
-      var c = new OperationCase("MeanSquaredError, gradient: " + gradient);
-      Tensor p = c.input("prediction", rows, columns, predictions);
-      Tensor t = c.input("targets", rows, columns, targets);
-      Tensor losses = OperationTests.lossSlots(c);
-      Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, p);
-      check(c.add(new MeanSquaredError(p, t, anyState(c), losses, g)));
-    }
+    forEachWay(
+        "MeanSquaredError",
+        rows,
+        (c, gradient, weights) -> {
+          Tensor p = c.input("prediction", rows, columns, predictions);
+          Tensor t = c.input("targets", rows, columns, targets);
+          Tensor losses = OperationTests.lossSlots(c);
+          Tensor g = gradient == Gradient.NONE ? null : gradient.of(c, p);
+          check(c.add(new MeanSquaredError(p, t, anyState(c), losses, g, weights)));
+        });
   }
 }

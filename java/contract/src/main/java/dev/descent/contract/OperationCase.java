@@ -18,6 +18,7 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -25,8 +26,8 @@ import org.jspecify.annotations.Nullable;
 /// One step of a few operations, run on a backend and on the reference with the same inputs.
 ///
 /// Each tensor lies between two guards in a buffer of its own: a write outside a tensor is
-/// detected. What is only written is poisoned with NaN first: whoever reads it, or leaves an element
-/// out, is found out too.
+/// detected. What is only written is poisoned with NaN first: whoever reads it, or leaves an
+/// element out, is found out too.
 final class OperationCase {
   private static final String STEP = "step";
   private static final int GUARD = Buffer.ALIGNMENT;
@@ -190,7 +191,7 @@ final class OperationCase {
             default -> true;
           };
       if (!inside && !whole) {
-        fail("%s writes %d elements off %s".formatted(name, i - GUARD, tensor));
+        fail(String.format(Locale.ROOT, "%s writes %d elements off %s", name, i - GUARD, tensor));
       }
     }
   }
@@ -203,8 +204,13 @@ final class OperationCase {
         assertEquals(
             want[i],
             got[i],
-            "%s: element (%d, %d) of %s"
-                .formatted(name, i / tensor.columns(), i % tensor.columns(), tensor));
+            String.format(
+                Locale.ROOT,
+                "%s: element (%d, %d) of %s",
+                name,
+                i / tensor.columns(),
+                i % tensor.columns(),
+                tensor));
       }
     }
   }

@@ -10,19 +10,22 @@ interface OperationTests {
   /// Sizes at which tiles, vectors and work groups end in the middle.
   List<Integer> ODD_SIZES = List.of(1, 7, 17, 33, 65, 129);
 
-  /// Random inputs.
+  /// {@return random inputs}
   Inputs inputs();
 
-  /// The backend under test.
+  /// {@return the backend under test}
   Backend backend();
 
-  /// The truth.
+  /// {@return the truth}
   Backend reference();
 
   /// Runs a case on the backend and on the reference, and compares.
+  ///
+  /// @param operationCase with its inputs and bounds
   void check(OperationCase operationCase);
 
-  /// The unit roundoff of what a product's operands are rounded to; 0 where they are not rounded.
+  /// {@return the unit roundoff of what a product's operands are rounded to; 0 where they are not
+  /// rounded}
   double operandRoundoff();
 
   /// Checks rows x columns.
@@ -31,6 +34,8 @@ interface OperationTests {
   }
 
   /// Checks all odd shapes and a random one.
+  ///
+  /// @param shape what to check
   default void forOddShapes(Shape shape) {
     for (int rows : ODD_SIZES) {
       for (int columns : ODD_SIZES) {
@@ -40,7 +45,10 @@ interface OperationTests {
     shape.check(inputs().nextInt(1, 300), inputs().nextInt(1, 300));
   }
 
-  /// Checks shapes beyond what a work group, a grid's side or a 16-bit number holds, a side at a time.
+  /// Checks shapes beyond what a work group, a grid's side or a 16-bit number holds, a side at a
+  /// time.
+  ///
+  /// @param shape what to check
   default void forLargeShapes(Shape shape) {
     shape.check(2049, 3);
     shape.check(3, 5000);

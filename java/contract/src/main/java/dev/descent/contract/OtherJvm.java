@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
-/// A class of the tests that runs in a JVM of its own, with another environment: drivers and native libraries are
-/// looked for once in a JVM. One that hangs is ended, and the test fails.
+/// A class of the tests that runs in a JVM of its own, with another environment: drivers and native
+/// libraries are looked for once in a JVM. One that hangs is ended, and the test fails.
 public final class OtherJvm {
   private static final String READY = "ready";
   private static final int MAX_SECONDS = 120;
@@ -27,7 +27,11 @@ public final class OtherJvm {
 
   /// Starts a JVM.
   ///
+  /// @param main a class with a main method
   /// @param environment added to this JVM's
+  /// @param arguments of the main method
+  /// @return the JVM, which runs
+  /// @throws IOException if the JVM does not start or its output can't be read
   public static OtherJvm start(Class<?> main, Map<String, String> environment, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
@@ -47,7 +51,12 @@ public final class OtherJvm {
 
   /// Runs a class to its end.
   ///
+  /// @param main a class with a main method
+  /// @param environment added to this JVM's
+  /// @param arguments of the main method
   /// @return what it said on both streams
+  /// @throws IOException if the JVM does not start or its output can't be read
+  /// @throws InterruptedException if this thread is interrupted while it waits
   public static String run(Class<?> main, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     return start(main, environment, arguments).said();
@@ -57,6 +66,7 @@ public final class OtherJvm {
   ///
   /// @param in its standard input
   /// @param out its standard output
+  /// @throws IOException if the JVM does not start or its output can't be read
   public static void awaitOthers(InputStream in, PrintStream out) throws IOException {
     out.println(READY);
     out.flush();
@@ -65,8 +75,13 @@ public final class OtherJvm {
 
   /// Starts a class several times, and lets all go on at the same moment.
   ///
+  /// @param count how many run at the same time
   /// @param main calls [#awaitOthers] before anything else
+  /// @param environment added to this JVM's
+  /// @param arguments of the main method
   /// @return what each said after that
+  /// @throws IOException if the JVM does not start or its output can't be read
+  /// @throws InterruptedException if this thread is interrupted while it waits
   public static List<String> runTogether(
       int count, Class<?> main, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
@@ -101,6 +116,8 @@ public final class OtherJvm {
   /// Waits for its end, which must be a good one.
   ///
   /// @return what it said on both streams, from here on
+  /// @throws IOException if the JVM does not start or its output can't be read
+  /// @throws InterruptedException if this thread is interrupted while it waits
   public String said() throws IOException, InterruptedException {
     String said = new String(process.getInputStream().readAllBytes(), UTF_8);
     assertEquals(0, process.waitFor(), said);

@@ -2,12 +2,16 @@ package dev.descent.contract;
 
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Tensor;
+import java.util.Locale;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /// Matrix products.
 interface ProductContract extends OperationTests {
+  /// Products of odd sizes, in all transpositions.
+  ///
+  /// @param m the rows of the result
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 17, 33, 65, 129})
   default void matMulOfOddSizes(int m) {
@@ -18,6 +22,7 @@ interface ProductContract extends OperationTests {
     }
   }
 
+  /// Products of the sizes that training has.
   @Test
   default void matMulOfTheSizesOfTraining() {
     matMulInAllTranspositions(128, 512, 784);
@@ -25,6 +30,7 @@ interface ProductContract extends OperationTests {
     matMulInAllTranspositions(784, 512, 96);
   }
 
+  /// Products of random sizes, in all transpositions.
   @Test
   default void matMulOfRandomSizes() {
     for (int i = 0; i < 60; i++) {
@@ -33,6 +39,7 @@ interface ProductContract extends OperationTests {
     }
   }
 
+  /// Products with a side beyond what a grid or a 16-bit number holds.
   @Test
   default void matMulWithOneLongSide() {
     longMatMul(2049, 3, 5);
@@ -60,8 +67,10 @@ interface ProductContract extends OperationTests {
     }
   }
 
-  /// A product adds up 0 times NaN and 0 times infinity, which are NaN, and no element of the result
-  /// takes them from the wrong row or column.
+  /// A product adds up 0 times NaN and 0 times infinity, which are NaN, and no element of the
+  /// result takes them from the wrong row or column.
+  ///
+  /// @param n the columns of the result
   @ParameterizedTest
   @ValueSource(ints = {1, 17, 65})
   default void zeroTimesWhatIsNotFiniteIsNotANumber(int n) {
@@ -96,7 +105,14 @@ interface ProductContract extends OperationTests {
       int m, int n, int k, float[] a, boolean transposeA, float[] b, boolean transposeB) {
     var c =
         new OperationCase(
-            "MatMul %d x %d x %d, transposed %s %s".formatted(m, n, k, transposeA, transposeB));
+            String.format(
+                Locale.ROOT,
+                "MatMul %d x %d x %d, transposed %s %s",
+                m,
+                n,
+                k,
+                transposeA,
+                transposeB));
     Tensor left = transposeA ? c.input("a", k, m, a) : c.input("a", m, k, a);
     Tensor right = transposeB ? c.input("b", n, k, b) : c.input("b", k, n, b);
     Bound bound = Bound.sum(k, operandRoundoff());

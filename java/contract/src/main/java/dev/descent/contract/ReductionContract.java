@@ -8,6 +8,7 @@ import org.junit.jupiter.api.Test;
 
 /// Sums and counts.
 interface ReductionContract extends OperationTests {
+  /// Adds up rows of odd shapes.
   @Test
   default void sums() {
     Shape shape = (rows, columns) -> sums(rows, columns, inputs().floats((long) rows * columns));
@@ -40,6 +41,7 @@ interface ReductionContract extends OperationTests {
     check(c.add(new SumRows(c.input("x", rows, columns, x), out)));
   }
 
+  /// Counts the rows that are right, by class and by target values.
   @Test
   default void accuracy() {
     Shape shape =
@@ -118,6 +120,7 @@ interface ReductionContract extends OperationTests {
     accuracy("Accuracy at the limits", 7, 1, Arrays.copyOf(scores, 7), targets);
   }
 
+  /// Counts among scores that are NaN or infinite.
   @Test
   default void accuracyOfWhatIsNotFinite() {
     float nan = Float.NaN;

@@ -6,8 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.data.DataSet;
+import dev.descent.model.BoundLayer;
 import dev.descent.model.Model;
+import dev.descent.model.Parameter;
+import dev.descent.model.Shape;
 import dev.descent.program.Activation;
+import dev.descent.program.Padding;
 import dev.descent.testing.Inputs;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
@@ -21,6 +25,7 @@ import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -29,17 +34,19 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Whole training runs give the reference's learning curve, and the same bits each time, whatever the
-/// number of threads.
+/// Whole training runs give the reference's learning curve, and the same bits each time, whatever
+/// the number of threads.
 public abstract class TrainingContract extends BackendContract {
-  /// The same inputs each time. Whole runs are compared within a bound that holds only where no value
-  /// lies so near a kink of ReLU that rounding decides its side: one that does makes the curves part by
-  /// more than rounding, on any backend. That is rare, and no fault, and must not come and go.
+  /// The same inputs each time. Whole runs are compared within a bound that holds only where no
+  /// value lies so near a kink of ReLU that rounding decides its side: one that does makes the
+  /// curves part by more than rounding, on any backend. That is rare, and no fault, and must not
+  /// come and go.
   protected TrainingContract() {
-    super(Inputs.of(1));
+    super(Inputs.of(1), Opening.ONCE);
   }
 
-  /// How far the loss of a short run may lie from the reference's: rounding grows from step to step.
+  /// How far the loss of a short run may lie from the reference's: rounding grows from step to
+  /// step.
   private static final double LOSS_BOUND = 2e-4;
 
   /// How far a logit may lie from the reference's for the same weights.
@@ -96,6 +103,39 @@ public abstract class TrainingContract extends BackendContract {
         run(backend, model(activation, 0.2f), setup));
   }
 
+  /// Convolution, batch normalisation and pooling of odd sizes.
+  private static Model imageModel() {
+    return Model.sequential(new Shape(5, 10, 1))
+        .conv2d(7, 3, 1, Padding.SAME, Activation.LINEAR)
+        .batchNorm(1e-3f, 0.9f)
+        .activation(Activation.RELU)
+        .maxPool2d(2, Padding.SAME)
+        .conv2d(17, 3, 1, Padding.SAME, Activation.TANH)
+        .dropout(0.2f)
+        .batchNorm(1e-3f, 0.9f)
+        .averagePool2d(2, Padding.VALID)
+        .conv2d(5, 1, 1, Padding.VALID, Activation.GELU)
+        .flatten()
+        .dense(CLASSES)
+        .build(5);
+  }
+
+  @Test
+  void aConvolutionalNetworkFollowsTheReference() {
+    Setup setup = trainer -> trainer.optimizer(Optimizer.momentum(0.02f, 0.9f));
+    agree(run(reference, imageModel(), setup), run(backend, imageModel(), setup));
+  }
+
+  @Test
+  void aResumedConvolutionalRunEqualsOneThatWasNotStopped(@TempDir Path folder) {
+    Setup setup = trainer -> trainer.optimizer(Optimizer.adam(0.001f)).seed(3);
+    Run whole = run(backend, imageModel(), setup);
+    Path file = folder.resolve("checkpoint");
+    run(backend, imageModel(), t -> setup.of(t).callback(new Stop(2, 2, file)));
+    Checkpoint checkpoint = Checkpoint.load(file);
+    assertSameBits(whole, run(backend, imageModel(), t -> setup.of(t).resume(checkpoint)));
+  }
+
   @Test
   void meanSquaredErrorFollowsTheReference() {
     Setup setup = trainer -> trainer.loss(Loss.meanSquaredError());
@@ -143,6 +183,49 @@ public abstract class TrainingContract extends BackendContract {
         resumed.history().stops());
   }
 
+  /// Weight decay, momentum and all else of an optimizer leave frozen layers alone, also in a run
+  /// that was stopped and taken up again.
+  @ParameterizedTest
+  @MethodSource("optimizers")
+  void frozenLayersKeepTheirBits(Optimizer optimizer, @TempDir Path folder) {
+    Setup setup = trainer -> trainer.optimizer(optimizer).seed(3);
+    Model begin = model(Activation.RELU, 0.3f);
+    Model frozen = begin.freeze("dense1", "dense2");
+    Run whole = run(backend, frozen, setup);
+    agree(run(reference, begin.freeze("dense1", "dense2"), setup), whole);
+    Path file = folder.resolve("checkpoint");
+    run(backend, begin.freeze("dense1", "dense2"), t -> setup.of(t).callback(new Stop(2, 2, file)));
+    Checkpoint checkpoint = Checkpoint.load(file);
+    Model resumed = begin.freeze("dense1", "dense2");
+    assertSameBits(whole, run(backend, resumed, t -> setup.of(t).resume(checkpoint)));
+    for (Model trained : List.of(frozen, resumed)) {
+      assertFrozen(begin, trained);
+    }
+  }
+
+  @Test
+  void frozenConvolutionsKeepTheirBits() {
+    Model begin = imageModel();
+    Model frozen = begin.freeze("conv2d1", "batch_norm1", "conv2d2");
+    Setup setup = trainer -> trainer.optimizer(Optimizer.adamw(0.01f, 0.1f));
+    agree(
+        run(reference, begin.freeze("conv2d1", "batch_norm1", "conv2d2"), setup),
+        run(backend, frozen, setup));
+    assertFrozen(begin, frozen);
+  }
+
+  /// All parameters of frozen layers have the bits of before, and no others do.
+  private static void assertFrozen(Model before, Model after) {
+    for (BoundLayer layer : after.boundLayers()) {
+      for (Parameter parameter : layer.parameters()) {
+        assertEquals(
+            after.frozen().contains(layer.name()),
+            Arrays.equals(bits(before.get(parameter.name())), bits(after.get(parameter.name()))),
+            parameter.name());
+      }
+    }
+  }
+
   /// Stops a run after a step, and saves how it stands.
   private record Stop(int epoch, int step, Path file) implements Callback {
     @Override
@@ -163,7 +246,8 @@ public abstract class TrainingContract extends BackendContract {
     }
   }
 
-  /// With plain gradient descent and one step an epoch, the gradient is what the parameters moved by.
+  /// With plain gradient descent and one step an epoch, the gradient is what the parameters moved
+  /// by.
   @Test
   void theLastGradientsCanBeRead() {
     float rate = 0.05f;
@@ -190,7 +274,8 @@ public abstract class TrainingContract extends BackendContract {
     }
   }
 
-  /// Steps that run one after the other leave the gradients that steps with a pause in between leave.
+  /// Steps that run one after the other leave the gradients that steps with a pause in between
+  /// leave.
   @ParameterizedTest
   @MethodSource("optimizers")
   void theGradientsOfTheLastOfManyStepsCanBeRead(Optimizer optimizer) {
@@ -224,6 +309,18 @@ public abstract class TrainingContract extends BackendContract {
     for (int threads = 1; threads <= 3; threads++) {
       try (Backend own = open(new BackendOptions(0, threads))) {
         runs[threads - 1] = run(own, model(Activation.GELU, 0.3f), trainer -> trainer);
+      }
+    }
+    assertSameBits(runs[0], runs[1]);
+    assertSameBits(runs[0], runs[2]);
+  }
+
+  @Test
+  void anyNumberOfThreadsGivesAConvolutionalNetworkTheSameBits() {
+    Run[] runs = new Run[3];
+    for (int threads = 1; threads <= 3; threads++) {
+      try (Backend own = open(new BackendOptions(0, threads))) {
+        runs[threads - 1] = run(own, imageModel(), trainer -> trainer);
       }
     }
     assertSameBits(runs[0], runs[1]);

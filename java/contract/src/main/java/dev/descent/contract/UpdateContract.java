@@ -16,8 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 interface UpdateContract extends OperationTests {
   /// Parameters, gradients, two moments and learning rates.
   record Values(float[] p, float[] g, float[] m, float[] v, float[] rates) {
-    /// The same with signs with which no two terms of an update cancel: what comes out is the scale of
-    /// its rounding.
+    /// The same with signs with which no two terms of an update cancel: what comes out is the scale
+    /// of its rounding.
     Values withoutCancellation() {
       return new Values(signed(p, 1), signed(g, -1), signed(m, -1), v, rates);
     }
@@ -54,6 +54,9 @@ interface UpdateContract extends OperationTests {
           (p, g, m, v, rates, state) ->
               new AdamUpdate(p, g, m, v, rates, state, 0.6f, 0.9f, 1e-3f, 0.5f));
 
+  /// Each optimizer's update of odd sizes.
+  ///
+  /// @param size the number of parameters
   @ParameterizedTest
   @ValueSource(ints = {1, 7, 16, 33, 129, 5003})
   default void updates(int size) {

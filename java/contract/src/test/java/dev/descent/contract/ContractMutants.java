@@ -10,9 +10,14 @@ import dev.descent.internal.reference.MutantBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
@@ -34,6 +39,9 @@ class ContractMutants {
   private static final int THREADS = 2;
 
   private static final ThreadLocal<Trial> CURRENT = new ThreadLocal<>();
+
+  /// Of each group, the tests that have caught a mutant of it.
+  private static final Map<Class<?>, Set<String>> KEEN = new ConcurrentHashMap<>();
 
   @Test
   void eachMutantIsCaught() throws Exception {
@@ -86,25 +94,33 @@ class ContractMutants {
       this.mutant = mutant;
     }
 
-    /// The test that fails, or null. Tests of the mutant's group come first.
+    /// The test that fails, or null. Tests of the mutant's group come first, and of these the ones
+    /// that have caught another of the group.
     @Nullable String caughtBy() {
       CURRENT.set(this);
-      for (DiscoverySelector[] tests : List.of(ofGroup(), ofAll())) {
+      Set<String> keen = KEEN.computeIfAbsent(mutant.group(), _ -> ConcurrentHashMap.newKeySet());
+      for (DiscoverySelector[] tests :
+          List.of(ofGroup(keen::contains), ofGroup(name -> !keen.contains(name)), ofAll())) {
         if (failed == null && tests.length > 0) {
           LauncherDiscoveryRequest request =
               LauncherDiscoveryRequestBuilder.request().selectors(tests).build();
           LauncherFactory.create().execute(request, this);
         }
       }
+      if (failed != null) {
+        keen.add(failed);
+      }
       return failed;
     }
 
-    private DiscoverySelector[] ofGroup() {
+    private DiscoverySelector[] ofGroup(Predicate<String> name) {
       String contract = mutant.group().getSimpleName().replace("Operation", "Contract");
-      return Arrays.stream(OperationContract.class.getInterfaces())
+      return Stream.of(MatrixProductContract.class, OperationContract.class)
+          .flatMap(tests -> Arrays.stream(tests.getInterfaces()))
           .filter(group -> group.getSimpleName().equals(contract))
           .flatMap(group -> Arrays.stream(group.getDeclaredMethods()))
           .filter(method -> method.isDefault() && !method.isSynthetic())
+          .filter(method -> name.test(method.getName()))
           .map(method -> selectMethod(Operations.class, method))
           .toArray(DiscoverySelector[]::new);
     }

@@ -40,6 +40,14 @@ class CpuContractTest {
   }
 
   @Nested
+  class Predictions extends PredictionContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return new CpuProvider().open(options);
+    }
+  }
+
+  @Nested
   class Faults extends FaultContract {
     @Override
     protected Backend open(BackendOptions options) {

@@ -38,4 +38,12 @@ class CpuPlainContractTest {
       return CpuBackend.plain(options.threads());
     }
   }
+
+  @Nested
+  class Predictions extends PredictionContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return CpuBackend.plain(options.threads());
+    }
+  }
 }

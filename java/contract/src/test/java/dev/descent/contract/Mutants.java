@@ -13,9 +13,11 @@ import dev.descent.internal.NormalDistribution;
 import dev.descent.internal.reference.MutantBackend;
 import dev.descent.internal.reference.MutantBackend.Bug;
 import dev.descent.program.Activation;
+import dev.descent.program.Augmentation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -25,6 +27,10 @@ import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation.BatchStatistics;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackward;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -37,6 +43,16 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.Window;
+import dev.descent.program.WindowedOperation.AveragePool;
+import dev.descent.program.WindowedOperation.AveragePoolBackward;
+import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
+import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
+import dev.descent.program.WindowedOperation.Fold;
+import dev.descent.program.WindowedOperation.MaxPool;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
+import dev.descent.program.WindowedOperation.Unfold;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -45,6 +61,7 @@ import java.util.Map;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntToDoubleFunction;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /// The bugs that the contract must catch.
@@ -53,9 +70,175 @@ final class Mutants {
 
   static List<Mutant> all() {
     return Stream.of(
-            products(), elementwise(), dropout(), reductions(), losses(), updates(), data(), runs())
+            products(),
+            elementwise(),
+            dropout(),
+            reductions(),
+            losses(),
+            updates(),
+            data(),
+            images(),
+            augmentation(),
+            normalisation(),
+            runs())
         .flatMap(List::stream)
         .toList();
+  }
+
+  // --- images ---
+
+  /// The same kernel with its image turned: sizes that are not square tell.
+  private static Window turned(Window w) {
+    return new Window(
+        w.width(), w.height(), w.kernelWidth(), w.kernelHeight(), w.stride(), w.padding());
+  }
+
+  private static List<Mutant> images() {
+    return List.of(
+        other(
+            "convolution takes height for width",
+            Conv2d.class,
+            op -> new Conv2d(op.x(), op.w(), op.out(), turned(op.window()))),
+        other(
+            "convolution by input takes height for width",
+            Conv2dBackwardInput.class,
+            op -> new Conv2dBackwardInput(op.dOut(), op.w(), op.dX(), turned(op.window()))),
+        leavesOut(
+            "convolution by weights leaves out the last tap",
+            Conv2dBackwardWeights.class,
+            (i, _, t) -> i == t.rows() - 1),
+        leavesOut("unfold leaves out the last place", Unfold.class, (i, _, t) -> i == t.rows() - 1),
+        leavesOut("fold stops after 64 channels", Fold.class, (_, j, _) -> j >= 64),
+        other(
+            "average pooling takes height for width",
+            AveragePool.class,
+            op -> new AveragePool(op.x(), op.out(), turned(op.window()))),
+        after(
+            "average pooling backward is off in one element",
+            AveragePoolBackward.class,
+            (op, cells) ->
+                change(op.dX(), cells, i -> cells.get(op.dX())[i] * (1 + (i == 0 ? 1e-3 : 0)))),
+        after(
+            "max pooling takes NaN for 0",
+            MaxPool.class,
+            (op, cells) ->
+                change(
+                    op.out(),
+                    cells,
+                    i -> Double.isNaN(cells.get(op.out())[i]) ? 0 : cells.get(op.out())[i])),
+        leavesOut(
+            "max pooling backward leaves out the first position",
+            MaxPoolBackward.class,
+            (i, _, _) -> i == 0));
+  }
+
+  // --- augmentation ---
+
+  private static final long MASK = 0xFFFF_FFFFL;
+
+  private static List<Mutant> augmentation() {
+    return List.of(
+        other(
+            "augmentation takes height for width",
+            Augment.class,
+            op -> pictures(op, op.width(), op.height(), op.augmentation(), op.seed())),
+        ranges("augmentation turns by half", a -> a.withRotation(a.rotation() / 2)),
+        ranges("augmentation does not move", a -> a.withShift(0)),
+        ranges("augmentation moves 1 % less", a -> a.withShift(a.shift() * 0.99f)),
+        ranges("augmentation does not scale", a -> a.withZoom(0)),
+        ranges("augmentation never cuts out", a -> a.withCrop(1)),
+        ranges("augmentation never flips", a -> a.withFlip(false)),
+        ranges("augmentation leaves out brightness", a -> a.withBrightness(0)),
+        ranges("augmentation leaves out contrast", a -> a.withContrast(0)),
+        other(
+            "augmentation draws by 32 bits of the seed",
+            Augment.class,
+            op -> pictures(op, op.height(), op.width(), op.augmentation(), op.seed() & MASK)),
+        otherBy(
+            "augmentation draws the same in each step",
+            Augment.class,
+            (op, cells) -> {
+              double[] state = cells.get(op.state());
+              state[StepState.STEP] = 0;
+              cells.set(op.state(), state);
+              return op;
+            }),
+        leavesOut("augmentation stops after 2,048 samples", Augment.class, (i, _, _) -> i >= 2048),
+        leavesOut(
+            "augmentation stops after 65,536 values", Augment.class, (_, j, _) -> j >= 65_536));
+  }
+
+  private static Mutant ranges(String name, UnaryOperator<Augmentation> other) {
+    return other(
+        name,
+        Augment.class,
+        op -> pictures(op, op.height(), op.width(), other.apply(op.augmentation()), op.seed()));
+  }
+
+  private static Augment pictures(
+      Augment op, int height, int width, Augmentation augmentation, long seed) {
+    return new Augment(
+        op.x(),
+        op.state(),
+        op.out(),
+        height,
+        width,
+        augmentation,
+        op.low(),
+        op.high(),
+        op.stream(),
+        seed);
+  }
+
+  // --- normalisation ---
+
+  private static List<Mutant> normalisation() {
+    return List.of(
+        after(
+            "statistics divide by one less",
+            BatchStatistics.class,
+            (op, cells) ->
+                change(
+                    op.variance(),
+                    cells,
+                    i -> cells.get(op.variance())[i] * op.x().rows() / (op.x().rows() - 1.0))),
+        other(
+            "statistics take the momentum for its rest",
+            BatchStatistics.class,
+            op ->
+                new BatchStatistics(
+                    op.x(),
+                    op.mean(),
+                    op.variance(),
+                    op.runningMean(),
+                    op.runningVariance(),
+                    1 - op.momentum())),
+        other(
+            "normalisation without epsilon",
+            Normalise.class,
+            op ->
+                new Normalise(
+                    op.x(), op.mean(), op.variance(), op.scale(), op.shift(), op.out(), 0)),
+        other(
+            "normalisation by weights without epsilon",
+            NormaliseBackwardWeights.class,
+            op ->
+                new NormaliseBackwardWeights(
+                    op.x(), op.mean(), op.variance(), op.dOut(), op.dScale(), op.dShift(), 0)),
+        other(
+            "normalisation backward takes scale for shift",
+            NormaliseBackward.class,
+            op ->
+                new NormaliseBackward(
+                    op.x(),
+                    op.mean(),
+                    op.variance(),
+                    op.scale(),
+                    op.dShift(),
+                    op.dScale(),
+                    op.dOut(),
+                    op.dX(),
+                    op.epsilon())));
   }
 
   // --- products ---
@@ -530,6 +713,23 @@ final class Mutants {
               int slot = cells.slot(op.state());
               y[slot] += cells.old(op.losses())[slot];
               cells.set(op.losses(), y);
+            }),
+        other(
+            "cross-entropy without its weights",
+            SoftmaxCrossEntropy.class,
+            op ->
+                new SoftmaxCrossEntropy(
+                    op.prediction(), op.targets(), op.state(), op.losses(), op.gradient())),
+        after(
+            "gradient without its weights",
+            LossOperation.class,
+            (op, cells) -> {
+              if (op.gradient() != null && op.weights() != null) {
+                double[] g = cells.get(op.gradient());
+                double[] weights = cells.old(op.weights());
+                int columns = (int) op.prediction().columns();
+                change(op.gradient(), cells, i -> g[i] / weights[i / columns]);
+              }
             }),
         gradient("gradient is a sum's", LossOperation.class, (op, g) -> g * op.prediction().rows()),
         gradient("gradient of squares without the 2", MeanSquaredError.class, (_, g) -> g / 2),

@@ -32,15 +32,18 @@ class ReferenceContractTest {
   }
 
   @Nested
-  class Lifetimes extends LifetimeContract {
+  class Predictions extends PredictionContract {
     @Override
     protected Backend open(BackendOptions options) {
       return new ReferenceProvider().open(options);
     }
+  }
 
+  @Nested
+  class Lifetimes extends LifetimeContract {
     @Override
-    protected int fits() {
-      return 2_000;
+    protected Backend open(BackendOptions options) {
+      return new ReferenceProvider().open(options);
     }
   }
 }
