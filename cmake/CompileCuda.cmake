@@ -1,6 +1,8 @@
-# One run of nvcc: a .cu file for one architecture, with its report and its checks.
-#   cmake -DNVCC= -DHOST= -DKIND=cubin|ptx -DARCHITECTURE= -DSOURCE= -DOUTPUT= -DHEADER= -DPTX_VERSION=
-#         -DPTXAS= -DDEPFILE= -DLINES=ON|OFF -P CompileCuda.cmake
+# One step of a .cu file's way to machine code: nvcc makes PTX of it for a virtual architecture, ptxas machine
+# code of that for a real one, with its report and its checks.
+#   cmake -DKIND=ptx -DNVCC= -DHOST= -DARCHITECTURE= -DSOURCE=FILE.cu -DOUTPUT= -DHEADER= -DPTX_VERSION=
+#         -DDEPFILE= -DLINES=ON|OFF -P CompileCuda.cmake
+#   cmake -DKIND=cubin -DPTXAS= -DARCHITECTURE= -DSOURCE=FILE.ptx -DOUTPUT= -DLINES=ON|OFF -P CompileCuda.cmake
 get_filename_component(name ${SOURCE} NAME)
 
 # Stops; what was made must not be taken for good by the next build.
@@ -35,31 +37,28 @@ function(check_report report)
   endif()
 endfunction()
 
-set(flags -std=c++17 -O3 -ccbin ${HOST} -include ${HEADER} -MD -MF ${DEPFILE} -MT ${OUTPUT})
-if(LINES AND KIND STREQUAL "cubin")
-  list(APPEND flags -lineinfo)
+set(lines)
+if(LINES)
+  set(lines -lineinfo)
 endif()
 if(KIND STREQUAL "ptx")
-  list(APPEND flags -ptx -arch=compute_${ARCHITECTURE})
+  execute_process(
+    COMMAND ${NVCC} -std=c++17 -O3 -ccbin ${HOST} -include ${HEADER} -MD -MF ${DEPFILE} -MT ${OUTPUT} ${lines}
+            -ptx -arch=compute_${ARCHITECTURE} -o ${OUTPUT} ${SOURCE}
+    RESULT_VARIABLE result OUTPUT_VARIABLE report ERROR_VARIABLE report)
 else()
-  list(APPEND flags -cubin -gencode arch=compute_${ARCHITECTURE},code=sm_${ARCHITECTURE}
-       -Xptxas -v,-warn-spills)
+  execute_process(
+    COMMAND ${PTXAS} -m64 -arch=sm_${ARCHITECTURE} -v -warn-spills ${lines} -o ${OUTPUT} ${SOURCE}
+    RESULT_VARIABLE result OUTPUT_VARIABLE report ERROR_VARIABLE report)
 endif()
-execute_process(COMMAND ${NVCC} ${flags} -o ${OUTPUT} ${SOURCE} RESULT_VARIABLE result
-                OUTPUT_VARIABLE report ERROR_VARIABLE report)
 if(NOT result EQUAL 0)
-  refuse("nvcc failed\n${report}")
+  refuse("the compiler failed\n${report}")
 endif()
 
-if(KIND STREQUAL "ptx")
+if(KIND STREQUAL "cubin")
+  check_report("${report}")
+elseif(PTX_VERSION)
   file(READ ${OUTPUT} text)
   string(REGEX REPLACE "\\.version [0-9.]+" ".version ${PTX_VERSION}" text "${text}")
   file(WRITE ${OUTPUT} "${text}")
-  execute_process(COMMAND ${PTXAS} -arch=sm_${ARCHITECTURE} -o /dev/null ${OUTPUT} RESULT_VARIABLE result
-                  OUTPUT_VARIABLE report ERROR_VARIABLE report)
-  if(NOT result EQUAL 0)
-    refuse("its PTX needs more than version ${PTX_VERSION}\n${report}")
-  endif()
-else()
-  check_report("${report}")
 endif()

@@ -17,7 +17,7 @@ set(CUDA_KERNEL_ARCHITECTURES "75;80;86;90;100;120" CACHE STRING
 # For all other devices, and for drivers older than the compiler: text that the driver compiles. nvcc
 # writes the newest version of the language into it, which needs the newest driver. The kernels use
 # nothing that version 7.0 (driver 450, CUDA 11.0) lacks, so it is written in, and ptxas shows that it is
-# true.
+# true: it makes the machine code above from the same text.
 set(CUDA_KERNEL_PTX 75 CACHE STRING "Compute capability of the PTX")
 set(cuda_ptx_version 7.0)
 
@@ -25,6 +25,10 @@ set(cuda_ptx_version 7.0)
 # only (TF32): else a device newer than all above would get the form for 7.5. A driver takes the newest
 # that its device can run.
 set(cuda_ptx_ampere 80)
+
+# And for machine code alone, from these capabilities on: on Hopper products are held to fewer registers, and
+# code for Blackwell is a sixth larger where it comes of older text.
+set(cuda_ptx_own 90 100)
 
 # Profilers and compute-sanitizer can then name lines; it doubles the size and more.
 option(CUDA_KERNEL_LINES "Put line numbers into the machine code" OFF)
@@ -94,44 +98,69 @@ function(cuda_kernels target)
   set(outputs)
   foreach(source IN LISTS arg_SOURCES)
     get_filename_component(name ${source} NAME_WLE)
-    # compile(kind architecture output)
-    macro(compile kind architecture output)
+    # ptx(architecture output version): the newest version of the language where none is given
+    macro(ptx architecture output)
       add_custom_command(
         OUTPUT ${output}
-        COMMAND ${CMAKE_COMMAND} -DNVCC=${NVCC} -DHOST=${CMAKE_CXX_COMPILER} -DKIND=${kind}
+        COMMAND ${CMAKE_COMMAND} -DKIND=ptx -DNVCC=${NVCC} -DHOST=${CMAKE_CXX_COMPILER}
                 -DARCHITECTURE=${architecture} -DSOURCE=${source} -DOUTPUT=${output}
-                -DHEADER=${arg_SOURCES_HEADER} -DPTX_VERSION=${cuda_ptx_version}
-                -DPTXAS=${nvcc_folder}/ptxas -DDEPFILE=${work}/${name}.${architecture}.${kind}.d
+                -DHEADER=${arg_SOURCES_HEADER} -DPTX_VERSION=${ARGN}
+                -DDEPFILE=${work}/${name}.${architecture}.d
                 -DLINES=${CUDA_KERNEL_LINES} -P ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
         DEPENDS ${source} ${arg_SOURCES_HEADER} ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
-        DEPFILE ${work}/${name}.${architecture}.${kind}.d
-        COMMENT "nvcc ${name} ${architecture} ${kind}" VERBATIM)
+        DEPFILE ${work}/${name}.${architecture}.d
+        COMMENT "PTX of ${name} for ${architecture}" VERBATIM)
+    endmacro()
+    # cubin(architecture text output)
+    macro(cubin architecture text output)
+      add_custom_command(
+        OUTPUT ${output}
+        COMMAND ${CMAKE_COMMAND} -DKIND=cubin -DPTXAS=${nvcc_folder}/ptxas -DARCHITECTURE=${architecture}
+                -DSOURCE=${text} -DOUTPUT=${output} -DLINES=${CUDA_KERNEL_LINES}
+                -P ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
+        DEPENDS ${text} ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
+        COMMENT "machine code of ${name} for ${architecture}" VERBATIM)
     endmacro()
     if(name MATCHES "\\.sm_90a$")
-      compile(cubin 90a ${arg_OUTPUT}/${name}.cubin)
+      ptx(90a ${work}/${name}.ptx)
+      cubin(90a ${work}/${name}.ptx ${arg_OUTPUT}/${name}.cubin)
       list(APPEND outputs ${arg_OUTPUT}/${name}.cubin)
       continue()
     endif()
-    set(images)
+    set(texts ${arg_OUTPUT}/${name}.ptx)
+    ptx(${CUDA_KERNEL_PTX} ${arg_OUTPUT}/${name}.ptx ${cuda_ptx_version})
+    set(images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${arg_OUTPUT}/${name}.ptx)
+    if(name IN_LIST arg_AMPERE)
+      set(ampere ${arg_OUTPUT}/${name}.${cuda_ptx_ampere}.ptx)
+      ptx(${cuda_ptx_ampere} ${ampere} ${cuda_ptx_version})
+      list(APPEND texts ${ampere})
+      list(APPEND images --image3=kind=ptx,sm=${cuda_ptx_ampere},file=${ampere})
+    endif()
     set(parts)
+    set(own)
     foreach(architecture IN LISTS CUDA_KERNEL_ARCHITECTURES)
       if(NOT nvcc_architectures MATCHES "compute_${architecture}\n")
         message(STATUS "CUDA kernels: this nvcc does not know compute_${architecture}: left out")
         continue()
       endif()
-      compile(cubin ${architecture} ${work}/${name}.${architecture}.cubin)
+      set(text ${arg_OUTPUT}/${name}.ptx)
+      if(name IN_LIST arg_AMPERE AND NOT architecture LESS cuda_ptx_ampere)
+        set(text ${ampere})
+      endif()
+      foreach(from IN LISTS cuda_ptx_own)
+        if(NOT architecture LESS from AND nvcc_architectures MATCHES "compute_${from}\n")
+          set(text ${work}/${name}.${from}.ptx)
+          list(APPEND own ${from})
+        endif()
+      endforeach()
+      cubin(${architecture} ${text} ${work}/${name}.${architecture}.cubin)
       list(APPEND images --image3=kind=elf,sm=${architecture},file=${work}/${name}.${architecture}.cubin)
       list(APPEND parts ${work}/${name}.${architecture}.cubin)
     endforeach()
-    set(texts ${arg_OUTPUT}/${name}.ptx)
-    compile(ptx ${CUDA_KERNEL_PTX} ${arg_OUTPUT}/${name}.ptx)
-    list(APPEND images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${arg_OUTPUT}/${name}.ptx)
-    if(name IN_LIST arg_AMPERE)
-      set(ptx ${arg_OUTPUT}/${name}.${cuda_ptx_ampere}.ptx)
-      compile(ptx ${cuda_ptx_ampere} ${ptx})
-      list(APPEND images --image3=kind=ptx,sm=${cuda_ptx_ampere},file=${ptx})
-      list(APPEND texts ${ptx})
-    endif()
+    list(REMOVE_DUPLICATES own)
+    foreach(from IN LISTS own)
+      ptx(${from} ${work}/${name}.${from}.ptx)
+    endforeach()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
     # Not compressed: a jar does that, and what is in it can be read.
     add_custom_command(

@@ -17,15 +17,24 @@ extern "C" {
 #define DESCENT_CPU_API __attribute__((visibility("default")))
 
 // Changes with every change of this interface.
-#define DESCENT_CPU_ABI 2
+#define DESCENT_CPU_ABI 3
 
 // Features of processor and operating system together.
 #define DESCENT_CPU_AVX2 1        // AVX2 and FMA
 #define DESCENT_CPU_AVX512 2      // AVX-512 F, BW, DQ and VL
 #define DESCENT_CPU_AVX512_BF16 4 // the above and dot products of bfloat16
+#define DESCENT_CPU_AMX_BF16 8    // the above and tiles, which need a permission too
+#define DESCENT_CPU_INTEL 16      // whose dot products of bfloat16 take twice the time of as many multiply-adds
 
 DESCENT_CPU_API int32_t descent_cpu_abi(void);
 DESCENT_CPU_API int32_t descent_cpu_features(void);
+
+// Asks the operating system for the tiles of AMX, once and for all threads of the process: 0, or the number of the
+// error. Without them the process must run no product by tiles.
+DESCENT_CPU_API int32_t descent_cpu_amx_permission(void);
+
+// What is known to keep that permission from being given, without asking for it: 0, or the number of an error.
+DESCENT_CPU_API int32_t descent_cpu_amx_obstacle(void);
 
 // The floats of scratch memory that a product in bfloat16 needs.
 DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
@@ -84,6 +93,36 @@ DESCENT_CPU_KERNELS(avx512)
 // float32, each instruction adding two neighbouring k.
 //   scratch: descent_cpu_scratch_floats() of the caller's own; modified
 DESCENT_CPU_API void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch);
+
+// --- products by tiles ----------------------------------------------------------------------------
+
+// The operands as tiles take them, which a caller may keep from call to call: on a cache line each.
+// The bytes of `rows x count` elements of a, and of `count` rows of a panel of b.
+DESCENT_CPU_API int32_t descent_cpu_left_bytes(int32_t rows, int32_t count, int32_t parts);
+DESCENT_CPU_API int32_t descent_cpu_right_bytes(int32_t count, int32_t parts);
+
+// The most rows, columns and k of operands that can be kept; with more, the forms hold a part at a time.
+#define DESCENT_CPU_KEPT_ROWS 128
+#define DESCENT_CPU_KEPT_COLUMNS 64
+#define DESCENT_CPU_KEPT_K 1024
+
+// What is there already, made by a call with the same rows or columns, count, elements and parts.
+#define DESCENT_CPU_LEFT_READY 1
+#define DESCENT_CPU_RIGHT_READY 2
+
+// As multiply, by tiles of bfloat16 and with sums in float32.
+//   parts: 1, operands are rounded as by avx512bf16; or 3, operands are sums of three parts, which gives float32's
+//      accuracy by six products, or by three where one operand's second and third parts are zero, of which nothing
+//      more is asked. Blocks of 32 rows and panels that have no such parts go through multiply: see amx_blocks.h.
+//   left, right: memory for as many rows, columns and k as there are, but no more than can be kept; modified unless
+//      ready says that it holds the operands
+// amx_twin does the same in plain C++, to the bit, where no block is multiplied through another set's multiply.
+#define DESCENT_CPU_BY_TILES(set)                                                                      \
+  DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT, int32_t parts, void *left,   \
+                                                    void *right, int32_t ready);
+
+DESCENT_CPU_BY_TILES(amx)
+DESCENT_CPU_BY_TILES(amx_twin)
 
 #ifdef __cplusplus
 }

@@ -22,6 +22,10 @@ void ceilings(Device& device) {
     expected.assign(expected.size(), 4.0 * kTiles * kRounds * 8 * double(kFactor) * double(kAddend));
     device.run("ceilings", "multiply_adds_tf32", {blocks}, kThreads, 0, kRounds, kFactor, kAddend, out.at());
     check_close(out.read(), expected, 0, "multiply_adds_tf32");
+    // In bf16 16 products.
+    for (double& each : expected) each *= 2;
+    device.run("ceilings", "multiply_adds_bf16", {blocks}, kThreads, 0, kRounds, kFactor, kAddend, out.at());
+    check_close(out.read(), expected, 0, "multiply_adds_bf16");
   }
   for (int vectors : {1, 255, 1024, 4099}) {
     std::vector<float> x = random_floats(4 * size_t(vectors));

@@ -55,16 +55,20 @@ constexpr double kFunctionError = 4e-6;
 constexpr int kState = 3;
 inline std::vector<int> state(int cursor, int slot, int step) { return {cursor, slot, step}; }
 
-// The compute capability times 10 from which there are tensor cores for tf32.
+// The compute capability times 10 from which there are tensor cores for tf32 and bf16.
 constexpr int kTensorCores = 80;
 
+void augment(Device&);
 void ceilings(Device&);
 void columns(Device&);
 void elementwise(Device&);
 void gather(Device&);
+void images(Device&);
 void losses(Device&);
+void normalisation(Device&);
 void products(Device&);
 void tf32_products(Device&);
+void bf16_products(Device&);
 void rows(Device&);
 void updates(Device&);
 

@@ -138,26 +138,35 @@ void Device::require(int result, const std::string& what) const {
 void* Device::module(const std::string& family) {
   auto known = modules_.find(family);
   if (known != modules_.end()) return known->second;
-  std::filesystem::path file = image_file(images_, family);
   void* module = nullptr;
-  int result = call_.cuModuleLoadData(&module, content(file).c_str());
-  std::filesystem::path text = file, newer = file;
-  text.replace_extension(".ptx");
-  newer.replace_extension(".80.ptx");
-  if (capability_ >= 80 && std::filesystem::exists(newer)) text = newer;
-  if (other_form_may_do(result) && std::filesystem::exists(text)) {
-    result = call_.cuModuleLoadData(&module, content(text).c_str());
-  }
+  int result = call_.cuModuleLoadData(&module, content(image_file(images_, family)).c_str());
+  if (other_form_may_do(result)) result = load_text(family, module, result);
   require(result, "loading the kernels " + family);
   modules_[family] = module;
   return module;
+}
+
+// Loads the text of a family; what failed before if there is none.
+int Device::load_text(const std::string& family, void*& module, int failed) {
+  std::filesystem::path text = image_file(images_, family), newer = text;
+  text.replace_extension(".ptx");
+  newer.replace_extension(".80.ptx");
+  if (capability_ >= 80 && std::filesystem::exists(newer)) text = newer;
+  return std::filesystem::exists(text) ? call_.cuModuleLoadData(&module, content(text).c_str()) : failed;
 }
 
 void* Device::function(const std::string& family, const std::string& kernel) {
   auto known = kernels_.find(kernel);
   if (known != kernels_.end()) return known->second.function;
   void* function = nullptr;
-  require(call_.cuModuleGetFunction(&function, module(family), kernel.c_str()), "kernel " + kernel);
+  int result = call_.cuModuleGetFunction(&function, module(family), kernel.c_str());
+  void* module = nullptr;
+  // A driver that loads kernels when they are first asked for may refuse the machine code only here.
+  if (other_form_may_do(result) && !load_text(family, module, result)) {
+    modules_[family] = module;
+    result = call_.cuModuleGetFunction(&function, module, kernel.c_str());
+  }
+  require(result, "kernel " + kernel);
   kernels_[kernel] = {function, 0};
   return function;
 }

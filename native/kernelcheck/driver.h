@@ -105,6 +105,7 @@ class Device {
   void launch(const std::string& family, const std::string& kernel, Grid grid, unsigned threads,
               unsigned shared, void** values);
   void* module(const std::string& family);
+  int load_text(const std::string& family, void*& module, int failed);
 
   std::string images_, missing_, name_;
   Functions call_{};

@@ -1,4 +1,6 @@
-// kernels/cuda/elementwise.cu and gather.cu.
+// kernels/cuda/elementwise.cu, gather.cu and augment.cu.
+#include <algorithm>
+
 #include "checks.h"
 
 namespace checks {
@@ -96,6 +98,87 @@ void dropout(Device& device) {
   }
 }
 
+struct Pictures {
+  int rows, height, width, channels;
+};
+
+// What the host calls them, the rotation in radians.
+struct Ranges {
+  float rotation, shift, zoom, crop;
+  int flip;
+  float brightness, contrast;
+};
+
+const Ranges kRanges[] = {{0, 0, 0, 1, 0, 0, 0},
+                          {0.0872665f, 0, 0, 0.9f, 1, 0.2f, 0.5f},
+                          {0.1745329f, 0.1f, 0.1f, 1, 1, 0, 0},
+                          {3.1415927f, 0.5f, 0.5f, 0.25f, 1, 1, 1},
+                          {0, 0, 0, 1, 1, 0, 0.5f}};
+
+// The value of a channel between four pixels, brought into the picture.
+double between(const float* picture, const Pictures& p, double x, double y, int channel) {
+  x = std::clamp(x, 0.0, p.width - 1.0), y = std::clamp(y, 0.0, p.height - 1.0);
+  auto pixel = [&](int i, int j) {
+    i = std::min(i, p.height - 1), j = std::min(j, p.width - 1);
+    return double(picture[(i * p.width + j) * p.channels + channel]);
+  };
+  int i = int(y), j = int(x);
+  double down = y - i, across = x - j;
+  return (1 - down) * ((1 - across) * pixel(i, j) + across * pixel(i, j + 1)) +
+         down * ((1 - across) * pixel(i + 1, j) + across * pixel(i + 1, j + 1));
+}
+
+void augmented(Device& device, const Pictures& p, const Ranges& r) {
+  int size = p.height * p.width * p.channels, step = 17;
+  float low = -0.5f, high = 0.75f;
+  uint32_t stream = 5, seed_low = random_source()(), seed_high = random_source()();
+  std::vector<float> x = random_floats(size_t(p.rows) * size);
+  std::vector<double> expected(x.size());
+  for (int row = 0; row < p.rows; row++) {
+    double u[3][4], s[3][4];
+    for (uint32_t block = 0; block < 3; block++) {
+      Words drawn = philox({{uint32_t(row), block, uint32_t(step), stream}}, seed_low, seed_high);
+      for (int w = 0; w < 4; w++) {
+        u[block][w] = (drawn.word[w] >> 8) / 16777216.0;
+        s[block][w] = 2 * u[block][w] - 1;
+      }
+    }
+    double angle = r.rotation * s[0][0], side = std::sqrt(r.crop + (1.0 - r.crop) * u[2][0]);
+    double ex = (r.shift * s[0][1] + (1 - side) / 2 * s[2][1]) * p.width;
+    double ey = (r.shift * s[0][2] + (1 - side) / 2 * s[2][2]) * p.height;
+    double zx = side * (1 + r.zoom * s[1][0]) * (r.flip && u[0][3] < 0.5 ? -1 : 1);
+    double zy = side * (1 + r.zoom * s[1][1]);
+    double middle_x = (p.width - 1) / 2.0, middle_y = (p.height - 1) / 2.0, sum = 0;
+    double* out = expected.data() + size_t(row) * size;
+    for (int e = 0; e < size; e++) {
+      int position = e / p.channels;
+      double a = zx * (position % p.width - middle_x) + ex, b = zy * (position / p.width - middle_y) + ey;
+      out[e] = between(x.data() + size_t(row) * size, p, a * std::cos(angle) - b * std::sin(angle) + middle_x,
+                       a * std::sin(angle) + b * std::cos(angle) + middle_y, e % p.channels);
+      sum += out[e];
+    }
+    if (r.brightness == 0 && r.contrast == 0) continue;
+    for (int e = 0; e < size; e++) {
+      double contrasted = sum / size + (1 + r.contrast * s[1][3]) * (out[e] - sum / size);
+      double lit = double(low) + (1 + r.brightness * s[1][2]) * (contrasted - double(low));
+      out[e] = std::clamp(lit, double(low), double(high));
+    }
+  }
+  Array<float> from(device, x, 1);
+  Array<int> counters(device, state(0, 0, step));
+  for (unsigned blocks : kBlocks) {
+    auto out = Array<float>::unwritten(device, x.size());
+    device.run("augment", "augment", {blocks}, kThreads, 0, p.rows, p.height, p.width, p.channels,
+               (const float*)from.at(), (const int*)counters.at(), out.at(), r.rotation, r.shift, r.zoom, r.crop,
+               r.flip, r.brightness, r.contrast, low, high, stream, seed_low, seed_high);
+    // A place is off by some roundings of the sides, and a value by that times the steepest slope.
+    double roundoff = 1e-6 * (p.height + p.width) * 2 * (1 + r.brightness) * (1 + r.contrast);
+    check_close(out.read(), expected, roundoff,
+                "augment " + std::to_string(p.height) + " x " + std::to_string(p.width) + " x " +
+                    std::to_string(p.channels));
+  }
+}
+
 // A gather of `rows` rows out of `available`; T is the data's type, U the result's.
 template <typename T, typename U>
 void gather_rows(Device& device, const std::string& kernel, int rows, int columns, size_t shift) {
@@ -136,6 +219,12 @@ void gather_rows(Device& device, const std::string& kernel, int rows, int column
 }
 
 }  // namespace
+
+void augment(Device& device) {
+  for (const Pictures& pictures : {Pictures{2, 1, 1, 1}, {5, 7, 5, 1}, {2, 5, 7, 3}, {4, 28, 28, 1}, {1, 17, 32, 3}}) {
+    for (const Ranges& ranges : kRanges) augmented(device, pictures, ranges);
+  }
+}
 
 void elementwise(Device& device) {
   add_bias(device);

@@ -28,10 +28,12 @@ struct Family {
 };
 
 constexpr Family kFamilies[] = {
-    {"ceilings", checks::ceilings, false},       {"columns", checks::columns, false},
-    {"elementwise", checks::elementwise, false}, {"gather", checks::gather, false},
+    {"augment", checks::augment, false},         {"ceilings", checks::ceilings, false},
+    {"columns", checks::columns, false},         {"elementwise", checks::elementwise, false},
+    {"gather", checks::gather, false},           {"images", checks::images, false},
     {"losses", checks::losses, false},           {"matmul", checks::products, false},
-    {"matmul_tf32", checks::tf32_products, true}, {"rows", checks::rows, false},
+    {"matmul_bf16", checks::bf16_products, true}, {"matmul_tf32", checks::tf32_products, true},
+    {"normalisation", checks::normalisation, false}, {"rows", checks::rows, false},
     {"updates", checks::updates, false}};
 
 struct Options {
@@ -82,7 +84,8 @@ void check_family(driver::Device& device, const Options& options, const std::str
   int before = failures, launches = 0, kernels = 0;
   family->check(device);
   for (const std::string& kernel : device.kernels(name)) {
-    bool lacks = device.capability() < checks::kTensorCores && kernel.find("tf32") != std::string::npos;
+    bool lacks = device.capability() < checks::kTensorCores &&
+                 (kernel.find("tf32") != std::string::npos || kernel.find("bf16") != std::string::npos);
     int each = device.launches(kernel);
     check(each > 0 || lacks, name + ": nobody has written a check of " + kernel);
     launches += each;

@@ -1,4 +1,4 @@
-// kernels/cuda/matmul.cu and matmul_tf32.cu: each tile in each layout on odd shapes, k whole and split, with
+// kernels/cuda/matmul.cu, matmul_tf32.cu and matmul_bf16.cu: each tile in each layout on odd shapes, k whole and split, with
 // each kind of epilogue, on arrays that start on 16 bytes and on some that don't.
 #include "updates.h"
 
@@ -12,10 +12,17 @@ namespace {
 enum Kind { BIAS, ACTIVATED, DERIVED };
 
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
-unsigned shared_bytes() {
+unsigned shared_bytes(bool packs) {
   int stage = Panel<T::M, T::DEPTH, !TRANSPOSE_A>::SIZE + Panel<T::N, T::DEPTH, TRANSPOSE_B>::SIZE;
-  return unsigned(4 * max(T::STAGES * stage, T::M * T::N));
+  // Two slices in bf16, in rows with a padding of eight.
+  auto packed = [](int lines, bool along_k) {
+    return along_k ? lines * (T::DEPTH + 8) : T::DEPTH * (lines + 8);
+  };
+  int extra = packs ? packed(T::M, !TRANSPOSE_A) + packed(T::N, TRANSPOSE_B) : 0;
+  return unsigned(4 * max(T::STAGES * stage + extra, T::M * T::N));
 }
+
+bool packs(const std::string& family) { return family == "matmul_bf16"; }
 
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
 void product(Device& device, const std::string& family, const std::string& kernel, double rounding, int m,
@@ -49,7 +56,7 @@ void product(Device& device, const std::string& family, const std::string& kerne
   p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
   p.which = kind == ACTIVATED ? RELU : kind == DERIVED ? SIGMOID : LINEAR;
   Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
-  device.run(family, kernel, grid, unsigned(T::THREADS), shared_bytes<T, TRANSPOSE_A, TRANSPOSE_B>(), p);
+  device.run(family, kernel, grid, unsigned(T::THREADS), shared_bytes<T, TRANSPOSE_A, TRANSPOSE_B>(packs(family)), p);
 
   std::vector<double> expected(size), tolerance(size);
   for (int i = 0; i < m; i++) {
@@ -97,10 +104,10 @@ void tile(Device& device, const std::string& family, const std::string& kernel, 
   }
 }
 
-// A gradient of weights that is used as it is made.
+// A gradient of weights that is used as it is made, with or without that of the biases.
 template <class T>
 void updating(Device& device, const std::string& family, const std::string& kernel) {
-  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}};
+  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}, {130, 5, 40}};
   for (const auto& [m, n, k] : kShapes) {
     for (int parts : {1, 3}) {
       Array<float> left(device, random_floats(size_t(m) * k)), right(device, random_floats(size_t(k) * n));
@@ -117,17 +124,31 @@ void updating(Device& device, const std::string& family, const std::string& kern
       p.k = k;
       p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
       Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
-      unsigned shared = shared_bytes<T, true, false>();
+      unsigned shared = shared_bytes<T, true, false>(packs(family));
+      std::string what = kernel + "_tn_update " + std::to_string(m) + " x " + std::to_string(n) + " in " +
+                         std::to_string(parts);
       updates_alike(
-          device, kernel + "_tn_update " + std::to_string(m) + " x " + std::to_string(n) + " in " + std::to_string(parts),
-          m * n,
+          device, what, m * n,
           [&](const Update& u) {
-            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, u);
+            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, u, Update{});
           },
           [&](float* g) {
             p.out = g;
             device.run(family, kernel + "_tn", grid, unsigned(T::THREADS), shared, p);
             p.out = nullptr;
+          });
+      // With the bias, whose gradient is summed from what was read, before operands are rounded.
+      if (parts > 1) continue;
+      Optimized weight(device, m * n, 0);
+      updates_alike(
+          device, what + ", bias", n,
+          [&](const Update& u) {
+            Update w = weight.update(u.rule, false);
+            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, w, u);
+          },
+          [&](float* g) {
+            device.run("columns", "sum_rows", Grid{ceil_div(size_t(n), kWarp)}, kThreads, 0, k, n,
+                       static_cast<const float*>(right.at()), g);
           });
     }
   }
@@ -149,5 +170,8 @@ void products(Device& device) { all_tiles(device, "matmul", 0); }
 
 // Each factor is rounded to 11 bits, so it is off by 2^-11 at most.
 void tf32_products(Device& device) { all_tiles(device, "matmul_tf32", 0x1.01p-10); }
+
+// To 8 bits, so off by 2^-8.
+void bf16_products(Device& device) { all_tiles(device, "matmul_bf16", 0x1.02p-7); }
 
 }  // namespace checks

@@ -12,6 +12,7 @@ struct Metrics {
   const float* prediction;
   const int* labels;
   const float* targets;
+  const float* weights;
   float* gradient;
   float* losses;
   int* correct;
@@ -72,32 +73,36 @@ void whole_rows(Device& device, const std::string& lanes, int rows, int columns)
 // One loss, with or without right answers counted, against sums in float64.
 //
 // classes: whether the targets are classes, else numbers
+// weighted: whether each row's loss is multiplied by a weight of its own
 void loss(Device& device, const std::string& kernel, int rows, int columns, unsigned blocks, int kind,
-          bool in_place, bool classes) {
+          bool in_place, bool classes, bool weighted) {
   std::string what = kernel + " " + std::to_string(kind) + " of " + std::to_string(rows) + " x " +
-                     std::to_string(columns) + " by " + std::to_string(blocks);
+                     std::to_string(columns) + " by " + std::to_string(blocks) + (weighted ? ", weighted" : "");
   size_t size = size_t(rows) * columns;
   std::vector<float> x = random_floats(size, -5, 5), wanted = random_floats(size, 0, 1);
+  std::vector<float> weights = random_floats(size_t(rows), 0, 3);
+  if (!weighted) std::fill(weights.begin(), weights.end(), 1.0f);
   std::vector<int> labels = random_ints(size_t(rows), 0, columns - 1);
   std::vector<double> slopes(size), shares = softmax(x, rows, columns);
   double total = 0;
   int right = 0;
   for (int i = 0; classes && i < rows; i++) {
     size_t row = size_t(i) * size_t(columns), label = row + size_t(labels[size_t(i)]);
-    total -= std::log(shares[label]);
+    double weight = double(weights[size_t(i)]);
+    total -= weight * std::log(shares[label]);
     right += std::max_element(x.begin() + ptrdiff_t(row), x.begin() + ptrdiff_t(row) + columns) ==
              x.begin() + ptrdiff_t(label);
-    for (size_t j = row; j < row + size_t(columns); j++) slopes[j] = (shares[j] - (j == label)) / rows;
+    for (size_t j = row; j < row + size_t(columns); j++) slopes[j] = weight * (shares[j] - (j == label)) / rows;
   }
   for (size_t i = 0; !classes && i < size; i++) {
-    double z = double(x[i]), t = double(wanted[i]);
-    total += (kind == 1 ? std::log1p(std::exp(z)) - z * t : (z - t) * (z - t)) / columns;
-    slopes[i] = (kind == 1 ? 1 / (1 + std::exp(-z)) - t : 2 * (z - t)) / double(size);
+    double z = double(x[i]), t = double(wanted[i]), weight = double(weights[i / size_t(columns)]);
+    total += weight * (kind == 1 ? std::log1p(std::exp(z)) - z * t : (z - t) * (z - t)) / columns;
+    slopes[i] = weight * (kind == 1 ? 1 / (1 + std::exp(-z)) - t : 2 * (z - t)) / double(size);
     right += (z > 0) == (t > 0.5);
   }
 
   constexpr int kSlots = 5, kSlot = 2;
-  Array<float> prediction(device, x), targets(device, wanted);
+  Array<float> prediction(device, x), targets(device, wanted), row_weights(device, weights);
   Array<int> classes_of(device, labels), counters(device, state(0, kSlot, 0)), status(device, {0});
   auto gradient = Array<float>::unwritten(device, size);
   Array<float> sums(device, std::vector<float>(kSlots, -1));
@@ -105,6 +110,7 @@ void loss(Device& device, const std::string& kernel, int rows, int columns, unsi
   auto partial = Array<double>::unwritten(device, 2 * blocks);
   Array<unsigned> ticket(device, {0});
   Metrics m{prediction.at(), classes ? classes_of.at() : nullptr, classes ? nullptr : targets.at(),
+            weighted ? row_weights.at() : nullptr,
             in_place ? prediction.at() : gradient.at(), sums.at(), counts.at(), counters.at(), partial.at(),
             ticket.at(), status.at(), rows, columns, kSlots, kSlots, 9, kind};
   device.run("losses", kernel, {blocks}, kThreads, 0, m);
@@ -164,13 +170,21 @@ void losses(Device& device) {
     for (unsigned blocks : kBlocks) {
       for (bool in_place : {false, true}) {
         for (int columns : {2, 10, 33, 128}) {
-          loss(device, "softmax_loss_few", rows, columns, blocks, 0, in_place, true);
+          for (bool weighted : {false, true}) {
+            loss(device, "softmax_loss_few", rows, columns, blocks, 0, in_place, true, weighted);
+          }
         }
         for (int columns : {2, 129, 1000}) {
-          loss(device, "softmax_loss_many", rows, columns, blocks, 0, in_place, true);
+          for (bool weighted : {false, true}) {
+            loss(device, "softmax_loss_many", rows, columns, blocks, 0, in_place, true, weighted);
+          }
         }
         for (int kind : {1, 2}) {
-          for (int columns : {1, 10, 65}) loss(device, "element_loss", rows, columns, blocks, kind, in_place, false);
+          for (int columns : {1, 10, 65}) {
+            for (bool weighted : {false, true}) {
+              loss(device, "element_loss", rows, columns, blocks, kind, in_place, false, weighted);
+            }
+          }
         }
       }
     }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 #include <xmmintrin.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "amx_converted.h"
 #include "descent_cpu.h"
 
 namespace {
@@ -150,6 +152,39 @@ void multiply_bf16(DESCENT_CPU_PRODUCT) {
                                   ldc, add, p, m, v, at, scratch.data());
 }
 
+// Memory for the operands of a product by tiles.
+struct Form {
+  explicit Form(int32_t bytes) : at(std::aligned_alloc(64, static_cast<size_t>(bytes))) {
+    std::memset(at, 0xFF, static_cast<size_t>(bytes));
+  }
+  ~Form() { std::free(at); }
+  Form(const Form &) = delete;
+  Form &operator=(const Form &) = delete;
+  void *at;
+};
+
+using ByTiles = decltype(descent_cpu_amx_multiply);
+
+// With fresh forms, and where they can be kept, once more with those.
+template <ByTiles *Multiply, int Parts>
+void multiply_by_tiles(DESCENT_CPU_PRODUCT) {
+  int32_t kept_k = std::min(count, DESCENT_CPU_KEPT_K);
+  Form left(descent_cpu_left_bytes(std::min(rows, DESCENT_CPU_KEPT_ROWS), kept_k, Parts));
+  Form right(descent_cpu_right_bytes(kept_k, Parts));
+  bool keep = rows <= DESCENT_CPU_KEPT_ROWS && columns <= DESCENT_CPU_KEPT_COLUMNS && count <= DESCENT_CPU_KEPT_K;
+  size_t size = rows == 0 ? 0 : static_cast<size_t>((rows - 1) * ldc + columns);
+  std::vector<float> before(c + c0, c + c0 + size);
+  for (int32_t ready : {0, DESCENT_CPU_LEFT_READY, DESCENT_CPU_RIGHT_READY,
+                        DESCENT_CPU_LEFT_READY | DESCENT_CPU_RIGHT_READY}) {
+    if (ready != 0 && !keep) continue;
+    std::vector<float> last(c + c0, c + c0 + size);
+    std::copy(before.begin(), before.end(), c + c0);
+    Multiply(columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, p, m, v, at, Parts,
+             left.at, right.at, ready);
+    if (ready != 0) check(std::memcmp(last.data(), c + c0, size * sizeof(float)) == 0, "operands that are kept");
+  }
+}
+
 // layout: 0 rows of a side by side, 1 columns, 2 neither
 // ahead: with what an update takes next, in memory that can't be touched, so that it is seen not to be read
 void test_product(const std::string &set, Product *multiply, bool bf16, bool ahead, int rows, int columns, int count,
@@ -171,6 +206,7 @@ void test_product(const std::string &set, Product *multiply, bool bf16, bool ahe
   const float *next = ahead ? nothing.data() : nullptr;
   multiply(columns, rows, count, a.data(), ra.lead, row_stride, k_stride, b.data(), rb.lead, rb.ld, c.data(),
            rc.lead, rc.ld, add, next, next, next, ahead ? below(1000) : 0);
+  bool fused_order = set == "avx2" || set == "avx512";
   bool good = true;
   for (int i = 0; i < rows && good; i++) {
     for (int j = 0; j < columns && good; j++) {
@@ -190,7 +226,7 @@ void test_product(const std::string &set, Product *multiply, bool bf16, bool ahe
       float got = c[rc.index(i, j)];
       good = std::fabs(got - sum) <= 0x1p-24 * (count + 4) * scale + 1e-37;
       // In float32 the order of the sum is part of the contract.
-      if (!bf16) good = good && same_bits(got, fused);
+      if (fused_order) good = good && same_bits(got, fused);
       if (!good) {
         what += ": (" + std::to_string(i) + ", " + std::to_string(j) + ") is " + std::to_string(got) +
                 ", not " + std::to_string(sum);
@@ -214,6 +250,129 @@ void test_products(const std::string &set, Product *multiply, bool bf16, bool ah
   test_product(set, multiply, bf16, ahead, 50, 70, 2049, 0);
   test_product(set, multiply, bf16, ahead, 50, 70, 1025, 1);
   test_product(set, multiply, bf16, ahead, 5, 10, 1, 2);
+}
+
+// A product of `rows x count` with `count x columns` by each of two functions.
+struct Pair {
+  int rows, count, columns;
+  std::vector<float> a, b, first, second;
+
+  Pair(int rows, int count, int columns)
+      : rows(rows), count(count), columns(columns), a(static_cast<size_t>(rows * count)),
+        b(static_cast<size_t>(count * columns)) {}
+  void run(Product *one, Product *other) {
+    first = run(one);
+    second = run(other);
+  }
+  std::vector<float> run(Product *multiply) const {
+    std::vector<float> c(static_cast<size_t>(rows * columns));
+    multiply(columns, rows, count, a.data(), 0, count, 1, b.data(), 0, columns, c.data(), 0, columns, 0, nullptr,
+             nullptr, nullptr, 0);
+    return c;
+  }
+  // Root mean square of the distance from float64, of the sum of magnitudes.
+  double distance(const std::vector<float> &c) const {
+    double squares = 0;
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) {
+        double sum = 0, scale = 0;
+        for (int k = 0; k < count; k++) {
+          double x = static_cast<double>(a[static_cast<size_t>(i * count + k)]) * b[static_cast<size_t>(k * columns + j)];
+          sum += x;
+          scale += std::fabs(x);
+        }
+        if (scale == 0) continue;
+        double d = (c[static_cast<size_t>(i * columns + j)] - sum) / scale;
+        squares += d * d;
+      }
+    }
+    return std::sqrt(squares / (rows * columns));
+  }
+};
+
+bool same_numbers(const std::vector<float> &x, const std::vector<float> &y) {
+  for (size_t i = 0; i < x.size(); i++) {
+    if (!same_bits(x[i], y[i]) && !(std::isnan(x[i]) && std::isnan(y[i]))) return false;
+  }
+  return true;
+}
+
+// Three parts: no further from float64 than fused multiply-adds in float32, whatever the numbers.
+void test_parts(const std::string &set, Product *by_parts, Product *fma) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  struct Numbers {
+    const char *name;
+    float (*a)();
+    float (*b)();
+  };
+  const Numbers kinds[] = {
+      {"mixed signs", [] { return uniform(-1, 1); }, [] { return uniform(-1, 1); }},
+      {"positive", [] { return uniform(0, 1); }, [] { return uniform(0, 1); }},
+      {"whole numbers of a byte", [] { return static_cast<float>(below(256)); }, [] { return uniform(-1, 1); }},
+      {"an exact right operand", [] { return uniform(-1, 1); }, [] { return static_cast<float>(below(256)); }},
+      {"magnitudes from 2^-20 to 2^20", [] { return std::ldexp(uniform(-1, 1), below(41) - 20); },
+       [] { return std::ldexp(uniform(-1, 1), below(41) - 20); }},
+      {"gradients", [] { return uniform(-1e-6f, 1e-6f); }, [] { return uniform(-0.1f, 0.1f); }},
+      {"below 2^-40", [] { return uniform(-1e-15f, 1e-15f); }, [] { return uniform(-1, 1); }},
+      {"parts below 2^-126", [] { return uniform(-1e-36f, 1e-36f); }, [] { return uniform(-1, 1); }},
+      {"the largest", [] { return uniform(3e38f, 3.4e38f); }, [] { return uniform(-1e-3f, 1e-3f); }},
+  };
+  for (const Numbers &numbers : kinds) {
+    Pair x(65, 784, 50);
+    for (float &e : x.a) e = numbers.a();
+    for (float &e : x.b) e = numbers.b();
+    x.run(by_parts, fma);
+    double parts = x.distance(x.first), floats = x.distance(x.second);
+    check(parts <= 1.1 * floats, set + ", " + numbers.name + ": " + std::to_string(parts * 1e8) + "e-8, float32 " +
+                                     std::to_string(floats * 1e8) + "e-8");
+  }
+  // Numbers that have no parts give float32's bits in their block of rows, and in their panel.
+  for (float wild : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), 3.4e38f, 1e-42f}) {
+    Pair left(70, 40, 70), right(70, 40, 70);
+    for (Pair *x : {&left, &right}) {
+      for (float &e : x->a) e = uniform(-1, 1);
+      for (float &e : x->b) e = uniform(-1, 1);
+    }
+    int row = 33 + below(16);
+    for (int k = 0; k < left.count; k++) left.a[static_cast<size_t>(row * left.count + k)] = 0;
+    left.a[static_cast<size_t>(row * left.count + below(left.count))] = wild;
+    for (int k = 0; k < right.count; k++) right.b[static_cast<size_t>(k * right.columns + 3)] = 0;
+    right.b[static_cast<size_t>(below(right.count) * right.columns + 3)] = wild;
+    for (Pair *x : {&left, &right}) {
+      x->run(by_parts, fma);
+      bool good = true;
+      for (int i = 0; i < x->rows; i++) {
+        for (int j = 0; j < x->columns; j++) {
+          if (x == &left ? i < 32 || i >= 64 : j >= 64) continue;
+          size_t at = static_cast<size_t>(i * x->columns + j);
+          good = good && same_numbers({x->first[at]}, {x->second[at]});
+        }
+      }
+      check(good, set + ", " + std::to_string(wild) + (x == &left ? " on the left" : " on the right"));
+    }
+  }
+}
+
+// The processor's tiles and their twin, to the bit.
+void test_twins(Product *tiles, Product *twin, const std::string &what) {
+  for (int i = 0; i < 200; i++) {
+    Pair x(1 + below(100), 1 + below(300), 1 + below(150));
+    int exponents = 1 + below(120);
+    for (float &e : x.a) e = std::ldexp(uniform(-1, 1), below(2 * exponents) - exponents);
+    for (float &e : x.b) e = std::ldexp(uniform(-1, 1), below(2 * exponents) - exponents);
+    if (below(4) == 0) x.a[static_cast<size_t>(below(x.rows * x.count))] = std::numeric_limits<float>::infinity();
+    x.run(tiles, twin);
+    check(same_numbers(x.first, x.second), what + ", " + std::to_string(x.rows) + " x " + std::to_string(x.count) +
+                                               " x " + std::to_string(x.columns));
+  }
+}
+
+void test_tiles(const std::string &set, Product *one, Product *three) {
+  for (bool ahead : {false, true}) {
+    test_products(set, one, true, ahead);
+    test_products(set + " in three parts", three, false, ahead);
+  }
+  test_parts(set, three, descent_cpu_avx2_multiply);
 }
 
 // Runs an element-by-element kernel on x and checks each element of out, in place too.
@@ -373,6 +532,24 @@ int main(int count, char **arguments) {
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");
   for (bool ahead : {false, true}) {
     if (bf16) test_products("avx512bf16", multiply_bf16, true, ahead);
+  }
+  auto *one = multiply_by_tiles<descent_cpu_amx_multiply, 1>, *three = multiply_by_tiles<descent_cpu_amx_multiply, 3>;
+  auto *twin_one = multiply_by_tiles<descent_cpu_amx_twin_multiply, 1>;
+  auto *twin_three = multiply_by_tiles<descent_cpu_amx_twin_multiply, 3>;
+  if ((features & DESCENT_CPU_AVX2) != 0) test_tiles("amx_twin", twin_one, twin_three);
+  if (bf16) {
+    test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 1>, twin_one, "operands by AVX512_BF16");
+    test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 3>, twin_three,
+               "operands in three parts by AVX512_BF16");
+  }
+  bool amx = descent_cpu_amx_permission() == 0;
+  std::printf("amx: %s\n", amx ? "tested" : "NOT TESTED, this machine lacks it");
+  if (amx) {
+    test_tiles("amx", one, three);
+    test_twins(one, twin_one, "amx and its twin");
+    test_twins(three, twin_three, "amx and its twin in three parts");
+  } else {
+    check((features & DESCENT_CPU_AMX_BF16) == 0, "the processor has AMX, and the system refuses it");
   }
   std::printf("%d checks, %d failed; seed %u\n", checks, failures, seed);
   return failures == 0 && checks > 1 ? 0 : 1;

@@ -37,7 +37,23 @@ namespace {
 
 // A small device, so that nothing of a test's size fills it.
 constexpr int kMultiprocessors = 4;
-constexpr int kThreadsPerMultiprocessor = 2048;
+
+// What differs from generation to generation, as the programming guide's table has it.
+struct Limits {
+  int capability, threads, blocks, shared, shared_of_block;  // shared memory in KiB
+};
+constexpr Limits kLimits[] = {{75, 1024, 16, 64, 64},   {80, 2048, 32, 164, 163}, {86, 1536, 16, 100, 99},
+                              {87, 1536, 16, 164, 163}, {89, 1536, 24, 100, 99},  {90, 2048, 32, 228, 227},
+                              {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
+
+// Those of the newest generation that is not newer.
+const Limits& limits_of_device() {
+  const Limits* found = kLimits;
+  for (const Limits& each : kLimits) {
+    if (each.capability <= settings().compute_capability) found = &each;
+  }
+  return *found;
+}
 
 // As the driver numbers them. What is not here is 0.
 int attribute(int attribute) {
@@ -61,16 +77,16 @@ int attribute(int attribute) {
     case 36: return 1000000;                                            // memory clock, kHz
     case 37: return 128;                                                // bus, bits
     case 38: return 1 << 20;                                            // L2, bytes
-    case 39: return kThreadsPerMultiprocessor;
+    case 39: return limits_of_device().threads;
     case 40: return 2;                                                  // copy engines
     case 41: return 1;                                                  // unified addresses
     case 75: return capability / 10;
     case 76: return capability % 10;
-    case 81: return capability >= 90 ? 228 * 1024 : capability >= 80 ? 164 * 1024 : 64 * 1024;
+    case 81: return limits_of_device().shared * 1024;
     case 82: return 65536;                                              // registers
     case 95: return 1;                                                  // cooperative launch
-    case 97: return capability >= 90 ? 227 * 1024 : capability >= 80 ? 163 * 1024 : 64 * 1024;
-    case 106: return 32;                                                // blocks
+    case 97: return limits_of_device().shared_of_block * 1024;
+    case 106: return limits_of_device().blocks;
     case 115: return 1;                                                 // memory pools
     default: return 0;
   }

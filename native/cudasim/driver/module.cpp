@@ -190,6 +190,7 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
     const char* end = std::strstr(bytes, "\nend\n");
     if (std::strncmp(bytes, kSimulated, std::strlen(kSimulated)) || !end) return ERROR_INVALID_IMAGE;
     image.assign(bytes, end + 1);
+    module->text = image.find("\ntext\n") != std::string::npos;
     module->architecture = settings().compute_capability;
     wrong = SUCCESS;
   } else if (read<uint32_t>(bytes) == kFatBinary) {
@@ -201,6 +202,7 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
     module->cubin = image;
   } else if (std::isprint(static_cast<unsigned char>(*bytes)) || *bytes == '\n') {
     image = bytes;
+    module->text = true;
     wrong = check_ptx(image, module->architecture);
   } else {
     wrong = ERROR_INVALID_IMAGE;
@@ -224,6 +226,7 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
 Result find_function(Module& module, const char* name, Function*& result) {
   if (!name) return ERROR_INVALID_VALUE;
   if (!mentions(module.image, name)) return ERROR_NOT_FOUND;
+  if (settings().fail_module == "lazy" && !module.text) return ERROR_NO_BINARY_FOR_GPU;
   for (const auto& function : module.functions) {
     if (!std::strcmp(function->kernel->name, name)) {
       result = function.get();

@@ -20,6 +20,7 @@ struct Function;
 struct Module {
   const Context* owner = nullptr;
   std::string image;
+  bool text = false;  // for the driver to compile, not machine code
   std::string sources;  // the hash, or nothing
   std::string cubin;    // the machine code in it that the device would run, or nothing
   // What the device would run was compiled for: 10 x major + minor.

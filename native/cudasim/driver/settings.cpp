@@ -59,8 +59,9 @@ void read_settings() {
   s.largest_allocation = number("CUDASIM_LARGEST_ALLOCATION", UINT64_MAX);
   s.fail_launch = text("CUDASIM_FAIL_LAUNCH");
   s.fail_module = text("CUDASIM_FAIL_MODULE");
-  if (!s.fail_module.empty() && s.fail_module != "no-binary" && s.fail_module != "invalid") {
-    std::fprintf(stderr, "cudasim: CUDASIM_FAIL_MODULE=%s: it is no-binary or invalid\n",
+  if (!s.fail_module.empty() && s.fail_module != "no-binary" && s.fail_module != "invalid" &&
+      s.fail_module != "lazy") {
+    std::fprintf(stderr, "cudasim: CUDASIM_FAIL_MODULE=%s: it is no-binary, invalid or lazy\n",
                  s.fail_module.c_str());
     std::exit(2);
   }

@@ -6,18 +6,19 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/// How the library's functions are called: a handle for each kind, which takes the function's address
-/// first. The handles are constants, so that the compiler makes a call of some nanoseconds of each, in which
-/// the segments around the arrays are no objects.
+/// How the library's functions are called: a handle for each kind, which takes the function's
+/// address first. The handles are constants, so that the compiler makes a call of some nanoseconds
+/// of each, in which the segments around the arrays are no objects.
 ///
 /// Arrays are passed as they lie in the heap, where the collector leaves them during a call.
 final class Calls {
   private static final MemoryLayout ARRAY = ValueLayout.ADDRESS;
   private static final MemoryLayout INT = ValueLayout.JAVA_INT;
+  private static final MemoryLayout LONG = ValueLayout.JAVA_LONG;
   private static final MemoryLayout FLOAT = ValueLayout.JAVA_FLOAT;
 
-  /// columns, rows, count; a, a0, row stride, k stride; b, b0, ldb; c, c0, ldc; add; parameters, first and last
-  /// moments that an update takes next, or null, and where
+  /// columns, rows, count; a, a0, row stride, k stride; b, b0, ldb; c, c0, ldc; add; parameters,
+  /// first and last moments that an update takes next, or null, and where
   private static final FunctionDescriptor PRODUCT =
       FunctionDescriptor.ofVoid(
           INT, INT, INT, ARRAY, INT, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, ARRAY, ARRAY,
@@ -27,6 +28,11 @@ final class Calls {
 
   /// The same, and scratch memory.
   static final MethodHandle MULTIPLY_BF16 = handle(PRODUCT.appendArgumentLayouts(ARRAY));
+
+  /// The same, and the number of parts, the addresses of the operands' forms, and which are there
+  /// already.
+  static final MethodHandle MULTIPLY_BY_TILES =
+      handle(PRODUCT.appendArgumentLayouts(INT, LONG, LONG, INT));
 
   /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
   static final MethodHandle ADD_BIAS =
@@ -58,7 +64,8 @@ final class Calls {
     return Linker.nativeLinker().downcallHandle(function, Linker.Option.critical(true));
   }
 
-  /// What a handle is never seen to throw: its functions return, and its types are checked by tests.
+  /// What a handle is never seen to throw: its functions return, and its types are checked by
+  /// tests.
   static AssertionError impossible(Throwable e) {
     return new AssertionError("a call of a native kernel failed", e);
   }

@@ -13,6 +13,12 @@ enum InstructionSet {
   /// The library's bit for AVX-512 with dot products of bfloat16.
   static final int BF16_FEATURE = 4;
 
+  /// For the tiles of AMX, which need a permission too.
+  static final int AMX_FEATURE = 8;
+
+  /// For processors by Intel, whose dot products of bfloat16 are half as fast as multiply-adds.
+  static final int INTEL_FEATURE = 16;
+
   private final String symbol;
   private final int feature;
   private final int bits;

@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.NoSuchElementException;
 
 /// The loaded library, which stays loaded as long as the JVM runs.
@@ -16,7 +17,7 @@ import java.util.NoSuchElementException;
 /// @param scratchFloats what a product in bfloat16 needs
 record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
   /// The interface that this class knows, `DESCENT_CPU_ABI`.
-  static final int ABI = 2;
+  static final int ABI = 3;
 
   /// Loads a library and tries it.
   ///
@@ -32,7 +33,12 @@ record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
     int abi = number(symbols, "descent_cpu_abi");
     if (abi != ABI) {
       throw new UnsatisfiedLinkError(
-          "%s has interface %d, and this version of Descent knows %d".formatted(file, abi, ABI));
+          String.format(
+              Locale.ROOT,
+              "%s has interface %d, and this version of Descent knows %d",
+              file,
+              abi,
+              ABI));
     }
     return new NativeLibrary(
         symbols,
@@ -53,6 +59,28 @@ record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
 
   boolean hasBf16() {
     return (features & InstructionSet.BF16_FEATURE) != 0;
+  }
+
+  boolean hasAmx() {
+    return (features & InstructionSet.AMX_FEATURE) != 0;
+  }
+
+  boolean isIntel() {
+    return (features & InstructionSet.INTEL_FEATURE) != 0;
+  }
+
+  /// Asks the system for AMX, for the whole process.
+  ///
+  /// @return 0, or the number of an error
+  int askForAmx() {
+    return number(symbols, "descent_cpu_amx_permission");
+  }
+
+  /// What is known to stand in the way of AMX, without asking for it.
+  ///
+  /// @return 0, or the number of an error
+  int amxObstacle() {
+    return number(symbols, "descent_cpu_amx_obstacle");
   }
 
   /// The address of a function that the library has.

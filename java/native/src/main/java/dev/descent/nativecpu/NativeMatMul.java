@@ -3,11 +3,12 @@ package dev.descent.nativecpu;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.List;
 
-/// The matrix product in C++. Its functions take any number of columns and rows and b wherever it lies, so
-/// panels need no padding, and packing is for the cache's sake alone.
+/// The matrix product in C++. Its functions take any number of columns and rows and b wherever it
+/// lies, so panels need no padding, and packing is for the cache's sake alone.
 abstract class NativeMatMul implements PanelKernel {
   /// The columns that one tile of AVX-512 takes, and eight of AVX2.
   private static final int WIDTH = 64;
@@ -18,7 +19,8 @@ abstract class NativeMatMul implements PanelKernel {
   /// Packed panels take a part of any recent second-level cache, which also holds a's rows.
   private static final int PACKED_FLOATS = 1 << 16;
 
-  /// The most rows of a part of a product with panels, as the engine cuts it for kernels that say nothing.
+  /// The most rows of a part of a product with panels, as the engine cuts it for kernels that say
+  /// nothing.
   private static final int USUAL_ROWS = 32;
 
   private final Elementwise math;
@@ -44,8 +46,8 @@ abstract class NativeMatMul implements PanelKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m) {
-    return m <= IN_PLACE_ROWS;
+  public boolean readsInPlace(int m, int ldb) {
+    return m <= IN_PLACE_ROWS && !Processor.crowdsSets(m, ldb);
   }
 
   @Override

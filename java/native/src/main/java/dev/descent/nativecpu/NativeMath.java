@@ -173,4 +173,38 @@ final class NativeMath implements Elementwise {
   public void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count) {
     java.scaleBytes(scale, x, x0, out, out0, count);
   }
+
+  @Override
+  public void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
+    java.keep(x, x0, scale, kept, out, out0, count);
+  }
+
+  @Override
+  public void largest(
+      float[] x,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      int count) {
+    java.largest(x, starts, names, runs, out, out0, which, which0, count);
+  }
+
+  @Override
+  public void whereLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int out0,
+      int count) {
+    java.whereLargest(d, d0, which, which0, starts, names, runs, out, out0, count);
+  }
 }

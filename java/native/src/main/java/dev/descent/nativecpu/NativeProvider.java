@@ -14,6 +14,8 @@ import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.device.FoundDevices;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 
 /// Provides the CPU backend with kernels in C++ in the place of those in Java.
@@ -23,8 +25,17 @@ public final class NativeProvider implements BackendProvider {
   /// Above the same in Java, below a GPU.
   private static final int PREFERENCE = 15;
 
+  private final String setting;
+
   /// Called by [java.util.ServiceLoader].
-  public NativeProvider() {}
+  public NativeProvider() {
+    this(Objects.requireNonNullElse(System.getenv(TileSupport.VARIABLE), ""));
+  }
+
+  /// @param setting of [TileSupport#VARIABLE]
+  NativeProvider(String setting) {
+    this.setting = setting;
+  }
 
   @Override
   public String name() {
@@ -39,20 +50,34 @@ public final class NativeProvider implements BackendProvider {
   @Override
   public Set<Precision> precisions() {
     NativeLibrary library = Natives.get().library();
-    return library != null && library.hasBf16()
-        ? EnumSet.of(Precision.FP32, Precision.BF16)
-        : EnumSet.of(Precision.FP32);
+    EnumSet<Precision> all = EnumSet.of(Precision.FP32);
+    if (library != null) {
+      boolean tiles = TileSupport.known(library, setting).tiles() != null;
+      if (tiles || library.hasBf16()) {
+        all.add(Precision.BF16);
+      }
+      if (tiles) {
+        all.add(Precision.BF16X6);
+      }
+    }
+    return all;
   }
 
   @Override
   public String whyNot(Precision precision) {
     Natives natives = Natives.get();
-    if (precision != Precision.BF16 || precisions().contains(precision)) {
+    NativeLibrary library = natives.library();
+    if (precisions().contains(precision)) {
       return "";
     }
-    return natives.library() == null
-        ? natives.reason()
-        : "the processor or the system lacks AVX512_BF16";
+    if (library == null) {
+      return natives.reason();
+    }
+    return switch (precision) {
+      case BF16 -> "the processor or the system lacks AVX512_BF16";
+      case BF16X6 -> TileSupport.known(library, setting).reason();
+      default -> "";
+    };
   }
 
   @Override
@@ -63,8 +88,25 @@ public final class NativeProvider implements BackendProvider {
       return List.of(new DeviceReport(NAME, false, natives.reason()));
     }
     String device = CpuBackend.describe(kernels(library, best(library), Precision.FP32));
-    String bf16 = library.hasBf16() ? ", bf16 products with --precision bf16" : "";
-    return List.of(new DeviceReport(NAME, true, device + bf16));
+    return List.of(new DeviceReport(NAME, true, device + products(library)));
+  }
+
+  /// What else than float32 there is, for the list of devices.
+  private String products(NativeLibrary library) {
+    TileSupport support = TileSupport.known(library, setting);
+    Tiles tiles = support.tiles();
+    if (tiles != null) {
+      String why = support.reason().isEmpty() ? "" : " (" + support.reason() + ")";
+      return ", bf16 and bf16x6 products by %s with --precision%s".formatted(tiles.words(), why);
+    }
+    // Only where there is a choice to be told of.
+    String why = library.hasAmx() ? " (" + support.reason() + ")" : "";
+    if (!library.hasBf16()) {
+      return why;
+    }
+    return library.isIntel()
+        ? ", bf16 products with --precision bf16, slower than float32" + why
+        : ", bf16 products with --precision bf16" + why;
   }
 
   @Override
@@ -75,7 +117,16 @@ public final class NativeProvider implements BackendProvider {
     if (library == null) {
       throw new BackendUnavailableException("native: " + natives.reason());
     }
-    Kernels kernels = kernels(library, best(library), options.precision());
+    TileSupport support =
+        options.precision() == Precision.FP32
+            ? new TileSupport(null, "")
+            : TileSupport.asked(library, setting);
+    if (support.tiles() == null
+        && (options.precision() == Precision.BF16X6
+            || (options.precision() == Precision.BF16 && !library.hasBf16()))) {
+      throw new BackendUnavailableException("native: " + support.reason());
+    }
+    Kernels kernels = kernels(library, best(library), options.precision(), support);
     return new CpuBackend(NAME, kernels, options.threads());
   }
 
@@ -83,13 +134,28 @@ public final class NativeProvider implements BackendProvider {
     return InstructionSet.best(library.features()).orElseThrow();
   }
 
-  /// @param precision that the library has
   static Kernels kernels(NativeLibrary library, InstructionSet set, Precision precision) {
+    return kernels(library, set, precision, new TileSupport(null, ""));
+  }
+
+  /// @param precision that the library has
+  /// @param support tiles where the precision takes them
+  private static Kernels kernels(
+      NativeLibrary library, InstructionSet set, Precision precision, TileSupport support) {
     Elementwise math = new NativeMath(library, set, KernelChoice.best().math());
-    boolean bf16 = precision == Precision.BF16;
-    MatMulKernel matMul =
-        bf16 ? new Bf16MatMul(library, math) : new FloatMatMul(library, set, math);
-    String detail = "%d-bit vectors in C++%s".formatted(set.bits(), bf16 ? ", bf16 products" : "");
-    return new Kernels(matMul, math, detail, null);
+    String vectors = set.bits() + "-bit vectors in C++";
+    if (precision == Precision.FP32) {
+      return new Kernels(new FloatMatMul(library, set, math), math, vectors, null);
+    }
+    Tiles tiles = support.tiles();
+    String products =
+        "%s, %s products".formatted(vectors, precision.name().toLowerCase(Locale.ROOT));
+    if (tiles != null) {
+      String note = support.reason().isEmpty() ? "" : " (" + support.reason() + ")";
+      MatMulKernel matMul = new TileMatMul(library, tiles, precision, math);
+      return new Kernels(matMul, math, products + " by " + tiles.words() + note, null);
+    }
+    String note = library.isIntel() ? " (slower than float32 here: " + support.reason() + ")" : "";
+    return new Kernels(new Bf16MatMul(library, math), math, products + note, null);
   }
 }

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
+import dev.descent.backend.Precision;
 import dev.descent.data.DataSet;
 import dev.descent.data.known.Digits;
 import dev.descent.internal.cpu.CpuProvider;
+import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
@@ -32,6 +34,7 @@ import org.junit.jupiter.api.Test;
 /// Whole steps and whole trainings.
 class NativeTrainingTest {
   private static final int EPOCHS = 3;
+  private static final int STEPS_OF_ADAM = 10;
 
   /// Of validation samples, as the course counts: 0.2 percent.
   private static final double SAME_ACCURACY = 0.002;
@@ -78,6 +81,45 @@ class NativeTrainingTest {
   }
 
   @Test
+  void anyNumberOfThreadsGivesTheSameBitsByTiles() {
+    DataSet few = Digits.draw(1, 0, 1000);
+    for (Precision precision : List.of(Precision.BF16, Precision.BF16X6)) {
+      Function<Integer, float[]> with =
+          threads ->
+              train(TestNatives.openTiles(new BackendOptions(0, threads), precision, true), few, 1)
+                  .parameters();
+      float[] one = with.apply(1);
+      assertArrayEquals(one, with.apply(2));
+      assertArrayEquals(one, with.apply(3));
+    }
+  }
+
+  /// Ten steps of Adam: three parts lie no further from float64 than float32 does.
+  @Test
+  void threePartsTrainAsCloseToFloat64AsFloat32() {
+    DataSet few = Digits.draw(1, 0, STEPS_OF_ADAM * 128);
+    float[] exact =
+        train(new ReferenceProvider().open(BackendOptions.DEFAULT), few, 1).parameters();
+    float[] floats = train(TestNatives.open(BackendOptions.DEFAULT), few, 1).parameters();
+    float[] parts =
+        train(TestNatives.openTiles(BackendOptions.DEFAULT, Precision.BF16X6, true), few, 1)
+            .parameters();
+    double allowed = 1.1 * rms(floats, exact);
+    double distance = rms(parts, exact);
+    assertTrue(
+        distance <= allowed, "%g, and 1.1 times float32's is %g".formatted(distance, allowed));
+  }
+
+  private static double rms(float[] x, float[] y) {
+    double squares = 0;
+    for (int i = 0; i < x.length; i++) {
+      double d = (double) x[i] - y[i];
+      squares += d * d;
+    }
+    return Math.sqrt(squares / x.length);
+  }
+
+  @Test
   void bf16LearnsAsWellAsFloat32() {
     double bf16 = train(TestNatives.openBf16(BackendOptions.DEFAULT), train, EPOCHS).accuracy();
     double fp32 = train(TestNatives.open(BackendOptions.DEFAULT), train, EPOCHS).accuracy();
@@ -102,6 +144,11 @@ class NativeTrainingTest {
   @Test
   void stepsAllocateNothing() throws ReflectiveOperationException {
     allocateNothing(TestNatives.open(new BackendOptions(0, 1)));
+  }
+
+  @Test
+  void stepsAllocateNothingByTiles() throws ReflectiveOperationException {
+    allocateNothing(TestNatives.openTiles(new BackendOptions(0, 1), Precision.BF16X6, true));
   }
 
   @Test

@@ -19,7 +19,8 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The library is unpacked whole and private, whatever lies there; where it can't be had, one line says why.
+/// The library is unpacked whole and private, whatever lies there; where it can't be had, one line
+/// says why.
 class NativesTest {
   @TempDir private Path folder;
 

@@ -31,6 +31,14 @@ final class TestNatives {
     return new NativeProvider().open(options);
   }
 
+  /// In a precision by the processor's tiles where it has them, and by their twin in plain C++.
+  static Backend openTiles(BackendOptions options, Precision precision, boolean twin) {
+    assumeTrue(twin || library().hasAmx(), "native: the processor or the system lacks AMX");
+    library();
+    return new NativeProvider(twin ? "twin" : "")
+        .open(new BackendOptions(options.device(), options.threads(), precision));
+  }
+
   static Backend openBf16(BackendOptions options) {
     assumeTrue(
         library().hasBf16(), "native in bf16: " + new NativeProvider().whyNot(Precision.BF16));

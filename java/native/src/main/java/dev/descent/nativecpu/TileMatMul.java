@@ -1,0 +1,115 @@
+package dev.descent.nativecpu;
+
+import dev.descent.backend.Precision;
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import java.lang.foreign.MemorySegment;
+
+/// The product by tiles of bfloat16, of numbers that are rounded to it or are sums of three.
+final class TileMatMul extends NativeMatMul {
+  private static final int PARTS_X6 = 3;
+
+  private final Tiles tiles;
+  private final int parts;
+  private final MemorySegment function;
+
+  /// What operands are converted to: each thread has its own.
+  private final ThreadLocal<TileForms> forms;
+
+  /// @param precision [Precision#BF16] or [Precision#BF16X6]
+  TileMatMul(NativeLibrary library, Tiles tiles, Precision precision, Elementwise math) {
+    super(math);
+    this.tiles = tiles;
+    this.parts = precision == Precision.BF16X6 ? PARTS_X6 : 1;
+    this.function = library.function(tiles.multiply());
+    int threadParts = parts;
+    this.forms = ThreadLocal.withInitial(() -> new TileForms(threadParts));
+  }
+
+  @Override
+  public String describe() {
+    return "%s in %s, tile 32 x 32".formatted(tiles.words(), parts == 1 ? "bf16" : "bf16x6");
+  }
+
+  @Override
+  public boolean needsWarmUp() {
+    return false;
+  }
+
+  /// What is converted is read once, wherever it lies.
+  @Override
+  public boolean readsInPlace(int m, int ldb) {
+    return true;
+  }
+
+  @Override
+  public int groupRows(int usual) {
+    return Math.max(usual, TileForms.ROWS);
+  }
+
+  @Override
+  public void beginProducts() {
+    forms.get().begin();
+  }
+
+  @Override
+  public void nextPanel() {
+    forms.get().nextPanel();
+  }
+
+  @Override
+  public void endProducts() {
+    forms.get().end();
+  }
+
+  @Override
+  public void multiplyPanel(
+      int columns,
+      int rows,
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add,
+      PrefetchTargets partners,
+      int partners0) {
+    TileForms own = forms.get();
+    int ready =
+        own.left(rows, count, a, a0, rowStride, kStride) | own.right(columns, count, b, b0, ldb);
+    try {
+      Calls.MULTIPLY_BY_TILES.invokeExact(
+          function,
+          columns,
+          rows,
+          count,
+          MemorySegment.ofArray(a),
+          a0,
+          rowStride,
+          kStride,
+          MemorySegment.ofArray(b),
+          b0,
+          ldb,
+          MemorySegment.ofArray(c),
+          c0,
+          ldc,
+          add ? 1 : 0,
+          partners.parameters(),
+          partners.first(),
+          partners.last(),
+          partners0,
+          parts,
+          own.leftAddress(),
+          own.rightAddress(),
+          ready);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+}

@@ -1,0 +1,25 @@
+package dev.descent.nativecpu;
+
+import java.util.Locale;
+
+/// What multiplies tiles of bfloat16.
+enum Tiles {
+  /// The processor.
+  AMX("AMX"),
+  /// Plain C++ that gives the same bits on any processor: slow, for tests.
+  AMX_TWIN("the twin of AMX");
+
+  private final String words;
+
+  Tiles(String words) {
+    this.words = words;
+  }
+
+  String multiply() {
+    return "descent_cpu_" + name().toLowerCase(Locale.ROOT) + "_multiply";
+  }
+
+  String words() {
+    return words;
+  }
+}

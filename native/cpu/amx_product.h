@@ -1,0 +1,261 @@
+// The matrix product by tiles, over one to three parts of each number.
+//
+// Everything here is in a namespace without a name: files that are compiled for different processors must
+// not share functions, of which the linker would keep one.
+#pragma once
+
+#include "amx_forms.h"
+#include "descent_cpu.h"
+
+namespace {
+
+// Which parts are multiplied.
+enum class Kind {
+  kOne,         // the first of both
+  kLeftExact,   // the first of a with all three of b
+  kRightExact,  // all three of a with the first of b
+  kSix          // what is not below 2^-24 of the product
+};
+
+// Asks for what an update takes together with the result, some lines at a time.
+class Ahead {
+ public:
+  // at: where the columns begin, of three arrays, or null
+  Ahead(const float *const at[3], ptrdiff_t ld, int rows, int columns)
+      : at_(at), ld_(ld), rows_(rows), columns_(columns) {
+    if (at[0] == nullptr) which_ = 3;
+  }
+  int lines() const { return which_ == 3 ? 0 : 3 * rows_ * ((columns_ + kLine - 1) / kLine); }
+  inline __attribute__((always_inline)) void some(int lines) {
+    for (; lines > 0 && which_ < 3; lines--) {
+      __builtin_prefetch(at_[which_] + row_ * ld_ + column_, 1);
+      column_ += kLine;
+      if (column_ < columns_) continue;
+      column_ = 0;
+      if (++row_ < rows_) continue;
+      row_ = 0;
+      which_++;
+    }
+  }
+
+ private:
+  static constexpr int kLine = 16;
+  const float *const *at_;
+  ptrdiff_t ld_;
+  int rows_;
+  int columns_;
+  int which_ = 0, row_ = 0, column_ = 0;
+};
+
+// 16 x 16 elements of c, or as many as there are.
+struct Corner {
+  float *c;
+  ptrdiff_t ldc;
+  int rows;
+  int columns;
+
+  bool whole() const { return rows >= kTileRows16 && columns >= kLanes16; }
+  template <int T>
+  void load(Tiles &tiles) const {
+    if (whole()) {
+      tiles.load<T>(c, ldc * 4);
+      return;
+    }
+    alignas(64) float part[kTileRows16][kLanes16] = {};
+    for (int i = 0; i < least(rows, kTileRows16); i++) {
+      memcpy(part[i], c + i * ldc, sizeof(float) * static_cast<size_t>(least(columns, kLanes16)));
+    }
+    tiles.load<T>(part, kTileRowBytes);
+  }
+  template <int T>
+  void store(Tiles &tiles) const {
+    if (whole()) {
+      tiles.store<T>(c, ldc * 4);
+      return;
+    }
+    alignas(64) float part[kTileRows16][kLanes16];
+    tiles.store<T>(part, kTileRowBytes);
+    for (int i = 0; i < least(rows, kTileRows16); i++) {
+      memcpy(c + i * ldc, part[i], sizeof(float) * static_cast<size_t>(least(columns, kLanes16)));
+    }
+  }
+};
+
+// R x C tiles of the result: sums in tiles 0 to 3, a in 4 and 5, b in 6 and 7.
+template <Kind K, int R, int C>
+struct Block {
+  Tiles &tiles;
+  const char *a;  // of a block, behind its line
+  const char *b;  // of the first of two tiles of columns
+  ptrdiff_t k_tiles;
+
+  void left(int part, ptrdiff_t k) {
+    tiles.load<4>(a + (part * 2 * k_tiles + k) * kTileBytes, kTileRowBytes);
+    if constexpr (R == 2) tiles.load<5>(a + ((part * 2 + 1) * k_tiles + k) * kTileBytes, kTileRowBytes);
+  }
+  void right(int part, ptrdiff_t k) {
+    constexpr int kTilesOfColumns = kPanelColumns / kLanes16;
+    tiles.load<6>(b + (part * kTilesOfColumns * k_tiles + k) * kTileBytes, kTileRowBytes);
+    if constexpr (C == 2) {
+      tiles.load<7>(b + ((part * kTilesOfColumns + 1) * k_tiles + k) * kTileBytes, kTileRowBytes);
+    }
+  }
+  void multiply() {
+    tiles.product<0, 4, 6>();
+    if constexpr (C == 2) tiles.product<1, 4, 7>();
+    if constexpr (R == 2) tiles.product<2, 5, 6>();
+    if constexpr (R == 2 && C == 2) tiles.product<3, 5, 7>();
+  }
+
+  // The small terms first; of two neighbours one operand stays.
+  void step(ptrdiff_t k) {
+    if constexpr (K == Kind::kOne) {
+      left(0, k), right(0, k), multiply();
+    } else if constexpr (K == Kind::kLeftExact) {
+      left(0, k), right(2, k), multiply();
+      right(1, k), multiply();
+      right(0, k), multiply();
+    } else if constexpr (K == Kind::kRightExact) {
+      right(0, k), left(2, k), multiply();
+      left(1, k), multiply();
+      left(0, k), multiply();
+    } else {
+      left(2, k), right(0, k), multiply();
+      left(1, k), multiply();
+      right(1, k), multiply();
+      left(0, k), multiply();
+      right(2, k), multiply();
+      right(0, k), multiply();
+    }
+  }
+
+  void run(float *c, ptrdiff_t ldc, int rows, int columns, bool add, Ahead ahead) {
+    Corner corner[4];
+    for (int i = 0; i < 4; i++) {
+      int row = i / 2 * kTileRows16, column = i % 2 * kLanes16;
+      corner[i] = {c + row * ldc + column, ldc, rows - row, columns - column};
+    }
+    start<0>(corner, add);
+    if constexpr (C == 2) start<1>(corner, add);
+    if constexpr (R == 2) start<2>(corner, add);
+    if constexpr (R == 2 && C == 2) start<3>(corner, add);
+    int lines = (ahead.lines() + static_cast<int>(k_tiles) - 1) / static_cast<int>(k_tiles);
+    for (ptrdiff_t k = 0; k < k_tiles; k++) {
+      ahead.some(lines);
+      step(k);
+    }
+    corner[0].store<0>(tiles);
+    if constexpr (C == 2) corner[1].store<1>(tiles);
+    if constexpr (R == 2) corner[2].store<2>(tiles);
+    if constexpr (R == 2 && C == 2) corner[3].store<3>(tiles);
+  }
+
+  template <int T>
+  void start(const Corner corner[4], bool add) {
+    if (add) {
+      corner[T].load<T>(tiles);
+    } else {
+      tiles.zero<T>();
+    }
+  }
+};
+
+template <Kind K>
+void run_block(Tiles &tiles, const char *a, const char *b, int k_tiles, float *c, ptrdiff_t ldc, int rows, int columns,
+               bool add, Ahead ahead) {
+  bool tall = rows > kTileRows16, wide = columns > kLanes16;
+  if (tall && wide) {
+    Block<K, 2, 2>{tiles, a, b, k_tiles}.run(c, ldc, rows, columns, add, ahead);
+  } else if (tall) {
+    Block<K, 2, 1>{tiles, a, b, k_tiles}.run(c, ldc, rows, columns, add, ahead);
+  } else if (wide) {
+    Block<K, 1, 2>{tiles, a, b, k_tiles}.run(c, ldc, rows, columns, add, ahead);
+  } else {
+    Block<K, 1, 1>{tiles, a, b, k_tiles}.run(c, ldc, rows, columns, add, ahead);
+  }
+}
+
+template <int Parts>
+void run_block(Tiles &tiles, const char *left, const char *right, int k_tiles, int column, float *c, ptrdiff_t ldc,
+               int rows, int columns, bool add, Ahead ahead) {
+  const char *a = left + kLineBytes;
+  const char *b = right + kLineBytes + static_cast<ptrdiff_t>(column / kLanes16) * k_tiles * kTileBytes;
+  if constexpr (Parts == 1) {
+    run_block<Kind::kOne>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
+  } else {
+    bool left_exact = reinterpret_cast<const Known *>(left)->exact != 0;
+    bool right_exact = reinterpret_cast<const Known *>(right)->exact != 0;
+    if (left_exact && right_exact) {
+      run_block<Kind::kOne>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
+    } else if (left_exact) {
+      run_block<Kind::kLeftExact>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
+    } else if (right_exact) {
+      run_block<Kind::kRightExact>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
+    } else {
+      run_block<Kind::kSix>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
+    }
+  }
+}
+
+using Product = void(DESCENT_CPU_PRODUCT);
+
+// fma: the product for numbers that have no parts
+template <int Parts>
+void multiply_by_tiles(Product *fma, DESCENT_CPU_PRODUCT, char *left, char *right, int ready) {
+  using namespace descent::amx;
+  if (count == 0) {
+    if (add) return;
+    for (int i = 0; i < rows; i++) {
+      memset(c + c0 + i * static_cast<ptrdiff_t>(ldc), 0, sizeof(float) * static_cast<size_t>(columns));
+    }
+    return;
+  }
+  Tiles tiles;
+  for (int j = 0; j < columns; j += kPanelColumns) {
+    int width = least(kPanelColumns, columns - j);
+    for (int k = 0; k < count; k += kMaxK) {
+      int some = least(kMaxK, count - k);
+      int k_tiles = (some + kTileK - 1) / kTileK;
+      ptrdiff_t b_at = b0 + k * static_cast<ptrdiff_t>(ldb) + j;
+      if ((ready & DESCENT_CPU_RIGHT_READY) == 0) make_right<Parts>(b + b_at, ldb, some, width, right);
+      for (int i = 0; i < rows; i += kBlockRows) {
+        int height = least(kBlockRows, rows - i);
+        ptrdiff_t a_at = a0 + i * static_cast<ptrdiff_t>(a_row_stride) + k * static_cast<ptrdiff_t>(a_k_stride);
+        char *block = left + static_cast<size_t>(i % kGroupRows / kBlockRows) * left_block_bytes(some, Parts);
+        if ((ready & DESCENT_CPU_LEFT_READY) == 0) {
+          make_left<Parts>(a + a_at, a_row_stride, a_k_stride, height, some, block);
+        }
+        bool more = add != 0 || k > 0;
+        float *to = c + c0 + i * static_cast<ptrdiff_t>(ldc) + j;
+        if constexpr (Parts > 1) {
+          if (reinterpret_cast<const Known *>(block)->inside == 0 ||
+              reinterpret_cast<const Known *>(right)->inside == 0) {
+            fma(width, height, some, a + a_at, 0, a_row_stride, a_k_stride, b + b_at, 0, ldb, to, 0, ldc, more, nullptr,
+                nullptr, nullptr, 0);
+            continue;
+          }
+        }
+        ptrdiff_t next = at + i * static_cast<ptrdiff_t>(ldc) + j;
+        for (int n = 0; n < width; n += 2 * kLanes16) {
+          int across = least(2 * kLanes16, width - n);
+          const float *partners[3] = {p, m, v};
+          if (p != nullptr) {
+            for (const float *&x : partners) x += next + n;
+          }
+          run_block<Parts>(tiles, block, right, k_tiles, n, to + n, ldc, height, across, more,
+                           Ahead(partners, ldc, height, across));
+        }
+      }
+    }
+  }
+}
+
+}  // namespace
+
+#define DESCENT_CPU_TILES(set, fma)                                                                    \
+  void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT, int32_t parts, void *left, void *right,      \
+                                    int32_t ready) {                                                   \
+    auto *multiply = parts == 1 ? multiply_by_tiles<1> : multiply_by_tiles<3>;                         \
+    multiply(fma, columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, \
+             p, m, v, at, static_cast<char *>(left), static_cast<char *>(right), ready);              \
+  }

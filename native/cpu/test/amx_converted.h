@@ -1,0 +1,7 @@
+#pragma once
+
+#include "descent_cpu.h"
+
+extern "C" {
+DESCENT_CPU_BY_TILES(amx_converted)
+}

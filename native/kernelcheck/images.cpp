@@ -1,0 +1,179 @@
+// kernels/cuda/images.cu and normalisation.cu.
+#include <algorithm>
+
+#include "checks.h"
+
+namespace checks {
+
+namespace {
+
+// A kernel that moves over images.
+struct Window {
+  int batch, height, width, channels, kernel_height, kernel_width, stride, top, left, out_height, out_width;
+
+  int positions() const { return batch * height * width; }
+  int places() const { return batch * out_height * out_width; }
+  int taps() const { return kernel_height * kernel_width; }
+};
+
+const Window kWindows[] = {
+    {1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1},  {2, 5, 4, 3, 3, 3, 1, 1, 1, 5, 4},  {3, 7, 5, 33, 2, 2, 2, 0, 0, 4, 3},
+    {2, 6, 7, 5, 3, 2, 2, 0, 0, 2, 3},  {1, 1, 1, 4, 3, 3, 1, 1, 1, 1, 1},  {2, 9, 9, 2, 1, 1, 4, 0, 0, 3, 3}};
+
+// Calls visit(place, tap, position) for each tap inside its image.
+template <typename F>
+void visit(const Window& w, F visit) {
+  for (int place = 0; place < w.places(); place++) {
+    int q = place % w.out_width, p = place / w.out_width % w.out_height;
+    int image = place / w.out_width / w.out_height;
+    for (int tap = 0; tap < w.taps(); tap++) {
+      int y = p * w.stride + tap / w.kernel_width - w.top, x = q * w.stride + tap % w.kernel_width - w.left;
+      if (y < 0 || y >= w.height || x < 0 || x >= w.width) continue;
+      visit(place, tap, (image * w.height + y) * w.width + x);
+    }
+  }
+}
+
+template <typename... Tensors>
+void run(Device& device, const char* kernel, unsigned blocks, const Window& w, size_t size, Tensors... tensors) {
+  device.run("images", kernel, {blocks}, kThreads, 0, int(size), w.channels, w.height, w.width, w.kernel_height,
+             w.kernel_width, w.stride, w.top, w.left, w.out_height, w.out_width, tensors...);
+}
+
+void unfold_and_fold(Device& device, const Window& w) {
+  size_t in = size_t(w.positions()) * w.channels, unfolded = size_t(w.places()) * w.taps() * w.channels;
+  std::vector<float> x = random_floats(in), pieces = random_floats(unfolded);
+  std::vector<double> expected(unfolded), folded(in);
+  visit(w, [&](int place, int tap, int position) {
+    for (int c = 0; c < w.channels; c++) {
+      size_t piece = (size_t(place) * w.taps() + tap) * w.channels + c;
+      expected[piece] = x[size_t(position) * w.channels + c];
+      folded[size_t(position) * w.channels + c] += pieces[piece];
+    }
+  });
+  Array<float> from(device, x, 1), parts(device, pieces);
+  for (unsigned blocks : kBlocks) {
+    auto out = Array<float>::unwritten(device, unfolded), sums = Array<float>::unwritten(device, in, 1);
+    run(device, "unfold", blocks, w, unfolded, (const float*)from.at(), out.at());
+    run(device, "fold", blocks, w, in, (const float*)parts.at(), sums.at());
+    check_close(out.read(), expected, 0, "unfold");
+    check_close(sums.read(), folded, 2e-6, "fold");
+  }
+}
+
+void pools(Device& device, const Window& w) {
+  size_t in = size_t(w.positions()) * w.channels, size = size_t(w.places()) * w.channels;
+  std::vector<float> x(in), d = random_floats(size);
+  // Few distinct values: of equal ones the first tap counts.
+  std::vector<int> few = random_ints(in, -2, 2);
+  for (size_t i = 0; i < in; i++) x[i] = float(few[i]);
+  std::vector<double> largest(size, -1e9), mean(size), count(size), d_max(in), d_mean(in);
+  std::vector<int> taps(size, -1);
+  visit(w, [&](int place, int tap, int position) {
+    for (int c = 0; c < w.channels; c++) {
+      size_t to = size_t(place) * w.channels + c;
+      double value = x[size_t(position) * w.channels + c];
+      if (value > largest[to]) largest[to] = value, taps[to] = tap;
+      mean[to] += value;
+      count[to]++;
+    }
+  });
+  for (size_t i = 0; i < size; i++) mean[i] /= count[i];
+  visit(w, [&](int place, int tap, int position) {
+    for (int c = 0; c < w.channels; c++) {
+      size_t from = size_t(place) * w.channels + c, to = size_t(position) * w.channels + c;
+      if (taps[from] == tap) d_max[to] += d[from];
+      d_mean[to] += d[from] / count[from];
+    }
+  });
+  Array<float> from(device, x), slopes(device, d);
+  for (unsigned blocks : kBlocks) {
+    auto out = Array<float>::unwritten(device, size), average = Array<float>::unwritten(device, size);
+    auto d_x = Array<float>::unwritten(device, in), d_average = Array<float>::unwritten(device, in);
+    auto which = Array<int>::unwritten(device, size);
+    run(device, "max_pool", blocks, w, size, (const float*)from.at(), out.at(), which.at());
+    run(device, "max_pool_backward", blocks, w, in, (const float*)slopes.at(), (const int*)which.at(), d_x.at());
+    run(device, "average_pool", blocks, w, size, (const float*)from.at(), average.at());
+    run(device, "average_pool_backward", blocks, w, in, (const float*)slopes.at(), d_average.at());
+    check_close(out.read(), largest, 0, "max_pool");
+    check_close(which.read(), taps, 0, "max_pool: taps");
+    check_close(d_x.read(), d_max, 2e-6, "max_pool_backward");
+    check_close(average.read(), mean, 2e-6, "average_pool");
+    check_close(d_average.read(), d_mean, 2e-6, "average_pool_backward");
+  }
+}
+
+void normalise(Device& device, int rows, int columns) {
+  constexpr float kEpsilon = 0.01f, kMomentum = 0.75f;
+  size_t size = size_t(rows) * columns;
+  std::vector<float> x = random_floats(size, 9, 11), d = random_floats(size), scale = random_floats(columns);
+  std::vector<float> shift = random_floats(columns), old_mean = random_floats(columns), old = random_floats(columns);
+  std::vector<double> mean(columns), variance(columns), running_mean(columns), running(columns);
+  std::vector<double> d_scale(columns), d_shift(columns), out(size), d_x(size);
+  for (size_t i = 0; i < size; i++) mean[i % columns] += double(x[i]) / rows;
+  for (size_t i = 0; i < size; i++) variance[i % columns] += std::pow(x[i] - mean[i % columns], 2) / rows;
+  for (int j = 0; j < columns; j++) {
+    running_mean[j] = kMomentum * old_mean[j] + (1 - double(kMomentum)) * mean[j];
+    running[j] = kMomentum * old[j] + (1 - double(kMomentum)) * variance[j];
+  }
+  auto normal = [&](size_t i) {
+    return (x[i] - mean[i % columns]) / std::sqrt(variance[i % columns] + double(kEpsilon));
+  };
+  for (size_t i = 0; i < size; i++) {
+    out[i] = scale[i % columns] * normal(i) + shift[i % columns];
+    d_scale[i % columns] += d[i] * normal(i);
+    d_shift[i % columns] += d[i];
+  }
+  for (size_t i = 0; i < size; i++) {
+    size_t j = i % columns;
+    d_x[i] = scale[j] / std::sqrt(variance[j] + double(kEpsilon)) *
+             (d[i] - d_shift[j] / rows - normal(i) * d_scale[j] / rows);
+  }
+  Array<float> from(device, x, 1), slopes(device, d), scales(device, scale), shifts(device, shift);
+  Array<float> follows_mean(device, old_mean), follows(device, old);
+  auto m = Array<float>::unwritten(device, columns), v = Array<float>::unwritten(device, columns);
+  auto ds = Array<float>::unwritten(device, columns), db = Array<float>::unwritten(device, columns);
+  auto y = Array<float>::unwritten(device, size), dx = Array<float>::unwritten(device, size);
+  Grid grid = {ceil_div(size_t(columns), kWarp)};
+  unsigned threads = 32 * kWarp;
+  std::string what = " of " + std::to_string(rows) + " x " + std::to_string(columns);
+  device.run("normalisation", "batch_statistics", grid, threads, 0, rows, columns, (const float*)from.at(), m.at(),
+             v.at(), follows_mean.at(), follows.at(), kMomentum);
+  check_close(m.read(), mean, 1e-5, "batch_statistics: mean" + what);
+  check_close(v.read(), variance, 1e-5, "batch_statistics: variance" + what);
+  check_close(follows_mean.read(), running_mean, 1e-5, "batch_statistics: running mean" + what);
+  check_close(follows.read(), running, 1e-5, "batch_statistics: running variance" + what);
+  device.run("normalisation", "normalise_backward_weights", grid, threads, 0, rows, columns,
+             (const float*)from.at(), (const float*)m.at(), (const float*)v.at(), (const float*)slopes.at(), ds.at(),
+             db.at(), kEpsilon);
+  check_close(ds.read(), d_scale, 2e-4 * (1 + rows * 0.01), "normalise_backward_weights: scale" + what);
+  check_close(db.read(), d_shift, 1e-5 * (1 + rows * 0.01), "normalise_backward_weights: shift" + what);
+  for (unsigned blocks : kBlocks) {
+    device.run("normalisation", "normalise", {blocks}, kThreads, 0, int(size), columns, (const float*)from.at(),
+               (const float*)m.at(), (const float*)v.at(), (const float*)scales.at(), (const float*)shifts.at(),
+               y.at(), kEpsilon);
+    check_close(y.read(), out, 2e-4, "normalise" + what);
+    device.run("normalisation", "normalise_backward", {blocks}, kThreads, 0, int(size), columns, rows,
+               (const float*)from.at(), (const float*)m.at(), (const float*)v.at(), (const float*)scales.at(),
+               (const float*)ds.at(), (const float*)db.at(), (const float*)slopes.at(), dx.at(), kEpsilon);
+    // Of one row nothing is left but what rounding makes, times 1 over the root of epsilon.
+    check_close(dx.read(), d_x, 5e-3, "normalise_backward" + what);
+  }
+}
+
+}  // namespace
+
+void images(Device& device) {
+  for (const Window& window : kWindows) {
+    unfold_and_fold(device, window);
+    pools(device, window);
+  }
+}
+
+void normalisation(Device& device) {
+  for (int rows : {1, 7, 33, 1000}) {
+    for (int columns : {1, 25, 33, 70}) normalise(device, rows, columns);
+  }
+}
+
+}  // namespace checks
