@@ -10,12 +10,14 @@
 //   GRADIENT  whether the derivative is wanted
 //   COUNT     0 none, 1 rows whose largest score stands at the label, 2 elements on the right side
 //   SINGLE    whether one group does it all
+//   WEIGHTS   whether each row's loss is multiplied by a weight of its own
 
 #ifndef LOSS
 #define LOSS 1
 #define GRADIENT 1
 #define COUNT 1
 #define SINGLE 1
+#define WEIGHTS 0
 #endif
 #define CLASSES (LOSS == 1 || COUNT == 1)
 #define ANSWERS (LOSS == 2 || LOSS == 3 || COUNT == 2)
@@ -44,6 +46,14 @@
 #define ANSWERS_ARGUMENTS , const global float *targets, ulong targets_offset
 #else
 #define ANSWERS_ARGUMENTS
+#endif
+
+#if WEIGHTS
+#define WEIGHTS_ARGUMENTS , const global float *weights, ulong weights_offset
+#define WEIGHTED(value) (weight * (value))
+#else
+#define WEIGHTS_ARGUMENTS
+#define WEIGHTED(value) (value)
 #endif
 
 // Writes the totals of all rows into this step's slots.
@@ -88,7 +98,8 @@ kernel void metrics(
     ulong state_offset,
     global float *partial,
     volatile global int *status,
-    int place LOSS_ARGUMENTS GRADIENT_ARGUMENTS COUNT_ARGUMENTS CLASSES_ARGUMENTS ANSWERS_ARGUMENTS) {
+    int place LOSS_ARGUMENTS GRADIENT_ARGUMENTS COUNT_ARGUMENTS CLASSES_ARGUMENTS ANSWERS_ARGUMENTS
+        WEIGHTS_ARGUMENTS) {
   local float shared[GROUP];
   local float errors[GROUP];
   local int counts[GROUP];
@@ -105,6 +116,9 @@ kernel void metrics(
 #if ANSWERS
   targets += targets_offset;
 #endif
+#if WEIGHTS
+  weights += weights_offset;
+#endif
   float loss = 0.0f;
   float loss_error = 0.0f;
   int count = 0;
@@ -113,6 +127,9 @@ kernel void metrics(
     const global float *scores = prediction + (size_t)row * columns;
 #if GRADIENT
     global float *slopes = gradient + (size_t)row * columns;
+#endif
+#if WEIGHTS
+    float weight = row < rows ? weights[row] : 0.0f;
 #endif
 #if CLASSES
     int label = row < rows ? labels[row] : 0;
@@ -174,12 +191,13 @@ kernel void metrics(
     sum = lanes_sum(sum + lost, shared);
 #if GRADIENT
     for (int j = LANE; j < width; j += LANES) {
-      slopes[j] = (exp(scores[j] - most) / sum - (j == label ? 1.0f : 0.0f)) * share;
+      slopes[j] =
+          WEIGHTED((exp(scores[j] - most) / sum - (j == label ? 1.0f : 0.0f)) * share);
     }
 #endif
     if (LANE == 0 && row < rows) {
       float row_error;
-      TWO_SUM(loss, row_error, loss, (most - at_label) + log(sum))
+      TWO_SUM(loss, row_error, loss, WEIGHTED((most - at_label) + log(sum)))
       loss_error += row_error;
     }
 #endif
@@ -196,18 +214,18 @@ kernel void metrics(
       float element_error;
       // max(z, 0) - z t, without a difference that cancels where t is 0 or 1.
       float straight = z > 0.0f ? z * (1.0f - t) : -z * t;
-      TWO_SUM(loss, element_error, loss, straight + log1p(e))
+      TWO_SUM(loss, element_error, loss, WEIGHTED(straight + log1p(e)))
       loss_error += element_error;
 #if GRADIENT
-      slopes[j] = ((z < 0.0f ? e : 1.0f) / (1.0f + e) - t) * share;
+      slopes[j] = WEIGHTED(((z < 0.0f ? e : 1.0f) / (1.0f + e) - t) * share);
 #endif
 #elif LOSS == 3
       float difference = z - t;
       float element_error;
-      TWO_SUM(loss, element_error, loss, difference * difference)
+      TWO_SUM(loss, element_error, loss, WEIGHTED(difference * difference))
       loss_error += element_error;
 #if GRADIENT
-      slopes[j] = 2.0f * difference * share;
+      slopes[j] = WEIGHTED(2.0f * difference * share);
 #endif
 #endif
     }

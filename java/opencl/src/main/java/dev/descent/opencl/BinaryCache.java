@@ -11,9 +11,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
-/// Built programs on the disk, so that the next start need not build them again. A file's name is the
-/// hash of all that its content depends on; its content carries a hash of itself, and is not used
-/// unless that fits. A folder that can't be written to only costs time.
+/// Built programs on the disk, so that the next start need not build them again. A file's name is
+/// the hash of all that its content depends on; its content carries a hash of itself, and is not
+/// used unless that fits. A folder that can't be written to only costs time.
 final class BinaryCache {
   private static final byte[] MAGIC = "descent-opencl-1\n".getBytes(StandardCharsets.US_ASCII);
   private static final int HASH_BYTES = 32;
@@ -21,15 +21,24 @@ final class BinaryCache {
   /// Many times what any driver makes.
   private static final long MOST_BYTES = 256L << 20;
 
-  private final CacheFolder folder;
+  /// Holds nothing and stores nothing.
+  private static final BinaryCache NONE = new BinaryCache(null);
 
-  BinaryCache(CacheFolder folder) {
+  private final @Nullable CacheFolder folder;
+
+  BinaryCache(@Nullable CacheFolder folder) {
     this.folder = folder;
   }
 
-  /// The cache in the user's own cache folder.
-  static BinaryCache ofUser() {
-    return new BinaryCache(CacheFolder.ofUser(OpenClProvider.NAME));
+  /// The cache in the user's own cache folder, or none for a device whose driver has one.
+  static BinaryCache of(Device device) {
+    return device.cachesPrograms()
+        ? NONE
+        : new BinaryCache(CacheFolder.ofUser(OpenClProvider.NAME));
+  }
+
+  boolean isUsed() {
+    return folder != null;
   }
 
   /// The name of a program's file.
@@ -48,6 +57,9 @@ final class BinaryCache {
 
   /// The binary that was stored there, or null if there is none, or a broken one.
   byte @Nullable [] load(String file) {
+    if (folder == null) {
+      return null;
+    }
     try {
       byte[] content = folder.read(file, MOST_BYTES);
       int start = MAGIC.length + HASH_BYTES;
@@ -66,6 +78,9 @@ final class BinaryCache {
 
   /// Stores a binary, if the folder allows it.
   void store(String file, byte[] binary) {
+    if (folder == null) {
+      return;
+    }
     try {
       var content = new ByteArrayOutputStream();
       content.write(MAGIC);

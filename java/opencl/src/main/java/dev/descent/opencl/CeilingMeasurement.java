@@ -11,9 +11,9 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
 
-/// Measures a device's ceilings with kernels that do nothing else (`ceilings.cl`), in several forms,
-/// since devices differ in which one they run best. The best counts: what else goes on can only
-/// disturb.
+/// Measures a device's ceilings with kernels that do nothing else (`ceilings.cl`), in several
+/// forms, since devices differ in which one they run best. The best counts: what else goes on can
+/// only disturb.
 final class CeilingMeasurement {
   /// Much more than caches hold, for source and target each: those of GPUs have up to some
   /// 100 MB, and a processor's are shared with what else it does.
@@ -24,8 +24,8 @@ final class CeilingMeasurement {
   /// Of the device's memory, at the most.
   private static final int LEAST_PART = 8;
 
-  /// Chains that hide the latency of the multiply-adds: for processors of two instructions a cycle at
-  /// 4 cycles each with some to spare, and for GPUs, which have other work-items to turn to.
+  /// Chains that hide the latency of the multiply-adds: for processors of two instructions a cycle
+  /// at 4 cycles each with some to spare, and for GPUs, which have other work-items to turn to.
   private static final int[] CHAINS = {8, 12};
 
   private static final int GRAPHICS_GROUPS_A_UNIT = 32;

@@ -8,6 +8,7 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 
 /// Sets a kernel's arguments, one after the other, and shares out its work.
 final class CommandBuilder {
@@ -109,8 +110,12 @@ final class CommandBuilder {
   private DeviceException tooLarge(long number) {
     clReleaseKernel(kernel);
     return new DeviceException(
-        "opencl: %s: %,d is more than the %,d that a kernel can count"
-            .formatted(operation, number, MAX_COUNT));
+        String.format(
+            Locale.ROOT,
+            "opencl: %s: %,d is more than the %,d that a kernel can count",
+            operation,
+            number,
+            MAX_COUNT));
   }
 
   CommandBuilder flops(long count) {

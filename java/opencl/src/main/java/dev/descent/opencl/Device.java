@@ -1,6 +1,7 @@
 package dev.descent.opencl;
 
 import dev.descent.internal.device.FoundDevices;
+import java.util.Locale;
 
 /// One device of one platform, and what kernels need to know of it.
 ///
@@ -55,8 +56,13 @@ record Device(
   @Override
   public String describe() {
     String line =
-        "%s; %s; %s; %.1f GiB"
-            .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
+        String.format(
+            Locale.ROOT,
+            "%s; %s; %s; %.1f GiB",
+            name,
+            describeDriver(),
+            describeUnits(),
+            memoryBytes / 0x1p30);
     return isUsable() ? line : line + "; not usable: " + unusable;
   }
 
@@ -76,11 +82,17 @@ record Device(
     return words.length < 2 ? version : words[0] + " " + words[1];
   }
 
+  /// Whether the driver itself keeps what it builds. PoCL does, a kernel and size of work-group at a
+  /// time; asked for a program's binary, it builds each kernel once more, for any size.
+  boolean cachesPrograms() {
+    return platformName.equals(POCL);
+  }
+
   /// What a table of tuned choices is for. PoCL runs kernels on any processor, and what suits them
   /// depends on its vectors more than on its name; any other driver is written for its own devices.
   String tuningKey() {
     return platformName.equals(POCL) && kind == Kind.CPU
-        ? "%s, processor, vectors of %d".formatted(platformName, vectorWidth)
+        ? String.format(Locale.ROOT, "%s, processor, vectors of %d", platformName, vectorWidth)
         : platformName + ", " + name;
   }
 

@@ -18,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /// The device memory of an executable: the program's buffers, each an object of its own, and what
@@ -55,14 +56,23 @@ final class DeviceMemory implements AutoCloseable {
     for (Buffer buffer : program.buffers()) {
       if (buffer.bytes() > device.maxBufferBytes()) {
         throw new DeviceException(
-            "opencl: buffer %s needs %,d bytes, and %s allows %,d in one buffer"
-                .formatted(buffer.name(), buffer.bytes(), device.name(), device.maxBufferBytes()));
+            String.format(
+                Locale.ROOT,
+                "opencl: buffer %s needs %,d bytes, and %s allows %,d in one buffer",
+                buffer.name(),
+                buffer.bytes(),
+                device.name(),
+                device.maxBufferBytes()));
       }
     }
     if (program.bytes() > device.memoryBytes()) {
       throw new DeviceException(
-          "opencl: the program needs %,d bytes, and %s has %,d; take a smaller batch or model"
-              .formatted(program.bytes(), device.name(), device.memoryBytes()));
+          String.format(
+              Locale.ROOT,
+              "opencl: the program needs %,d bytes, and %s has %,d; take a smaller batch or model",
+              program.bytes(),
+              device.name(),
+              device.memoryBytes()));
     }
   }
 
@@ -92,14 +102,15 @@ final class DeviceMemory implements AutoCloseable {
   private void requireAllocated(int code, String what, long size) {
     if (code != ErrorCode.SUCCESS) {
       throw new DeviceException(
-          "opencl: %s of %,d bytes does not fit on %s: %s; the program needs %,d of its %,d bytes"
-              .formatted(
-                  what,
-                  size,
-                  session.device().name(),
-                  ErrorCode.name(code),
-                  program.bytes(),
-                  session.device().memoryBytes()));
+          String.format(
+              Locale.ROOT,
+              "opencl: %s of %,d bytes does not fit on %s: %s; the program needs %,d of its %,d bytes",
+              what,
+              size,
+              session.device().name(),
+              ErrorCode.name(code),
+              program.bytes(),
+              session.device().memoryBytes()));
     }
   }
 
@@ -144,7 +155,8 @@ final class DeviceMemory implements AutoCloseable {
     long handle = handle(tensor);
     if (host.byteSize() != tensor.bytes()) {
       throw new IllegalArgumentException(
-          "%s has %,d bytes, not %,d".formatted(tensor, tensor.bytes(), host.byteSize()));
+          String.format(
+              Locale.ROOT, "%s has %,d bytes, not %,d", tensor, tensor.bytes(), host.byteSize()));
     }
     return handle;
   }

@@ -10,14 +10,17 @@ import java.nio.charset.StandardCharsets;
 /// @param name unique among sources
 /// @param text what is common to all, then the program's own files
 record KernelSource(String name, String text) {
-  static final KernelSource ELEMENTWISE = of("elementwise.cl");
+  static final KernelSource ELEMENTWISE = of("philox.cl", "elementwise.cl");
   static final KernelSource GATHER = of("gather.cl");
+  static final KernelSource AUGMENT = of("philox.cl", "rows.cl", "augment.cl");
   static final KernelSource MATMUL = of("matmul.cl");
   static final KernelSource ROWS = of("rows.cl");
   static final KernelSource COLUMNS = of("columns.cl");
   static final KernelSource LOSSES = of("rows.cl", "losses.cl");
   static final KernelSource CEILINGS = of("ceilings.cl");
   static final KernelSource UPDATES = of("updates.cl");
+  static final KernelSource IMAGES = of("images.cl");
+  static final KernelSource NORMALISATION = of("normalisation.cl");
 
   private static KernelSource of(String... files) {
     var text = new StringBuilder(read("common.cl"));

@@ -4,6 +4,7 @@ import dev.descent.program.Activation;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /// What compilers of operations share: how kernels are made, and how work is shared out.
@@ -51,8 +52,8 @@ final class Kernels {
     return Math.min(1024, 4 * device().computeUnits());
   }
 
-  /// The buffer of three floats for each of [#maxPartials] groups. Commands run one after the other,
-  /// so one buffer does for all.
+  /// The buffer of three floats for each of [#maxPartials] groups. Commands run one after the
+  /// other, so one buffer does for all.
   long partials() {
     if (partials == 0) {
       partials = memory.allocate(3L * Float.BYTES * maxPartials(), "partial sums");
@@ -94,7 +95,7 @@ final class Kernels {
             ? Math.min(Math.ceilDiv(elements, LEAST_RUN * group), 4L * device().computeUnits())
             : Math.min(Math.ceilDiv(units, group), 64L * device().computeUnits());
     return builder.build(
-        "%,d elements, %s".formatted(elements, work(groups, group)),
+        String.format(Locale.ROOT, "%,d elements, %s", elements, work(groups, group)),
         new long[] {groups},
         new long[] {group});
   }
@@ -105,7 +106,7 @@ final class Kernels {
       long parts = Math.min(Math.ceilDiv(rows * columns, LEAST_RUN), 4L * device().computeUnits());
       long groups = Math.min(rows, parts);
       return builder.build(
-          "%d x %d, %s".formatted(rows, columns, work(groups, 1)),
+          String.format(Locale.ROOT, "%d x %d, %s", rows, columns, work(groups, 1)),
           new long[] {1, groups},
           new long[] {1, 1});
     }
@@ -114,7 +115,7 @@ final class Kernels {
     long across = Math.ceilDiv(vectors, group);
     long down = Math.min(rows, 1 << 15);
     return builder.build(
-        "%d x %d, %s".formatted(rows, columns, work(across * down, group)),
+        String.format(Locale.ROOT, "%d x %d, %s", rows, columns, work(across * down, group)),
         new long[] {across, down},
         new long[] {group, 1});
   }
@@ -125,7 +126,7 @@ final class Kernels {
     long rowsAtOnce = group / lanes;
     long groups = Math.min(Math.ceilDiv(rows, rowsAtOnce), 64L * device().computeUnits());
     return builder.build(
-        "%d rows, %s".formatted(rows, work(groups, group)),
+        String.format(Locale.ROOT, "%d rows, %s", rows, work(groups, group)),
         new long[] {groups},
         new long[] {group});
   }
@@ -134,6 +135,6 @@ final class Kernels {
   static String work(long groups, long group) {
     return group == 1
         ? groups + (groups == 1 ? " work-item" : " work-items")
-        : "%d group%s of %d".formatted(groups, groups == 1 ? "" : "s", group);
+        : String.format(Locale.ROOT, "%d group%s of %d", groups, groups == 1 ? "" : "s", group);
   }
 }

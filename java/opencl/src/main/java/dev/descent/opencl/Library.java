@@ -12,8 +12,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import org.lwjgl.opencl.CL;
 
-/// Finds and loads the OpenCL loader, once in a JVM. LWJGL is not touched before a library is found:
-/// it would fail with a linkage error, and say so on the terminal.
+/// Finds and loads the OpenCL loader, once in a JVM. LWJGL is not touched before a library is
+/// found: it would fail with a linkage error, and say so on the terminal.
 final class Library {
   /// Packages that bring the loader alone have no name without a version.
   private static final List<String> LINUX = List.of("libOpenCL.so.1", "libOpenCL.so");
@@ -111,8 +111,9 @@ final class Library {
     }
   }
 
-  /// LWJGL by itself would unpack its library into folders that others can write to, and into the current one
-  /// in the end. It tries once in a JVM, so what can't be loaded from this file is found out before.
+  /// LWJGL by itself would unpack its library into folders that others can write to, and into the
+  /// current one in the end. It tries once in a JVM, so what can't be loaded from this file is
+  /// found out before.
   ///
   /// @param file the library, unpacked
   /// @throws UnsatisfiedLinkError if the system can't load it from there

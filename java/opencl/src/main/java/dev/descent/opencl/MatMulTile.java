@@ -1,17 +1,20 @@
 package dev.descent.opencl;
 
+import java.util.Locale;
+
 /// How the matmul kernel shares out its work: see `matmul.cl`.
 ///
 /// @param tiled through local memory; else straight from global memory
 /// @param vectorWidth floats in a vector
 /// @param threadM rows of the result of a work-item
-/// @param threadN columns of a work-item: a multiple of vectorWidth if tiled; for a transposed b if not
+/// @param threadN columns of a work-item: a multiple of vectorWidth if tiled; for a transposed b if
+///     not
 /// @param vectors vectors of columns of a work-item, if not tiled and b is not transposed
 /// @param groupM work-items of a group along the rows
 /// @param groupN work-items of a group along the columns
 /// @param tileK steps along k that lie in local memory at a time, if tiled
-/// @param rowsFirst whether neighbouring groups go down the rows, if not tiled: for processors, whose
-///     cache then keeps the columns of b
+/// @param rowsFirst whether neighbouring groups go down the rows, if not tiled: for processors,
+///     whose cache then keeps the columns of b
 record MatMulTile(
     boolean tiled,
     int vectorWidth,
@@ -93,12 +96,13 @@ record MatMulTile(
   }
 
   String describe(boolean transposeB) {
-    return "%s tile %d x %d, %s%s"
-        .formatted(
-            tiled ? "local memory," : transposeB ? "dot," : "direct,",
-            groupRows(),
-            groupColumns(transposeB),
-            groupM * groupN == 1 ? "1 work-item" : groupM * groupN + " work-items",
-            vectorWidth == 1 ? "" : " of float" + vectorWidth);
+    return String.format(
+        Locale.ROOT,
+        "%s tile %d x %d, %s%s",
+        tiled ? "local memory," : transposeB ? "dot," : "direct,",
+        groupRows(),
+        groupColumns(transposeB),
+        groupM * groupN == 1 ? "1 work-item" : groupM * groupN + " work-items",
+        vectorWidth == 1 ? "" : " of float" + vectorWidth);
   }
 }

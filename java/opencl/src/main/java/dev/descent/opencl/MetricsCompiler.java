@@ -22,7 +22,8 @@ final class MetricsCompiler {
     this.kernels = kernels;
   }
 
-  /// @param place the number of the first command in its program, for reports; the second has the next
+  /// @param place the number of the first command in its program, for reports; the second has the
+  ///     next
   List<Command> compile(Group.Metrics group, int place) {
     return new Pass(group).compile(place);
   }
@@ -69,6 +70,10 @@ final class MetricsCompiler {
       addCorrect(builder);
       addTargets(builder, DType.I32);
       addTargets(builder, DType.F32);
+      Tensor weights = loss == null ? null : loss.weights();
+      if (weights != null) {
+        builder.tensors(weights);
+      }
       String detail = Kernels.work(groups, group);
       Command rows = builder.build(detail, new long[] {groups}, new long[] {group});
       if (groups == 1) {
@@ -95,6 +100,7 @@ final class MetricsCompiler {
           .set("SINGLE", groups == 1)
           .set("LOSS", lossNumber())
           .set("GRADIENT", loss != null && loss.gradient() != null)
+          .set("WEIGHTS", loss != null && loss.weights() != null)
           .set("COUNT", accuracy == null ? 0 : accuracy.targets().type() == DType.I32 ? 1 : 2);
     }
 

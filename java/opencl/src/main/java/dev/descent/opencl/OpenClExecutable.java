@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A program compiled for a device: its buffers, and for each step a fixed list of commands over them.
+/// A program compiled for a device: its buffers, and for each step a fixed list of commands over
+/// them.
 final class OpenClExecutable extends DeviceExecutable<List<Command>> {
   private final Session session;
   private final Arena arena = Arena.ofShared();

@@ -44,6 +44,6 @@ public final class OpenClProvider implements BackendProvider {
   @Override
   public Backend open(BackendOptions options) {
     Device device = Devices.get().get(options.device());
-    return new OpenClBackend(device, TuningTables.ofUser().find(device), BinaryCache.ofUser());
+    return new OpenClBackend(device, TuningTables.ofUser().find(device), BinaryCache.of(device));
   }
 }

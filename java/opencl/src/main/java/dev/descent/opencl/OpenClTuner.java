@@ -17,11 +17,12 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /// Searches the macros of the kernels: first those of all but matmul, on a training step; then, for
-/// each layout of the factors, the tiles of the products of training and of a small and a large square.
+/// each layout of the factors, the tiles of the products of training and of a small and a large
+/// square.
 ///
-/// Half of a layout's tiles are drawn at random, and each second one is a neighbour of the best tile of
-/// some product. At the end each product's best is measured once more against what was there
-/// before, and must win again.
+/// Half of a layout's tiles are drawn at random, and each second one is a neighbour of the best
+/// tile of some product. At the end each product's best is measured once more against what was
+/// there before, and must win again.
 final class OpenClTuner implements Tuner {
   /// Shares of the time: the rest is for the tiles.
   private static final double ELEMENTWISE = 0.15;
@@ -142,8 +143,12 @@ final class OpenClTuner implements Tuner {
     }
 
     private static String words(Tuning tuning) {
-      return "vectors of %d, groups of %d%s"
-          .formatted(tuning.vectorWidth(), tuning.group(), tuning.runs() ? ", in runs" : "");
+      return String.format(
+          Locale.ROOT,
+          "vectors of %d, groups of %d%s",
+          tuning.vectorWidth(),
+          tuning.group(),
+          tuning.runs() ? ", in runs" : "");
     }
 
     private List<Tuning> candidates(Tuning usual) {
@@ -221,8 +226,12 @@ final class OpenClTuner implements Tuner {
         }
       }
       progress.accept(
-          "products %s, %d of %d tiles tried"
-              .formatted(odd.shape().layout(), tried.size(), Math.max(space, tried.size())));
+          String.format(
+              Locale.ROOT,
+              "products %s, %d of %d tiles tried",
+              odd.shape().layout(),
+              tried.size(),
+              Math.max(space, tried.size())));
     }
 
     private MatMulTile near() {

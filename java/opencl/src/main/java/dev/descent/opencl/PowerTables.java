@@ -9,8 +9,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Tables from which a device without float64 computes `beta^t` for any t, exactly enough for Adam's
-/// bias corrections: beta^(2^i) for each binary digit i of t, as the sum of two floats.
+/// Tables from which a device without float64 computes `beta^t` for any t, exactly enough for
+/// Adam's bias corrections: beta^(2^i) for each binary digit i of t, as the sum of two floats.
 final class PowerTables {
   private static final int DIGITS = 32;
 

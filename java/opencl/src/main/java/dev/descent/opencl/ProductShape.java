@@ -1,6 +1,7 @@
 package dev.descent.opencl;
 
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 
 /// The sizes of a matrix product and how its factors lie.
 ///
@@ -19,7 +20,8 @@ record ProductShape(long m, long n, long k, boolean transposeA, boolean transpos
     return transposeA == other.transposeA && transposeB == other.transposeB;
   }
 
-  /// How far apart two products are in their sizes: the sum of what these differ by in powers of two.
+  /// How far apart two products are in their sizes: the sum of what these differ by in powers of
+  /// two.
   double distance(ProductShape other) {
     return Math.abs(log2((double) m / other.m))
         + Math.abs(log2((double) n / other.n))
@@ -42,6 +44,6 @@ record ProductShape(long m, long n, long k, boolean transposeA, boolean transpos
   /// `128 x 784 x 512 nn`: m, k, n.
   @Override
   public String toString() {
-    return "%d x %d x %d %s".formatted(m, k, n, layout());
+    return String.format(Locale.ROOT, "%d x %d x %d %s", m, k, n, layout());
   }
 }

@@ -11,15 +11,17 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.DoubleStream;
 import org.jspecify.annotations.Nullable;
 
 /// A matrix product on which tiles are tried: first whether the result is right, then how long it
 /// takes.
 ///
-/// The factors are eighths from -1 to 1, so that all sums are exact in float32 in whatever order. They
-/// are checked after Freivalds (1977): with a vector v of whole numbers, none of them zero, `C v` must
-/// be `A (B v)`, to the bit. That takes the time of reading C, and no single wrong element can pass.
+/// The factors are eighths from -1 to 1, so that all sums are exact in float32 in whatever order.
+/// They are checked after Freivalds (1977): with a vector v of whole numbers, none of them zero, `C
+/// v` must be `A (B v)`, to the bit. That takes the time of reading C, and no single wrong element
+/// can pass.
 final class ProductTrial {
   private static final String STEP = "multiply";
   private static final long SEED = 1;
@@ -136,7 +138,7 @@ final class ProductTrial {
     double[] actual = multiply(result, shape.m(), shape.n(), false, vector);
     for (int i = 0; i < actual.length; i++) {
       if (actual[i] != expected[i]) {
-        return "row %d of the product %s is wrong".formatted(i, shape);
+        return String.format(Locale.ROOT, "row %d of the product %s is wrong", i, shape);
       }
     }
     return null;

@@ -14,8 +14,8 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Takes the time of each command of a step on the device, by the device's own clock. The commands run
-/// on a queue of its own, so that unmeasured steps do not pay for it.
+/// Takes the time of each command of a step on the device, by the device's own clock. The commands
+/// run on a queue of its own, so that unmeasured steps do not pay for it.
 final class Profiler {
   private Profiler() {}
 

@@ -67,7 +67,7 @@ final class Programs implements AutoCloseable {
       }
     }
     long program = fromSource(text, options, operation);
-    byte[] made = binary(program);
+    byte[] made = cache.isUsed() ? binary(program) : null;
     if (made != null) {
       cache.store(file, made);
     }

@@ -5,8 +5,10 @@ import dev.descent.internal.lowering.Fusions;
 import dev.descent.internal.lowering.Group;
 import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
+import dev.descent.program.Augmentation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -15,6 +17,10 @@ import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation.BatchStatistics;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackward;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -25,6 +31,12 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.WindowedOperation.AveragePool;
+import dev.descent.program.WindowedOperation.AveragePoolBackward;
+import dev.descent.program.WindowedOperation.Fold;
+import dev.descent.program.WindowedOperation.MaxPool;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
+import dev.descent.program.WindowedOperation.Unfold;
 import java.util.List;
 
 /// Turns the operations of a program's steps into commands. Every command is appended to one list,
@@ -33,6 +45,7 @@ final class StepCompiler {
   private static final CompilerTable<StepCompiler> TABLE =
       new CompilerTable<StepCompiler>()
           .add(GatherRows.class, (c, op) -> c.commands.add(c.gatherRows(op)))
+          .add(Augment.class, (c, op) -> c.commands.add(c.augment(op)))
           .add(Advance.class, (c, op) -> c.commands.add(c.advance(op)))
           .add(AddBias.class, (c, op) -> c.commands.add(c.addBias(op)))
           .add(Activate.class, (c, op) -> c.commands.add(c.activate(op)))
@@ -50,6 +63,18 @@ final class StepCompiler {
           .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(Unfold.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(Fold.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPool.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(AveragePool.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(AveragePoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(BatchStatistics.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(Normalise.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(
+              NormaliseBackwardWeights.class,
+              (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(NormaliseBackward.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
           .add(AdagradUpdate.class, StepCompiler::update)
@@ -63,15 +88,19 @@ final class StepCompiler {
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
+  private final ImagesCompiler images;
+  private final NormalisationCompiler normalisation;
   private final List<Command> commands;
 
-  /// @param commands Modified: each command is added as soon as it is made, so that whoever owns the
-  ///     list can close them if a later one fails.
+  /// @param commands Modified: each command is added as soon as it is made, so that whoever owns
+  ///     the list can close them if a later one fails.
   public StepCompiler(Kernels kernels, PowerTables powers, List<Command> commands) {
     this.kernels = kernels;
     this.matMuls = new MatMulCompiler(kernels);
     this.metrics = new MetricsCompiler(kernels);
     this.updates = new UpdateCompiler(kernels, powers);
+    this.images = new ImagesCompiler(kernels);
+    this.normalisation = new NormalisationCompiler(kernels);
     this.commands = commands;
   }
 
@@ -119,6 +148,26 @@ final class StepCompiler {
         .moves(op.out().size() * type.bytes() + op.out().bytes() + op.out().rows() * Integer.BYTES);
     return kernels.matrix(
         builder, op.out().rows(), op.out().columns(), type == DType.I32 ? 1 : vectorWidth());
+  }
+
+  private Command augment(Augment op) {
+    Augmentation ranges = op.augmentation();
+    int lanes = kernels.tuning().lanes((long) op.height() * op.width());
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelSource.AUGMENT,
+                macros().set("LANES", lanes),
+                "augment",
+                Kernels.named("Augment(%s)".formatted(ranges), op.x()))
+            .ints(op.x().rows(), op.height(), op.width(), op.channels())
+            .tensors(op.x(), op.state(), op.out())
+            .floats((float) Math.toRadians(ranges.rotation()), ranges.shift(), ranges.zoom())
+            .floats(ranges.crop())
+            .ints(ranges.flip() ? 1 : 0)
+            .floats(ranges.brightness(), ranges.contrast(), op.low(), op.high())
+            .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
+    return kernels.rows(builder, op.x().rows(), lanes);
   }
 
   private Command addBias(AddBias op) {

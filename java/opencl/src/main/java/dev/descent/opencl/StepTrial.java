@@ -15,10 +15,11 @@ import dev.descent.train.objective.Optimizer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 
-/// A training step of 784-512-512-10 with Adam, on which choices for all kernels but matmul are tried.
-/// The images are noise; what is right is what the reference backend computes.
+/// A training step of 784-512-512-10 with Adam, on which choices for all kernels but matmul are
+/// tried. The images are noise; what is right is what the reference backend computes.
 final class StepTrial {
   private static final String STEP = "train";
   private static final int BATCH = 128;
@@ -78,7 +79,12 @@ final class StepTrial {
         // Written so that NaN fails.
         if (!(Math.abs(actual[i] - expected[i]) <= BOUND * (1 + expected[i]))) {
           throw new DeviceException(
-              "opencl: the loss of step %d is %s, not %s".formatted(i + 1, actual[i], expected[i]));
+              String.format(
+                  Locale.ROOT,
+                  "opencl: the loss of step %d is %s, not %s",
+                  i + 1,
+                  actual[i],
+                  expected[i]));
         }
       }
       double fastest = Double.MAX_VALUE;

@@ -6,8 +6,8 @@ import dev.descent.program.Program;
 import java.util.List;
 import java.util.Map;
 
-/// A device on which choices are tried, opened anew after one that made it fail: some drivers refuse
-/// all work in a context after that.
+/// A device on which choices are tried, opened anew after one that made it fail: some drivers
+/// refuse all work in a context after that.
 final class TrialDevice implements AutoCloseable {
   private final Device device;
   private final BinaryCache cache;

@@ -11,8 +11,8 @@ import java.util.Map;
 /// @param vectorWidth floats in a vector, but for matmul
 /// @param group work-items of a group, but for matmul; a power of two
 /// @param runs whether a work-item takes a contiguous run of elements
-/// @param matMul tiles, largest first: the first of which there are enough to keep the device busy is
-///     taken, or the last
+/// @param matMul tiles, largest first: the first of which there are enough to keep the device busy
+///     is taken, or the last
 /// @param products the tiles of products that were tried out; they go before `matMul`
 /// @param origin where the choices come from, in words
 record Tuning(
@@ -45,7 +45,8 @@ record Tuning(
         : groups(device, device.kind() == Device.Kind.GPU ? 4 : 8);
   }
 
-  /// For processors: a work-item is a loop in a thread there, and work-items of one group take turns.
+  /// For processors: a work-item is a loop in a thread there, and work-items of one group take
+  /// turns.
   static Tuning runs(int vectorWidth) {
     return new Tuning(vectorWidth, 1, true, List.of(MatMulTile.direct(vectorWidth, 8, 4, 2)));
   }

@@ -247,17 +247,24 @@ final class TuningTable {
           // Said below.
         }
         throw refuse(
-            "%s=%s is not a whole number from %d to %d".formatted(name, value, least, most));
+            String.format(
+                Locale.ROOT,
+                "%s=%s is not a whole number from %d to %d",
+                name,
+                value,
+                least,
+                most));
       }
 
       int width() {
         int width = whole("vectorWidth", 1, MOST);
         require(
             WIDTHS.contains(width),
-            "vectorWidth=%d is not one of %s"
-                .formatted(
-                    width,
-                    WIDTHS.stream().map(Object::toString).collect(Collectors.joining(", "))));
+            String.format(
+                Locale.ROOT,
+                "vectorWidth=%d is not one of %s",
+                width,
+                WIDTHS.stream().map(Object::toString).collect(Collectors.joining(", "))));
         return width;
       }
 

@@ -11,8 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 
-/// Where the tables of tuned choices lie: the user's own in the cache folder, then those that travel in
-/// the jar. A table that is refused is not used in any part, and what was taken instead says why.
+/// Where the tables of tuned choices lie: the user's own in the cache folder, then those that
+/// travel in the jar. A table that is refused is not used in any part, and what was taken instead
+/// says why.
 final class TuningTables {
   private static final String SHIPPED = "tuning/";
 

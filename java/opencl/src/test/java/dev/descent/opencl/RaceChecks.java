@@ -8,6 +8,7 @@ import dev.descent.backend.Backend;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
+import dev.descent.program.Augmentation;
 import dev.descent.train.History;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Loss;
@@ -19,9 +20,9 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/// Whole training steps of tiny models under Oclgrind, which simulates each work-item and notes every
-/// race and every access outside a buffer. `ci/opencl-races` runs this; its name keeps it from running
-/// with the other tests.
+/// Whole training steps of tiny models under Oclgrind, which simulates each work-item and notes
+/// every race and every access outside a buffer. `ci/opencl-races` runs this; its name keeps it
+/// from running with the other tests.
 class RaceChecks {
   /// Work-groups that share local memory.
   private static final Tuning GROUPS =
@@ -67,6 +68,7 @@ class RaceChecks {
             .loss(loss)
             .optimizer(optimizer)
             .batch(5)
+            .augment(Augmentation.named("course"))
             .validation(data)
             .fit(data, 1);
     assertFalse(history.epochs().isEmpty());

@@ -8,8 +8,8 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.internal.CacheFolder;
 import java.nio.file.Path;
 
-/// The device that tests run on: the first one. Without any, tests are skipped with the reason; on a
-/// machine that promises all components (`CI=true`), opening it fails instead.
+/// The device that tests run on: the first one. Without any, tests are skipped with the reason; on
+/// a machine that promises all components (`CI=true`), opening it fails instead.
 final class TestDevice {
   private TestDevice() {}
 
@@ -29,7 +29,7 @@ final class TestDevice {
   }
 
   static OpenClBackend open(Tuning tuning) {
-    return new OpenClBackend(get(), tuning, BinaryCache.ofUser());
+    return new OpenClBackend(get(), tuning, BinaryCache.of(get()));
   }
 
   static OpenClBackend open(Path cache) {
