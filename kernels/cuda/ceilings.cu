@@ -62,6 +62,32 @@ extern "C" __global__ void __launch_bounds__(BLOCK) multiply_adds_tf32(
   out[blockIdx.x * BLOCK + threadIdx.x] = sum;
 }
 
+// The same in bf16, whose products are of 16 x 16 by 16 x 8.
+extern "C" __global__ void __launch_bounds__(BLOCK) multiply_adds_bf16(
+    int rounds, float factor, float addend, float *out) {
+  uint32_t left[4];
+  uint32_t right[2];
+#pragma unroll
+  for (int i = 0; i < 4; i++) {
+    left[i] = to_bf16(factor, factor);
+  }
+  right[0] = right[1] = to_bf16(addend, addend);
+  float tiles[TILES][4] = {};
+#pragma unroll 2
+  for (int r = 0; r < rounds; r++) {
+#pragma unroll
+    for (int t = 0; t < TILES; t++) {
+      mma_bf16(tiles[t], left, right);
+    }
+  }
+  float sum = 0.0f;
+#pragma unroll
+  for (int t = 0; t < TILES; t++) {
+    sum += tiles[t][0] + tiles[t][1] + tiles[t][2] + tiles[t][3];
+  }
+  out[blockIdx.x * BLOCK + threadIdx.x] = sum;
+}
+
 // Copies `count` vectors of four floats; a thread has four loads under way before it stores.
 extern "C" __global__ void __launch_bounds__(BLOCK) copy(
     int count, const float4 *source, float4 *target) {

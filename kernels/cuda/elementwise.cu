@@ -4,6 +4,7 @@
 // to run: a bias or an activation after a product is done in the product's epilogue (matmul.cu).
 // Reading and writing the same place is fine: each thread reads its elements before it writes them.
 #include "common.cuh"
+#include "philox.cuh"
 
 // out[i, j] = x[i, j] + bias[j]; threads take columns in x, blocks take rows in y.
 extern "C" __global__ void __launch_bounds__(256) add_bias(
@@ -38,21 +39,6 @@ extern "C" __global__ void __launch_bounds__(256) activate_backward(
       return d * slope(which, v);
     }));
   }
-}
-
-// Philox4x32-10 (Salmon et al. 2011): four random words are a pure function of a counter and a key.
-static __device__ uint4 philox(uint4 counter, uint2 key) {
-#pragma unroll
-  for (int round = 0; round < 10; round++) {
-    uint32_t high0 = __umulhi(0xD2511F53u, counter.x);
-    uint32_t low0 = 0xD2511F53u * counter.x;
-    uint32_t high1 = __umulhi(0xCD9E8D57u, counter.z);
-    uint32_t low1 = 0xCD9E8D57u * counter.z;
-    counter = make_uint4(high1 ^ counter.y ^ key.x, low1, high0 ^ counter.w ^ key.y, low0);
-    key.x += 0x9E3779B9u;
-    key.y += 0xBB67AE85u;
-  }
-  return counter;
 }
 
 // out = x keep scale; a thread's four elements draw four words at once.

@@ -48,30 +48,26 @@ struct Epilogue {
     }
   }
 
-  // Four neighbouring columns, 16 bytes at a time where rows start there.
-  __device__ void store4(int row, int column, float4 sum) const {
-    if (!whole || row >= p.m || column + 4 > p.n) {
-      store1(row, column, sum.x);
-      store1(row, column + 1, sum.y);
-      store1(row, column + 2, sum.z);
-      store1(row, column + 3, sum.w);
-      return;
-    }
+  // Four neighbouring columns where rows start on 16 bytes, the function known as it is compiled.
+  template <int WHICH>
+  __device__ __forceinline__ void store4(int row, int column, float4 sum) const {
     int64_t at = (int64_t)row * p.n + column;
-    int which = p.which;
     float4 value = sum;
     if (p.bias != nullptr) {
       value = map4(value, *(const float4 *)(p.bias + column), Add());
     }
+    if (p.saved != nullptr) {
+      *(float4 *)(p.out + at) = map4(value, *(const float4 *)(p.saved + at), [](float v, float y) {
+        return v * slope(WHICH, y);
+      });
+      return;
+    }
+    float4 active = map4(value, [](float v) { return activation(WHICH, v); });
     if (p.activated != nullptr) {
       *(float4 *)(p.out + at) = value;
-      *(float4 *)(p.activated + at) = map4(value, [=](float v) { return activation(which, v); });
-    } else if (p.saved != nullptr) {
-      *(float4 *)(p.out + at) = map4(value, *(const float4 *)(p.saved + at), [=](float v, float y) {
-        return v * slope(which, y);
-      });
+      *(float4 *)(p.activated + at) = active;
     } else {
-      *(float4 *)(p.out + at) = map4(value, [=](float v) { return activation(which, v); });
+      *(float4 *)(p.out + at) = active;
     }
   }
 };

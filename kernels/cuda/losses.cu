@@ -21,6 +21,7 @@ struct Metrics {
   const float *prediction;  // rows x columns
   const int *labels;        // a class for each row, or null
   const float *targets;     // rows x columns, or null
+  const float *weights;     // what each row's loss is multiplied by, or null
   float *gradient;          // rows x columns, may be prediction itself; or null
   float *losses;            // a slot a step, or null where no loss is wanted
   int *correct;             // a slot a step, or null where correct predictions are not counted
@@ -58,30 +59,38 @@ static __device__ void store_totals(const Metrics &m, double loss, int64_t count
 static __device__ void total(const Metrics &m, double loss, int count) {
   loss = reduce<BLOCK>(loss, Add());
   count = reduce<BLOCK>(count, Add());
-  if (threadIdx.x != 0) {
-    return;
-  }
   if (gridDim.x == 1) {
-    store_totals(m, loss, count);
+    if (threadIdx.x == 0) {
+      store_totals(m, loss, count);
+    }
     return;
   }
-  volatile double *losses = m.partial;
-  volatile double *counts = m.partial + gridDim.x;
-  losses[blockIdx.x] = loss;
-  counts[blockIdx.x] = count;
-  __threadfence();
-  if (atomicAdd(m.ticket, 1u) != gridDim.x - 1) {
+  double *losses = m.partial;
+  double *counts = m.partial + gridDim.x;
+  bool last = false;
+  if (threadIdx.x == 0) {
+    losses[blockIdx.x] = loss;
+    counts[blockIdx.x] = count;
+    __threadfence();
+    last = atomicAdd(m.ticket, 1u) == gridDim.x - 1;
+  }
+  if (!__syncthreads_or(last)) {
     return;
   }
   __threadfence();
+  // Each thread takes every BLOCK-th: the order is the same whichever block comes last.
   double all = 0.0;
   double right = 0.0;
-  for (unsigned b = 0; b < gridDim.x; b++) {
-    all += losses[b];
-    right += counts[b];
+  for (unsigned b = threadIdx.x; b < gridDim.x; b += BLOCK) {
+    all += __ldcg(losses + b);
+    right += __ldcg(counts + b);
   }
-  *m.ticket = 0;
-  store_totals(m, all, (int64_t)right);
+  all = reduce<BLOCK>(all, Add());
+  right = reduce<BLOCK>(right, Add());
+  if (threadIdx.x == 0) {
+    *m.ticket = 0;
+    store_totals(m, all, (int64_t)right);
+  }
 }
 
 // A score and where it stands. The first of equal scores counts, and NaN never does.
@@ -126,6 +135,11 @@ struct JoinExponentials {
   }
 };
 
+// What the row's loss is multiplied by.
+static __device__ __forceinline__ float weight_of(const Metrics &m, int64_t row) {
+  return m.weights == nullptr ? 1.0f : m.weights[row];
+}
+
 // The row's label, or a report and 0.
 static __device__ int label_of(const Metrics &m, int row) {
   int label = m.labels[row];
@@ -169,6 +183,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_loss_few(Metrics m) 
     }
     most = reduce<WARP>(most, Largest());
     at_label = __shfl_sync(ALL_LANES, at_label, label % WARP);
+    float weight = weight_of(m, row);
     double sum = 0.0;
 #pragma unroll
     for (int l = 0; l < FEW / WARP; l++) {
@@ -176,7 +191,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_loss_few(Metrics m) 
     }
     sum = reduce<WARP>(sum, Add());
     if (lane == 0) {
-      loss += ((double)most - at_label) + log(sum);
+      loss += weight * (((double)most - at_label) + log(sum));
     }
     if (m.gradient != nullptr) {
       float *slopes = m.gradient + (int64_t)row * m.columns;
@@ -184,7 +199,7 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_loss_few(Metrics m) 
       for (int l = 0; l < FEW / WARP; l++) {
         int j = lane + l * WARP;
         if (j < m.columns) {
-          slopes[j] = softmax_slope(score[l], most, (float)sum, j == label, share);
+          slopes[j] = weight * softmax_slope(score[l], most, (float)sum, j == label, share);
         }
       }
     }
@@ -220,14 +235,15 @@ extern "C" __global__ void __launch_bounds__(BLOCK) softmax_loss_many(Metrics m)
     all.sum += all.most - all.most;
     // Read before the gradient may take the place of the scores: the barrier stands between.
     float at_label = scores[label];
+    float weight = weight_of(m, row);
     __syncthreads();
     if (threadIdx.x == 0) {
-      loss += ((double)all.most - at_label) + log(all.sum);
+      loss += weight * (((double)all.most - at_label) + log(all.sum));
     }
     if (m.gradient != nullptr) {
       float *slopes = m.gradient + (int64_t)row * m.columns;
       for (int j = threadIdx.x; j < m.columns; j += BLOCK) {
-        slopes[j] = softmax_slope(scores[j], all.most, (float)all.sum, j == label, share);
+        slopes[j] = weight * softmax_slope(scores[j], all.most, (float)all.sum, j == label, share);
       }
     }
   }
@@ -244,19 +260,20 @@ extern "C" __global__ void __launch_bounds__(BLOCK) element_loss(Metrics m) {
     float z = m.prediction[e];
     float t = m.targets[e];
     count += (z > 0.0f) == (t > 0.5f);
+    float weight = m.weights == nullptr ? 1.0f : m.weights[e / m.columns];
     if (m.kind == 1) {
       float tail = expf(-fabsf(z));
       // max(z, 0) - z t, without a difference that cancels where t is 0 or 1.
       float straight = z > 0.0f ? z * (1.0f - t) : -z * t;
-      loss += straight + log1pf(tail);
+      loss += weight * (straight + log1pf(tail));
       if (m.gradient != nullptr) {
-        m.gradient[e] = ((z < 0.0f ? tail : 1.0f) / (1.0f + tail) - t) * share;
+        m.gradient[e] = weight * (((z < 0.0f ? tail : 1.0f) / (1.0f + tail) - t) * share);
       }
     } else if (m.kind == 2) {
       float difference = z - t;
-      loss += (double)difference * difference;
+      loss += (double)weight * ((double)difference * difference);
       if (m.gradient != nullptr) {
-        m.gradient[e] = 2.0f * difference * share;
+        m.gradient[e] = weight * (2.0f * difference * share);
       }
     }
   }

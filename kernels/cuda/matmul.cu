@@ -9,11 +9,14 @@
 // The names say which operand is transposed: nn, nt (b), tn (a), tt.
 #include "tiles.cuh"
 
-// Multiply-adds of a slice in the CUDA cores, four steps of k at a time. Where an operand lies along k, a
-// thread's lines are 8 or 4 apart and it reads four steps of one line at once; where it lies across k,
-// a thread has four neighbouring lines and reads these at once. Either way a read is of 16 bytes.
+// Multiply-adds of a slice on the CUDA cores, four or two steps of k at a time. Where an operand lies along k, a
+// thread's lines are 8 or 4 apart and it reads these steps of one line at once; where it lies across k,
+// a thread has four neighbouring lines and reads these at once.
 template <class T, bool A_ALONG_K, bool B_ALONG_K>
 struct Fma {
+  using Sums = float[T::TM][T::TN];
+  static constexpr int PACKED = 0;
+
   static __device__ __forceinline__ int row(int i) {
     int down = threadIdx.x % WARP / 4;
     return A_ALONG_K ? down + 8 * i : 4 * down + i % 4 + 32 * (i / 4);
@@ -24,32 +27,64 @@ struct Fma {
     return B_ALONG_K ? across + 4 * j : 4 * across + j % 4 + 16 * (j / 4);
   }
 
+  template <class A, class B>
+  static __device__ __forceinline__ void arrive(float *, float *, float *) {}
+
+  // Puts a thread's sums where `at` says, four neighbours at once where it has them.
+  template <class At>
+  static __device__ __forceinline__ void leave(
+      int warp_i, int warp_j, const Sums &sums, At at) {
+#pragma unroll
+    for (int i = 0; i < T::TM; i++) {
+#pragma unroll
+      for (int j = 0; j < T::TN; j += B_ALONG_K ? 1 : 4) {
+        float *to = at(warp_i + row(i), warp_j + column(j));
+        if (B_ALONG_K) {
+          *to = sums[i][j];
+        } else {
+          *(float4 *)to = make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
+        }
+      }
+    }
+  }
+
   static __device__ __forceinline__ float4 read(const float *p) { return *(const float4 *)p; }
 
+  // Some steps of one line.
+  static __device__ __forceinline__ void read_line(const float *p, float (&to)[4]) {
+    float4 four = read(p);
+    to[0] = four.x, to[1] = four.y, to[2] = four.z, to[3] = four.w;
+  }
+
+  static __device__ __forceinline__ void read_line(const float *p, float (&to)[2]) {
+    float2 two = *(const float2 *)p;
+    to[0] = two.x, to[1] = two.y;
+  }
+
   static __device__ __forceinline__ void multiply(
-      const float *a, const float *b, int warp_i, int warp_j, float (&sums)[T::TM][T::TN]) {
+      const float *a, const float *b, const float *, int warp_i, int warp_j, Sums &sums) {
     using PanelA = Panel<T::M, T::DEPTH, A_ALONG_K>;
     using PanelB = Panel<T::N, T::DEPTH, B_ALONG_K>;
+    // Where both lie along k, elements of four steps would take most of the registers.
+    constexpr int STEP = A_ALONG_K && B_ALONG_K ? 2 : 4;
 #pragma unroll
-    for (int k = 0; k < T::DEPTH; k += 4) {
-      float left[T::TM][4];
-      float right[T::TN][4];
+    for (int k = 0; k < T::DEPTH; k += STEP) {
+      float left[T::TM][STEP];
+      float right[T::TN][STEP];
       if (A_ALONG_K) {
 #pragma unroll
         for (int i = 0; i < T::TM; i++) {
-          float4 four = read(a + PanelA::at(warp_i + row(i), k));
-          left[i][0] = four.x, left[i][1] = four.y, left[i][2] = four.z, left[i][3] = four.w;
+          read_line(a + PanelA::at(warp_i + row(i), k), left[i]);
         }
       }
       if (B_ALONG_K) {
 #pragma unroll
         for (int j = 0; j < T::TN; j++) {
-          float4 four = read(b + PanelB::at(warp_j + column(j), k));
-          right[j][0] = four.x, right[j][1] = four.y, right[j][2] = four.z, right[j][3] = four.w;
+          read_line(b + PanelB::at(warp_j + column(j), k), right[j]);
         }
       }
 #pragma unroll
-      for (int l = 0; l < 4; l++) {
+      for (int l = 0; l < STEP; l++) {
         if (!A_ALONG_K) {
 #pragma unroll
           for (int i = 0; i < T::TM; i += 4) {
@@ -78,17 +113,23 @@ struct Fma {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)              \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) \
-      matmul_##size##_##layout(Product p) {                         \
-    product<Tile##size, transpose_a, transpose_b, Fma>(p);          \
+// Where both operands lie along k, a thread of the largest tile has too much in registers for two blocks.
+#define BLOCKS(size, transpose_a, transpose_b) \
+  (!transpose_a && transpose_b && size == 128 ? 1 : Tile##size::BLOCKS)
+
+#define MATMUL(size, layout, transpose_a, transpose_b)                                \
+  extern "C" __global__ void                                                           \
+  __launch_bounds__(Tile##size::THREADS, TOGETHER(BLOCKS(size, transpose_a, transpose_b))) \
+      matmul_##size##_##layout(Product p) {                                            \
+    product<Tile##size, transpose_a, transpose_b, Fma>(p, Store<Tile##size>());         \
   }
 
-// A gradient of weights, which is the product of activations and the gradients of what they lead to.
-#define MATMUL_UPDATE(size)                                         \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS) \
-      matmul_##size##_tn_update(Product p, Update u) {              \
-    product<Tile##size, true, false, Fma>(p, u);                    \
+// A gradient of weights, which is the product of activations and the gradients of what they lead to. With it goes
+// that of the biases.
+#define MATMUL_UPDATE(size)                                                            \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_##size##_tn_update(Product p, Update u, Update bias) {                    \
+    product<Tile##size, true, false, Fma>(p, Apply<Tile##size>(u, bias));               \
   }
 
 #define MATMULS(size)            \

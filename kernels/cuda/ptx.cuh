@@ -42,6 +42,12 @@ static __device__ __forceinline__ void cp_async(void* shared, const void* global
                  : "memory");
   }
 #else
+  // All or nothing, as kernels here ask for, goes by one load and one store.
+  if (BYTES == 16 && (source_bytes == 16 || source_bytes == 0)) {
+    *static_cast<uint4*>(shared) =
+        source_bytes ? *static_cast<const uint4*>(global) : make_uint4(0, 0, 0, 0);
+    return;
+  }
   uint32_t words[BYTES / 4];
   const char* from = static_cast<const char*>(global);
 #pragma unroll
@@ -116,6 +122,19 @@ static __device__ __forceinline__ uint32_t to_tf32(float value) {
   return bits;
 #else
   return __float_as_uint(value);
+#endif
+}
+
+// Two values rounded to bf16, nearest and ties to even, the first in the lower half. NaN stays NaN.
+static __device__ __forceinline__ uint32_t to_bf16(float low, float high) {
+#if defined(CUDASIM)
+  return uint32_t(__nv_bfloat16(low).x) | uint32_t(__nv_bfloat16(high).x) << 16;
+#elif PTX_AMPERE
+  uint32_t pair;
+  asm("cvt.rn.bf16x2.f32 %0, %1, %2;" : "=r"(pair) : "f"(high), "f"(low));
+  return pair;
+#else
+  return __float_as_uint(low) >> 16 | (__float_as_uint(high) & 0xffff0000u);
 #endif
 }
 

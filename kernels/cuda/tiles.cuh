@@ -19,12 +19,14 @@
 #include "ptx.cuh"
 #include "update.cuh"
 
-template <int WARPS_M_, int WARPS_N_, int TM_, int TN_, int STAGES_>
+// BLOCKS share a multiprocessor as far as registers go.
+template <int WARPS_M_, int WARPS_N_, int TM_, int TN_, int STAGES_, int BLOCKS_>
 struct Tile {
   static constexpr int WARPS_N = WARPS_N_;
   static constexpr int TM = TM_;
   static constexpr int TN = TN_;
   static constexpr int STAGES = STAGES_;
+  static constexpr int BLOCKS = BLOCKS_;
   static constexpr int DEPTH = 16;
   // A warp's 32 threads are 8 down and 4 across.
   static constexpr int WARP_M = 8 * TM;
@@ -32,15 +34,24 @@ struct Tile {
   static constexpr int M = WARPS_M_ * WARP_M;
   static constexpr int N = WARPS_N_ * WARP_N;
   static constexpr int THREADS = WARP * WARPS_M_ * WARPS_N_;
+  static_assert(N <= THREADS, "a thread has the sum of a column");
 };
 
 // 128 x 128 by 256 threads: two reads of shared memory for each four multiply-adds, for results that
 // fill the device with such tiles.
-using Tile128 = Tile<2, 4, 8, 8, 3>;
+using Tile128 = Tile<2, 4, 8, 8, 3, 2>;
 // 64 x 64 by 128 threads.
-using Tile64 = Tile<2, 2, 4, 8, 4>;
+using Tile64 = Tile<2, 2, 4, 8, 4, 4>;
 // 32 x 32 by 64 threads: for the small products of small networks, k split.
-using Tile32 = Tile<1, 2, 4, 4, 4>;
+using Tile32 = Tile<1, 2, 4, 4, 4, 8>;
+
+// A bound on registers by the blocks that share a multiprocessor, where the compiler is known to keep it without
+// spilling. Elsewhere it takes as many as it likes.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
+#define TOGETHER(blocks) (blocks)
+#else
+#define TOGETHER(blocks) 1
+#endif
 
 // A slice of an operand in shared memory: LINES rows of a or columns of b, DEPTH deep.
 template <int LINES, int DEPTH, bool ALONG_K>
@@ -51,36 +62,70 @@ struct Panel {
   static __device__ __forceinline__ int at(int line, int k) {
     return ALONG_K ? line * PITCH + k : k * PITCH + line;
   }
+};
 
-  // Starts the copies of one slice.
-  //
-  // source: lines x depth, or depth x lines, of which `line` and `k` are where the slice starts
-  static __device__ __forceinline__ void copy(
-      float *shared, const float *source, int lines, int pitch, int line, int k, int k_end, bool whole,
-      int threads) {
-    constexpr int RUNS = ALONG_K ? LINES : DEPTH;
-    constexpr int CHUNKS = (ALONG_K ? DEPTH : LINES) / 4;
-    int run0 = ALONG_K ? line : k;
-    int at0 = ALONG_K ? k : line;
-    int runs = ALONG_K ? lines : k_end;
-    int length = ALONG_K ? k_end : lines;
+// A thread's share of an operand's way into shared memory: of each slice the same chunks of four elements, some
+// runs apart. How many they are is known when this is compiled, and the addresses are kept from slice to
+// slice, so that a copy costs little more than its instruction.
+template <class T, int LINES, bool ALONG_K>
+class Loader {
+ public:
+  using In = Panel<LINES, T::DEPTH, ALONG_K>;
+  static constexpr int RUNS = ALONG_K ? LINES : T::DEPTH;
+  static constexpr int CHUNKS = (ALONG_K ? T::DEPTH : LINES) / 4;
+  static constexpr int APART = T::THREADS / CHUNKS;
+  static constexpr int EACH = RUNS / APART;
+  static_assert(EACH * APART == RUNS && APART * CHUNKS == T::THREADS, "threads share a slice evenly");
+
+  // source: lines x depth, or depth x lines, with rows of `pitch`; the part from `line` and `k` to k_end
+  __device__ __forceinline__ Loader(const float *source, int lines, int pitch, int line, int k, int k_end)
+      : pitch_(pitch), whole_(aligned16(source) && pitch % 4 == 0) {
+    int run = threadIdx.x / CHUNKS;
+    int at = threadIdx.x % CHUNKS * 4;
+    runs_left_ = (ALONG_K ? lines - line : k_end - k) - run;
+    left_ = (ALONG_K ? k_end - k : lines - line) - at;
+    from_ = source + (int64_t)((ALONG_K ? line : k) + run) * pitch + (ALONG_K ? k : line) + at;
+    to_ = run * In::PITCH + at;
+  }
+
+  // Starts the copies of the next slice, zeros where there is nothing more.
+  __device__ __forceinline__ void copy(float *shared) {
 #pragma unroll
-    for (int c = threadIdx.x; c < RUNS * CHUNKS; c += threads) {
-      int run = c / CHUNKS;
-      int at = c % CHUNKS * 4;
-      int left = run0 + run < runs ? min(4, max(0, length - at0 - at)) : 0;
-      const float *from = left > 0 ? source + (int64_t)(run0 + run) * pitch + at0 + at : source;
-      float *to = shared + run * PITCH + at;
-      if (whole) {
-        cp_async<16>(to, from, 4 * left);
+    for (int c = 0; c < EACH; c++) {
+      const float *from = from_ + (int64_t)c * APART * pitch_;
+      float *to = shared + to_ + c * APART * In::PITCH;
+      bool inside = c * APART < runs_left_;
+      if (whole_) {
+        // Rows are a multiple of four long, so that a chunk is inside or not.
+        cp_async16(to, from, inside && 0 < left_);
       } else {
 #pragma unroll
         for (int l = 0; l < 4; l++) {
-          cp_async<4>(to + l, l < left ? from + l : source, l < left ? 4 : 0);
+          cp_async4(to + l, from + l, inside && l < left_);
         }
       }
     }
+    if (ALONG_K) {
+      from_ += T::DEPTH;
+      left_ -= T::DEPTH;
+    } else {
+      from_ += (int64_t)T::DEPTH * pitch_;
+      runs_left_ -= T::DEPTH;
+    }
   }
+
+  // A chunk of its own in a slice that has come.
+  static __device__ __forceinline__ int chunk(int c) {
+    return (threadIdx.x / CHUNKS + c * APART) * In::PITCH + threadIdx.x % CHUNKS * 4;
+  }
+
+ private:
+  const float *from_;
+  int pitch_;
+  bool whole_;
+  int to_;
+  int runs_left_;  // from its first run on, and elements of a run from its own on
+  int left_;
 };
 
 // Where a block's tile starts. Blocks go down 8 tiles before they go across, so that those that run
@@ -96,50 +141,170 @@ static __device__ __forceinline__ void place(int tile, int down, int across, int
 }
 
 // Where an element of the tile lies in shared memory on its way out: groups of four columns change
-// places within eight from row to row, so that the threads of a warp, who have neighbouring rows, write to
-// different banks.
+// places within eight from row to row, such that both who writes a tile and who reads it find the threads
+// of a warp in different banks, in every layout.
 template <class T>
 static __device__ __forceinline__ int outgoing(int row, int column) {
-  return row * T::N + (column ^ (row % 8 * 4));
+  return row * T::N + (column ^ ((row % 8 ^ row % 2 * 4) * 4));
 }
 
-// Stores the tile that lies in shared memory: neighbouring threads take neighbouring columns, whatever the
-// threads had that computed them.
-template <class T>
-static __device__ __forceinline__ void finish(const Product &p, const float *shared, int i0, int j0) {
+// Calls f(element, row, column) for a thread's vectors of four in a tile on its way out: neighbouring threads
+// take neighbouring columns, whatever the threads had that computed them.
+template <class T, int UNROLL, class F>
+static __device__ __forceinline__ void each_four(const Product &p, int i0, int j0, F f) {
   constexpr int ACROSS = T::N / 4;
-  Epilogue epilogue(p);
-#pragma unroll 1
-  for (int e = threadIdx.x; e < T::M * ACROSS; e += T::THREADS) {
-    int row = e / ACROSS;
-    int column = e % ACROSS * 4;
-    epilogue.store4(i0 + row, j0 + column, *(const float4 *)(shared + outgoing<T>(row, column)));
-  }
-}
-
-// The same where the product is a gradient that only the optimizer reads: its elements update the
-// parameters that they belong to, and are stored only if `keep` says so.
-template <class T>
-static __device__ __forceinline__ void finish(
-    const Product &p, const Update &u, const float *shared, int i0, int j0) {
-  constexpr int ACROSS = T::N / 4;
-  Rate r;
-  bool known = find_rate(u, r);
-  bool whole = p.n % 4 == 0 && u.whole();
-#pragma unroll 1
-  for (int e = threadIdx.x; e < T::M * ACROSS; e += T::THREADS) {
+  constexpr int ROUNDS = T::M * ACROSS / T::THREADS;
+#pragma unroll UNROLL
+  for (int round = 0; round < ROUNDS; round++) {
+    int e = threadIdx.x + round * T::THREADS;
     int row = e / ACROSS;
     int column = e % ACROSS * 4;
     if (i0 + row < p.m && j0 + column < p.n) {
-      int64_t start = (int64_t)(i0 + row) * p.n;
-      float4 g = *(const float4 *)(shared + outgoing<T>(row, column));
-      use4(u, r, known, start + j0 + column, start + p.n, whole, g);
+      f(outgoing<T>(row, column), i0 + row, j0 + column);
     }
   }
-  if (known && blockIdx.x == 0) {
-    update_rest(u, r, (int64_t)p.m * p.n);
+}
+
+// The same for single elements.
+template <class T, class F>
+static __device__ __forceinline__ void each_one(const Product &p, int i0, int j0, F f) {
+#pragma unroll 1
+  for (int e = threadIdx.x; e < T::M * T::N; e += T::THREADS) {
+    int row = e / T::N;
+    int column = e % T::N;
+    if (i0 + row < p.m && j0 + column < p.n) {
+      f(outgoing<T>(row, column), i0 + row, j0 + column);
+    }
   }
 }
+
+// What follows a product that is stored: its epilogue.
+template <class T>
+class Store {
+ public:
+  static constexpr bool SUMS = false;
+
+  __device__ __forceinline__ void begin() {}
+  __device__ __forceinline__ void meanwhile(float *) {}
+  __device__ __forceinline__ bool sums_columns(int) const { return false; }
+
+  __device__ __forceinline__ void finish(const Product &p, const float *shared, float, int i0, int j0) {
+    Epilogue epilogue(p);
+    if (!epilogue.whole) {
+      each_one<T>(p, i0, j0, [&](int at, int row, int column) { epilogue.store1(row, column, shared[at]); });
+      return;
+    }
+    // The branch stands outside of the loop; long functions are not worth their code four times.
+    switch (p.which) {
+      case LINEAR:
+        return all<LINEAR, 4>(p, epilogue, shared, i0, j0);
+      case RELU:
+        return all<RELU, 4>(p, epilogue, shared, i0, j0);
+      case LEAKY_RELU:
+        return all<LEAKY_RELU, 4>(p, epilogue, shared, i0, j0);
+      case SIGMOID:
+        return all<SIGMOID, 1>(p, epilogue, shared, i0, j0);
+      case TANH:
+        return all<TANH, 1>(p, epilogue, shared, i0, j0);
+      case GELU:
+        return all<GELU, 1>(p, epilogue, shared, i0, j0);
+    }
+  }
+
+ private:
+  template <int WHICH, int UNROLL>
+  static __device__ __forceinline__ void all(
+      const Product &p, const Epilogue &epilogue, const float *shared, int i0, int j0) {
+    each_four<T, UNROLL>(p, i0, j0, [&](int at, int row, int column) {
+      epilogue.store4<WHICH>(row, column, *(const float4 *)(shared + at));
+    });
+  }
+};
+
+// What follows a product that is a gradient which only the optimizer reads: its elements update the parameters that
+// they belong to, and are stored only if `keep` says so. The gradient of the bias is the sum of b's rows, all of
+// which pass by the blocks of the first row of tiles where k is not split: these update the bias too, if there is one.
+template <class T>
+class Apply {
+ public:
+  static constexpr bool SUMS = true;
+
+  // bias: of the same optimizer; its p is null where there is none
+  __device__ __forceinline__ Apply(const Update &weight, const Update &bias) : u_(weight), bias_(bias) {}
+
+  // What takes long and needs no product, while the first slices come.
+  __device__ __forceinline__ void begin() { correction_ = find_correction(u_); }
+
+  // shared: free for a while
+  __device__ __forceinline__ void meanwhile(float *shared) { known_ = find_rate(u_, correction_, shared, rate_); }
+
+  __device__ __forceinline__ bool sums_columns(int i0) const { return bias_.p != nullptr && i0 == 0; }
+
+  __device__ __forceinline__ void finish(
+      const Product &p, const float *shared, float column_sum, int i0, int j0) {
+    if (sums_columns(i0)) {
+      int j = j0 + threadIdx.x;
+      if (threadIdx.x < T::N && j < p.n) {
+        use4(bias_, rate_, known_, j, j + 1, false, make_float4(column_sum, 0.0f, 0.0f, 0.0f));
+      }
+      if (known_ && j0 == 0) {
+        update_rest(bias_, rate_, p.n);
+      }
+    }
+    if (p.n % 4 != 0 || !u_.whole()) {
+      each_one<T>(p, i0, j0, [&](int at, int row, int column) {
+        int64_t i = (int64_t)row * p.n + column;
+        use4(u_, rate_, known_, i, i + 1, false, make_float4(shared[at], 0.0f, 0.0f, 0.0f));
+      });
+    } else {
+      if (u_.keep) {
+        each_four<T, 4>(p, i0, j0, [&](int at, int row, int column) {
+          *(float4 *)(u_.g + (int64_t)row * p.n + column) = *(const float4 *)(shared + at);
+        });
+      }
+      if (known_) {
+        switch (u_.rule) {
+          case SGD:
+            all<SGD>(p, shared, i0, j0);
+            break;
+          case MOMENTUM:
+            all<MOMENTUM>(p, shared, i0, j0);
+            break;
+          case NESTEROV:
+            all<NESTEROV>(p, shared, i0, j0);
+            break;
+          case ADAGRAD:
+            all<ADAGRAD>(p, shared, i0, j0);
+            break;
+          case RMS_PROP:
+            all<RMS_PROP>(p, shared, i0, j0);
+            break;
+          case ADAM:
+            all<ADAM>(p, shared, i0, j0);
+            break;
+        }
+      }
+    }
+    if (known_ && i0 == 0 && j0 == 0) {
+      update_rest(u_, rate_, (int64_t)p.m * p.n);
+    }
+  }
+
+ private:
+  template <int RULE>
+  __device__ __forceinline__ void all(const Product &p, const float *shared, int i0, int j0) {
+    each_four<T, 2>(p, i0, j0, [&](int at, int row, int column) {
+      int64_t i = (int64_t)row * p.n + column;
+      update4<RULE>(u_, rate_, i, i + 4, true, *(const float4 *)(shared + at));
+    });
+  }
+
+  const Update &u_;
+  const Update &bias_;
+  Rate rate_;
+  float correction_;
+  bool known_;
+};
 
 // Leaves a part of a split k in the workspace. Returns false for all blocks of the tile but the last to
 // come, which then has the sums of all parts in shared memory.
@@ -147,9 +312,10 @@ template <class T>
 static __device__ bool meet(const Product &p, float *shared) {
   constexpr int SIZE = T::M * T::N;
   float *parts = p.workspace + (int64_t)blockIdx.x * gridDim.z * SIZE;
-#pragma unroll 1
+  float *part = parts + blockIdx.z * SIZE;
+#pragma unroll 4
   for (int e = 4 * threadIdx.x; e < SIZE; e += 4 * T::THREADS) {
-    *(float4 *)(parts + blockIdx.z * SIZE + e) = *(const float4 *)(shared + e);
+    *(float4 *)(part + e) = *(const float4 *)(shared + e);
   }
   __threadfence();
   __syncthreads();
@@ -164,6 +330,7 @@ static __device__ bool meet(const Product &p, float *shared) {
 #pragma unroll 1
   for (int e = 4 * threadIdx.x; e < SIZE; e += 4 * T::THREADS) {
     float4 sum = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+#pragma unroll 4
     for (unsigned z = 0; z < gridDim.z; z++) {
       sum = map4(sum, __ldcg((const float4 *)(parts + z * SIZE + e)), Add());
     }
@@ -173,79 +340,95 @@ static __device__ bool meet(const Product &p, float *shared) {
   return true;
 }
 
-// All but the end: true where the block has a tile of the result in shared memory, which starts at i0
-// and j0. `Math` multiplies slices and knows which elements of a warp's part are a thread's.
-template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf>
-static __device__ __forceinline__ bool multiply(
-    const Product &p, float *shared, int &i0, int &j0) {
+// The kernel. `Math` multiplies slices and knows which elements of a warp's part are a thread's. Where it wants its
+// operands in another form, each thread brings the chunks that it has copied itself into that form, in place or
+// in one of two buffers of PACKED floats, before all go on. `End` says what follows.
+template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class End>
+static __device__ __forceinline__ void product(const Product &p, End end) {
   using Math = MathOf<T, !TRANSPOSE_A, TRANSPOSE_B>;
   using PanelA = Panel<T::M, T::DEPTH, !TRANSPOSE_A>;
   using PanelB = Panel<T::N, T::DEPTH, TRANSPOSE_B>;
+  using LoaderA = Loader<T, T::M, !TRANSPOSE_A>;
+  using LoaderB = Loader<T, T::N, TRANSPOSE_B>;
   constexpr int STAGE = PanelA::SIZE + PanelB::SIZE;
+  extern __shared__ __align__(16) unsigned char dyn_smem[];
+  float *shared = (float *)dyn_smem;
   int down = (p.m + T::M - 1) / T::M;
   int across = (p.n + T::N - 1) / T::N;
   int tile_i, tile_j;
   place(blockIdx.x, down, across, tile_i, tile_j);
-  i0 = tile_i * T::M;
-  j0 = tile_j * T::N;
+  int i0 = tile_i * T::M;
+  int j0 = tile_j * T::N;
   int k0 = blockIdx.z * p.k_part;
   int k_end = min(p.k, k0 + p.k_part);
   int slices = (k_end - k0 + T::DEPTH - 1) / T::DEPTH;
-
-  int pitch_a = TRANSPOSE_A ? p.m : p.k;
-  int pitch_b = TRANSPOSE_B ? p.k : p.n;
-  bool whole_a = aligned16(p.a) && pitch_a % 4 == 0;
-  bool whole_b = aligned16(p.b) && pitch_b % 4 == 0;
-  auto copy = [&](int slice) {
-    if (slice < slices) {
-      float *stage = shared + slice % T::STAGES * STAGE;
-      int k = k0 + slice * T::DEPTH;
-      PanelA::copy(stage, p.a, p.m, pitch_a, i0, k, k_end, whole_a, T::THREADS);
-      PanelB::copy(stage + PanelA::SIZE, p.b, p.n, pitch_b, j0, k, k_end, whole_b, T::THREADS);
-    }
-    // Also where there is none, so that the count of groups stays in step.
-    cp_async_commit_group();
-  };
+  LoaderA a(p.a, p.m, TRANSPOSE_A ? p.m : p.k, i0, k0, k_end);
+  LoaderB b(p.b, p.n, TRANSPOSE_B ? p.k : p.n, j0, k0, k_end);
 
   int warp = threadIdx.x / WARP;
   int warp_i = warp / T::WARPS_N * T::WARP_M;
   int warp_j = warp % T::WARPS_N * T::WARP_N;
-  float sums[T::TM][T::TN] = {};
-#pragma unroll 1
+  typename Math::Sums sums = {};
+  // Of this thread's columns of b.
+  float4 own_sums = make_float4(0.0f, 0.0f, 0.0f, 0.0f);
+  bool summing = end.sums_columns(i0);
+#pragma unroll
   for (int s = 0; s < T::STAGES - 1; s++) {
-    copy(s);
+    if (s < slices) {
+      a.copy(shared + s * STAGE);
+      b.copy(shared + s * STAGE + PanelA::SIZE);
+    }
+    cp_async_commit_group();
   }
+  end.begin();
+  float *stage = shared;
+  float *before = shared + (T::STAGES - 1) * STAGE;
+#pragma unroll 1
   for (int slice = 0; slice < slices; slice++) {
     cp_async_wait_group<T::STAGES - 2>();
+    // What this thread has copied itself it sees already.
+    if (End::SUMS && summing) {
+#pragma unroll
+      for (int c = 0; c < LoaderB::EACH; c++) {
+        own_sums = map4(own_sums, *(const float4 *)(stage + PanelA::SIZE + LoaderB::chunk(c)), Add());
+      }
+    }
+    float *packed = shared + T::STAGES * STAGE + slice % 2 * Math::PACKED;
+    Math::template arrive<LoaderA, LoaderB>(stage, stage + PanelA::SIZE, packed);
     // All have this slice now, and are done with the one before, whose place the next copy takes.
     __syncthreads();
-    copy(slice + T::STAGES - 1);
-    const float *stage = shared + slice % T::STAGES * STAGE;
-    Math::multiply(stage, stage + PanelA::SIZE, warp_i, warp_j, sums);
+    if (slice + T::STAGES - 1 < slices) {
+      a.copy(before);
+      b.copy(before + PanelA::SIZE);
+    }
+    // Also where there is none, so that the count of groups stays in step.
+    cp_async_commit_group();
+    Math::multiply(stage, stage + PanelA::SIZE, packed, warp_i, warp_j, sums);
+    before = stage;
+    stage = stage == shared + (T::STAGES - 1) * STAGE ? shared : stage + STAGE;
   }
 
   // What was under way is nothing, and all are done with the last slice: its place is free.
   cp_async_wait_group<0>();
   __syncthreads();
-#pragma unroll
-  for (int i = 0; i < T::TM; i++) {
-#pragma unroll
-    for (int j = 0; j < T::TN; j++) {
-      shared[outgoing<T>(warp_i + Math::row(i), warp_j + Math::column(j))] = sums[i][j];
+  end.meanwhile(shared);
+  // Threads with the same columns of b have every APART-th row of it, and so the sums that a kernel of columns.cu
+  // has before it adds them up, in the same order. From here on each of the first N threads has one column's.
+  float column_sum = 0.0f;
+  if (End::SUMS && summing) {
+    *(float4 *)(shared + 4 * threadIdx.x) = own_sums;
+    __syncthreads();
+    if (threadIdx.x < T::N) {
+      column_sum = shared[threadIdx.x];
+      for (int run = 1; run < LoaderB::APART; run++) {
+        column_sum += shared[run * T::N + threadIdx.x];
+      }
     }
+    __syncthreads();
   }
+  Math::leave(warp_i, warp_j, sums, [&](int row, int column) { return shared + outgoing<T>(row, column); });
   __syncthreads();
-  return gridDim.z == 1 || meet<T>(p, shared);
-}
-
-// The kernel; `u` is what its end needs besides, nothing or an Update.
-template <
-    class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class... U>
-static __device__ __forceinline__ void product(const Product &p, const U &...u) {
-  extern __shared__ __align__(16) unsigned char dyn_smem[];
-  float *shared = (float *)dyn_smem;
-  int i0, j0;
-  if (multiply<T, TRANSPOSE_A, TRANSPOSE_B, MathOf>(p, shared, i0, j0)) {
-    finish<T>(p, u..., shared, i0, j0);
+  if (gridDim.z == 1 || meet<T>(p, shared)) {
+    end.finish(p, shared, column_sum, i0, j0);
   }
 }

@@ -57,14 +57,28 @@ static __device__ double bias_correction(float beta, uint32_t t) {
   return 1.0 - power;
 }
 
+// What takes float64, which is slow on many devices: of Adam, a block's first thread finds the step size and its
+// second one what corrects the root of the squares. All others get 0.
+static __device__ float find_correction(const Update &u) {
+  int slot = u.state[SLOT];
+  if (u.rule != ADAM || threadIdx.x > 1 || slot < 0 || slot >= u.rates_size) {
+    return 0.0f;
+  }
+  uint32_t t = (uint32_t)u.state[STEP] + 1u;
+  return threadIdx.x == 0
+      ? (float)(u.rates[slot] / bias_correction(u.beta1, t))
+      : (float)(1.0 / sqrt(bias_correction(u.beta2, t)));
+}
+
 // Finds out what is the same for all elements; or reports the slot, and false. All threads of a block call
 // it.
-static __device__ bool find_rate(const Update &u, Rate &r) {
-  // float64 is slow on many devices: one thread of a block computes each correction for all.
-  __shared__ float corrections[2];
+//
+// correction: what find_correction said
+// shared: two floats, free before and after
+static __device__ __forceinline__ bool find_rate(const Update &u, float correction, float *shared, Rate &r) {
   int slot = u.state[SLOT];
   if (slot < 0 || slot >= u.rates_size) {
-    if (blockIdx.x == 0 && threadIdx.x == 0) {
+    if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x == 0) {
       report(u.status, u.place, FAULT_SLOT);
     }
     return false;
@@ -73,16 +87,20 @@ static __device__ bool find_rate(const Update &u, Rate &r) {
   r.shrink = r.rate * u.decay;
   if (u.rule == ADAM) {
     if (threadIdx.x < 2) {
-      uint32_t t = (uint32_t)u.state[STEP] + 1u;
-      corrections[threadIdx.x] = threadIdx.x == 0
-          ? (float)(r.rate / bias_correction(u.beta1, t))
-          : (float)(1.0 / sqrt(bias_correction(u.beta2, t)));
+      shared[threadIdx.x] = correction;
     }
     __syncthreads();
-    r.step_size = corrections[0];
-    r.scale = corrections[1];
+    r.step_size = shared[0];
+    r.scale = shared[1];
+    __syncthreads();
   }
   return true;
+}
+
+// For kernels that have nothing to do meanwhile.
+static __device__ __forceinline__ bool find_rate(const Update &u, Rate &r) {
+  __shared__ float corrections[2];
+  return find_rate(u, find_correction(u), corrections, r);
 }
 
 // The formulas. The moments that an optimizer lacks stay as they are.

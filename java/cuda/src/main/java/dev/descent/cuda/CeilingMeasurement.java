@@ -1,7 +1,6 @@
 package dev.descent.cuda;
 
 import dev.descent.backend.Ceilings;
-import dev.descent.backend.Precision;
 import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.ElementwiseOperation.Activate;
@@ -46,15 +45,13 @@ final class CeilingMeasurement {
   private final Session session;
   private final Modules modules;
   private final Tuning tuning;
-  private final Precision precision;
 
-  /// @param precision that of the products: in TF32 the ceiling is that of tensor cores through
-  ///     `mma.sync`
-  CeilingMeasurement(Session session, Modules modules, Tuning tuning, Precision precision) {
+  /// @param tuning says in which precision products are: in TF32 and bf16 the ceiling is that of
+  ///     tensor cores through `mma.sync`
+  CeilingMeasurement(Session session, Modules modules, Tuning tuning) {
     this.session = session;
     this.modules = modules;
     this.tuning = tuning;
-    this.precision = precision;
   }
 
   /// @param seconds about how long to measure
@@ -75,35 +72,56 @@ final class CeilingMeasurement {
     Program program =
         builder.step("copy", List.of(new Activate(Activation.LINEAR, source, target))).build();
     try (Arena arena = Arena.ofConfined();
-        DeviceMemory memory = new DeviceMemory(session, new Layout(program, Integer.BYTES, 0, 0));
-        EventTimer timer = new EventTimer(session)) {
+        DeviceMemory memory =
+            new DeviceMemory(
+                session,
+                new Layout(program, Integer.BYTES, MetricsCompiler.partialBytes(tuning), 0))) {
       var kernels = new Kernels(modules, memory, arena, tuning);
-      double flops = multiplyAdds(kernels, timer, target, seconds / 2, runSeconds);
-      Command copy =
-          kernels
-              .command(KernelImages.CEILINGS, "copy", "the ceiling of copies")
-              .ints(source.size() / 4)
-              .tensors(source, target)
-              .build(new Command.Grid(Math.toIntExact(blocks), 1, 1, THREADS, 0));
-      return new Ceilings(
-          flops, (source.bytes() + target.bytes()) / fastest(timer, copy, seconds / 2));
+      try (EventTimer timer = new EventTimer(session, kernels.busy())) {
+        return measure(kernels, timer, source, target, seconds, runSeconds);
+      }
     }
+  }
+
+  private Ceilings measure(
+      Kernels kernels,
+      EventTimer timer,
+      Tensor source,
+      Tensor target,
+      double seconds,
+      double runSeconds) {
+    double flops = multiplyAdds(kernels, timer, target, seconds / 2, runSeconds);
+    long blocks = source.size() / ((long) VECTORS_EACH * THREADS * 4);
+    Command copy =
+        kernels
+            .command(KernelImages.CEILINGS, "copy", "the ceiling of copies")
+            .ints(source.size() / 4)
+            .tensors(source, target)
+            .build(new Command.Grid(Math.toIntExact(blocks), 1, 1, THREADS, 0));
+    return new Ceilings(
+        flops, (source.bytes() + target.bytes()) / fastest(timer, copy, seconds / 2));
   }
 
   private double multiplyAdds(
       Kernels kernels, EventTimer timer, Tensor out, double seconds, double runSeconds) {
-    boolean tf32 = precision == Precision.TF32;
-    double ofRound =
-        tf32
-            ? 2.0 * TF32_ROUND * (THREADS / Kernels.WARP) * tuning.maxBlocks()
-            : 2.0 * CHAINS * THREADS * tuning.maxBlocks();
+    long each =
+        switch (tuning.precision()) {
+          case FP32 -> (long) CHAINS * THREADS;
+          case TF32 -> (long) TF32_ROUND * (THREADS / Kernels.WARP);
+          case BF16 -> 2L * TF32_ROUND * (THREADS / Kernels.WARP);
+          default -> throw new AssertionError(tuning.precision());
+        };
+    String kernel =
+        switch (tuning.precision()) {
+          case TF32 -> "multiply_adds_tf32";
+          case BF16 -> "multiply_adds_bf16";
+          default -> "multiply_adds";
+        };
+    double ofRound = 2.0 * each * tuning.maxBlocks();
     for (int rounds = FIRST_ROUNDS; ; rounds *= 4) {
       Command command =
           kernels
-              .command(
-                  KernelImages.CEILINGS,
-                  tf32 ? "multiply_adds_tf32" : "multiply_adds",
-                  "the ceiling of multiply-adds")
+              .command(KernelImages.CEILINGS, kernel, "the ceiling of multiply-adds")
               .ints(rounds)
               .floats(FACTOR, ADDEND)
               .tensors(out)

@@ -1,9 +1,10 @@
 package dev.descent.cuda;
 
 import dev.descent.internal.device.DeviceCommand;
+import jcuda.driver.CUstream;
 
-/// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, or a
-/// product by cuBLAS.
+/// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, or
+/// a product by cuBLAS.
 sealed interface Command extends DeviceCommand permits KernelCommand, CublasProduct {
   /// How a kernel's launch is shared out.
   ///
@@ -25,9 +26,10 @@ sealed interface Command extends DeviceCommand permits KernelCommand, CublasProd
   /// Whether the last repetition of a step differs from those before it.
   boolean endsApart();
 
-  /// Puts it at the end of the stream.
+  /// Puts it at the end of a stream.
   ///
+  /// @param stream one of the session's
   /// @param last whether no other repetition of the step follows at once
   /// @throws dev.descent.DeviceException with what [#describe] says, if it is refused
-  void launch(Session session, boolean last);
+  void launch(Session session, CUstream stream, boolean last);
 }

@@ -7,19 +7,18 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import jcuda.driver.CUfunction;
 
-/// Collects a kernel's arguments, one after the other, as C lays them out. They are written once, into
-/// memory from which the driver copies them at each launch: making them anew would cost more than the
-/// launch itself.
+/// Collects a kernel's arguments, one after the other, as C lays them out. They are written once,
+/// into memory from which the driver copies them at each launch: making them anew would cost more
+/// than the launch itself.
 final class CommandBuilder {
   /// Kernels count in ints, and round up to whole tiles.
   private static final long MAX_COUNT = Integer.MAX_VALUE - 4096;
 
   /// More than any kernel's arguments take.
-  private static final int BYTES = 256;
-
-  private static final long NOWHERE = -1;
+  private static final int BYTES = 512;
 
   private final DeviceMemory memory;
   private final Arena arena;
@@ -29,7 +28,7 @@ final class CommandBuilder {
   private final MemorySegment values;
   private final List<Long> starts = new ArrayList<>();
   private long position;
-  private long lastOnly = NOWHERE;
+  private final List<Long> lastOnly = new ArrayList<>();
   private boolean inStruct;
 
   /// @param arena the arguments lie there, as long as the command is used
@@ -60,8 +59,12 @@ final class CommandBuilder {
     for (long number : numbers) {
       if (number < 0 || number > MAX_COUNT) {
         throw new DeviceException(
-            "cuda: %s: %,d is more than the %,d that a kernel can count"
-                .formatted(operation, number, MAX_COUNT));
+            String.format(
+                Locale.ROOT,
+                "cuda: %s: %,d is more than the %,d that a kernel can count",
+                operation,
+                number,
+                MAX_COUNT));
       }
       words((int) number);
     }
@@ -76,10 +79,11 @@ final class CommandBuilder {
     return this;
   }
 
-  /// An int that is 1 in the last of a step's repetitions, and 0 in those that another one follows at once.
+  /// An int that is 1 in the last of a step's repetitions, and 0 in those that another one follows
+  /// at once.
   CommandBuilder lastOnly() {
     words(1);
-    lastOnly = position - Integer.BYTES;
+    lastOnly.add(position - Integer.BYTES);
     return this;
   }
 
@@ -125,9 +129,9 @@ final class CommandBuilder {
   Command build(Command.Grid grid) {
     HostPointer parameters = addresses(values);
     HostPointer followed = parameters;
-    if (lastOnly != NOWHERE) {
+    if (!lastOnly.isEmpty()) {
       MemorySegment others = arena.allocate(BYTES, Long.BYTES).copyFrom(values);
-      others.set(ValueLayout.JAVA_INT, lastOnly, 0);
+      lastOnly.forEach(at -> others.set(ValueLayout.JAVA_INT, at, 0));
       followed = addresses(others);
     }
     return new KernelCommand(function, kernel, grid, parameters, followed, operation);

@@ -10,11 +10,12 @@ import dev.descent.backend.Precision;
 import dev.descent.program.ProductOperation.MatMul;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.Locale;
 import java.util.Map;
 
-/// cuBLAS in a session's context and stream. It works in memory that each program brings, so it allocates
-/// nothing and can be recorded; with one stream and that memory it gives the same bits each time, as its
-/// manual promises for a version on a device.
+/// cuBLAS in a session's context and stream. It works in memory that each program brings, so it
+/// allocates nothing and can be recorded; with one stream and that memory it gives the same bits
+/// each time, as its manual promises for a version on a device.
 final class Cublas implements AutoCloseable {
   /// What it would allocate for itself on such devices; with less it may take slower ways.
   private static final long WORKSPACE_BYTES = 4 << 20;
@@ -111,8 +112,13 @@ final class Cublas implements AutoCloseable {
   String describe() {
     // Version 11 began with thousands.
     int unit = version < 100_000 ? 1_000 : 10_000;
-    return "cuBLAS %d.%d.%d (%s)"
-        .formatted(version / unit, version % unit / 100, version % 100, library.file());
+    return String.format(
+        Locale.ROOT,
+        "cuBLAS %d.%d.%d (%s)",
+        version / unit,
+        version % unit / 100,
+        version % 100,
+        library.file());
   }
 
   /// What a program must have for it besides its buffers.
@@ -128,14 +134,14 @@ final class Cublas implements AutoCloseable {
 
   /// Puts a product at the end of the session's stream.
   ///
-  /// cuBLAS takes matrices by columns. What lies by rows is by columns the transposed matrix, so out = a b is
-  /// computed as out^T = b^T a^T: with the operands swapped, n rows and m columns, and each operand as it lies
-  /// unless it is transposed here too.
+  /// cuBLAS takes matrices by columns. What lies by rows is by columns the transposed matrix, so
+  /// out = a b is computed as out^T = b^T a^T: with the operands swapped, n rows and m columns, and
+  /// each operand as it lies unless it is transposed here too.
   ///
   /// @param memory of the product's program, whose workspace is used
   /// @param what for messages
   void multiply(MatMul op, DeviceMemory memory, String what) {
-    long workspace = memory.workspace();
+    long workspace = memory.workspace(false);
     long bytes = workspaceBytes();
     check(invoke(() -> (int) library.setWorkspace.invokeExact(handle, workspace, bytes)), what);
     long a = memory.address(op.a());

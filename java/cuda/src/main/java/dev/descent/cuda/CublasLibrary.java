@@ -19,12 +19,13 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// NVIDIA's cuBLAS, found on this machine: the seven functions of it that products need. It stays loaded
-/// as long as the JVM runs.
+/// NVIDIA's cuBLAS, found on this machine: the seven functions of it that products need. It stays
+/// loaded as long as the JVM runs.
 ///
-/// They are called through java.lang.foreign, whichever version is there: their signatures and the numbers
-/// that they take have been the same since version 11. JCublas would be one more native library to
-/// unpack, is bound to version 12, and would leave version 13 to this class all the same.
+/// They are called through java.lang.foreign, whichever version is there: their signatures and the
+/// numbers that they take have been the same since version 11. JCublas would be one more native
+/// library to unpack, is bound to version 12, and would leave version 13 to this class all the
+/// same.
 final class CublasLibrary {
   /// The versions whose functions are known to be as below.
   private static final int OLDEST = 11;
@@ -54,7 +55,8 @@ final class CublasLibrary {
   /// `cublasSetMathMode(handle, mode)`
   final MethodHandle setMathMode;
 
-  /// `cublasSgemm_v2(handle, transposeA, transposeB, m, n, k, alpha *, a, lda, b, ldb, beta *, c, ldc)`
+  /// `cublasSgemm_v2(handle, transposeA, transposeB, m, n, k, alpha *, a, lda, b, ldb, beta *, c,
+  /// ldc)`
   final MethodHandle sgemm;
 
   private final String file;

@@ -3,9 +3,12 @@ package dev.descent.cuda;
 import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Locale;
 import java.util.stream.LongStream;
+import jcuda.driver.CUstream;
 
-/// A matrix product by cuBLAS. What follows it is not fused with it: that is done by kernels of ours.
+/// A matrix product by cuBLAS. What follows it is not fused with it: that is done by kernels of
+/// ours.
 ///
 /// @param memory where its operands and its result lie
 record CublasProduct(Cublas cublas, DeviceMemory memory, MatMul matMul, String operation)
@@ -16,8 +19,12 @@ record CublasProduct(Cublas cublas, DeviceMemory memory, MatMul matMul, String o
     long largest = LongStream.of(matMul.m(), matMul.n(), matMul.k()).max().orElseThrow();
     if (largest > Integer.MAX_VALUE) {
       throw new DeviceException(
-          "cuda: %s: %,d is more than the %,d that cuBLAS counts; take --matmul own"
-              .formatted(operation, largest, Integer.MAX_VALUE));
+          String.format(
+              Locale.ROOT,
+              "cuda: %s: %,d is more than the %,d that cuBLAS counts; take --matmul own",
+              operation,
+              largest,
+              Integer.MAX_VALUE));
     }
     return new CublasProduct(cublas, memory, matMul, operation);
   }
@@ -27,8 +34,9 @@ record CublasProduct(Cublas cublas, DeviceMemory memory, MatMul matMul, String o
     return false;
   }
 
+  /// Always in the stream that cuBLAS was given, the session's first.
   @Override
-  public void launch(Session session, boolean last) {
+  public void launch(Session session, CUstream stream, boolean last) {
     cublas.multiply(matMul, memory, describe());
   }
 

@@ -14,18 +14,16 @@ final class CudaBackend extends DeviceBackend {
   private final Session session;
   private final Modules modules;
   private final Tuning tuning;
-  private final Precision precision;
   private final @Nullable Cublas cublas;
 
   /// @param library what computes products, or null for kernels of ours
   /// @throws dev.descent.BackendUnavailableException if the device or the library refuses
-  CudaBackend(Device device, Tuning tuning, Precision precision, @Nullable CublasLibrary library) {
+  CudaBackend(Device device, Tuning tuning, @Nullable CublasLibrary library) {
     super(CudaProvider.NAME);
     this.session = new Session(device, life());
-    this.cublas = library == null ? null : start(library, session, precision);
+    this.cublas = library == null ? null : start(library, session, tuning.precision());
     this.modules = new Modules(session);
     this.tuning = tuning;
-    this.precision = precision;
   }
 
   private static Cublas start(CublasLibrary library, Session session, Precision precision) {
@@ -60,7 +58,7 @@ final class CudaBackend extends DeviceBackend {
 
   @Override
   protected CudaExecutable open(Program program) {
-    return new CudaExecutable(life(), session, modules, tuning, precision, cublas, program);
+    return new CudaExecutable(life(), session, modules, tuning, cublas, program);
   }
 
   /// What runs on a processor tells nothing of a GPU, so a simulator has no ceilings.
@@ -68,7 +66,7 @@ final class CudaBackend extends DeviceBackend {
   protected Ceilings measure(double seconds) {
     return Devices.isSimulator(session.device().name())
         ? Ceilings.UNKNOWN
-        : new CeilingMeasurement(session, modules, tuning, precision).measure(seconds);
+        : new CeilingMeasurement(session, modules, tuning).measure(seconds);
   }
 
   @Override
@@ -77,6 +75,7 @@ final class CudaBackend extends DeviceBackend {
     if (cublas != null) {
       cublas.close();
     }
+    modules.close();
     session.close();
   }
 }

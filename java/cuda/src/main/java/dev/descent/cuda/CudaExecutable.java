@@ -2,7 +2,6 @@ package dev.descent.cuda;
 
 import dev.descent.DeviceException;
 import dev.descent.backend.KernelTime;
-import dev.descent.backend.Precision;
 import dev.descent.internal.device.DeviceExecutable;
 import dev.descent.internal.device.Faults;
 import dev.descent.internal.device.Lifetime;
@@ -16,7 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A program compiled for a GPU: its memory in one piece, and for each step a graph of kernels over it.
+/// A program compiled for a GPU: its memory in one piece, and for each step a graph of kernels over
+/// it.
 final class CudaExecutable extends DeviceExecutable<StepGraph> {
   /// Set to 1, kernels run one by one, and a failure names the one that failed.
   static final String BLOCKING_VARIABLE = "DESCENT_CUDA_BLOCKING";
@@ -27,26 +27,26 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
   private final List<Command> commands = new ArrayList<>();
   private final List<StepGraph> graphs = new ArrayList<>();
   private final DeviceMemory memory;
+  private final Kernels kernels;
 
   CudaExecutable(
       Lifetime life,
       Session session,
       Modules modules,
       Tuning tuning,
-      Precision precision,
       @Nullable Cublas cublas,
       Program program) {
     super(life, program);
     this.session = session;
     this.memory = allocate(program, tuning, cublas);
+    this.kernels = new Kernels(modules, memory, arena, tuning);
     boolean compiled = false;
     try {
-      var kernels = new Kernels(modules, memory, arena, tuning);
-      var compiler = new StepCompiler(kernels, precision, cublas, commands);
+      var compiler = new StepCompiler(kernels, cublas, commands);
       for (Program.Step step : program.steps()) {
         int first = commands.size();
-        compiler.compile(step.operations());
-        var graph = new StepGraph(session, commands.subList(first, commands.size()));
+        Schedule schedule = compiler.compile(step.operations());
+        var graph = new StepGraph(session, commands.subList(first, commands.size()), schedule);
         graphs.add(graph);
         add(step.name(), graph);
       }
@@ -61,12 +61,13 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
     }
   }
 
-  /// cuBLAS may load a kernel and set it up when it is first needed, which a recording does not bear. So each
-  /// product runs once before, on memory that is all zeros and is so again afterwards.
+  /// cuBLAS may load a kernel and set it up when it is first needed, which a recording does not
+  /// bear. So each product runs once before, on memory that is all zeros and is so again
+  /// afterwards.
   private void warmUp() {
     for (Command command : commands) {
       if (command instanceof CublasProduct product) {
-        product.launch(session, true);
+        product.launch(session, session.stream(), true);
         session.synchronize(product.describe());
       }
     }
@@ -83,7 +84,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
   }
 
   private static Layout layout(Program program, Tuning tuning, @Nullable Cublas cublas) {
-    // Kernels run one after the other, so the same place does for all.
+    // Kernels of a stream run one after the other, so the same place does for all of them.
     long tickets = 1;
     long workspace = 0;
     for (Program.Step step : program.steps()) {
@@ -91,7 +92,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
         if (operation instanceof MatMul && cublas != null) {
           workspace = cublas.workspaceBytes();
         } else if (operation instanceof MatMul op) {
-          MatMulPlan plan = tuning.plan(op.m(), op.n(), op.k());
+          MatMulPlan plan = tuning.plan(op);
           tickets = Math.max(tickets, plan.tickets());
           workspace = Math.max(workspace, plan.workspaceBytes());
         }
@@ -121,7 +122,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
   protected List<KernelTime> profile(String name, StepGraph graph, int times) {
     List<Command> timed = graph.commands();
     double[] seconds = new double[timed.size()];
-    try (EventTimer timer = new EventTimer(session)) {
+    try (EventTimer timer = new EventTimer(session, kernels.busy())) {
       for (int time = 0; time < times; time++) {
         for (int i = 0; i < seconds.length; i++) {
           seconds[i] += timer.time(timed.get(i));
@@ -132,7 +133,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
     List<KernelTime> result = new ArrayList<>();
     for (int i = 0; i < seconds.length; i++) {
       // Nobody counts the operations and the bytes yet.
-      result.add(new KernelTime(timed.get(i).describe(), seconds[i] / times, 0, 0));
+      result.add(new KernelTime(graph.describe().get(i), seconds[i] / times, 0, 0));
     }
     return result;
   }
@@ -153,7 +154,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
 
   @Override
   protected List<String> describe(StepGraph graph) {
-    return graph.commands().stream().map(Command::describe).toList();
+    return graph.describe();
   }
 
   @Override

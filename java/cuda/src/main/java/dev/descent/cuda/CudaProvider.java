@@ -9,6 +9,7 @@ import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 
 /// Provides the CUDA backend on each NVIDIA GPU.
@@ -39,7 +40,7 @@ public final class CudaProvider implements BackendProvider {
 
   @Override
   public Set<Precision> precisions() {
-    return EnumSet.of(Precision.FP32, Precision.TF32);
+    return EnumSet.of(Precision.FP32, Precision.TF32, Precision.BF16);
   }
 
   @Override
@@ -55,21 +56,27 @@ public final class CudaProvider implements BackendProvider {
   @Override
   public Backend open(BackendOptions options) {
     Device device = Devices.get().get(options.device());
-    if (options.precision() == Precision.TF32 && device.capability() < Device.TF32_CAPABILITY) {
+    boolean cublas = options.matMul() == MatMulLibrary.CUBLAS;
+    String precision = options.precision().name().toLowerCase(Locale.ROOT);
+    if (cublas && options.precision() == Precision.BF16) {
       throw new BackendUnavailableException(
-          "cuda:%d: %s has compute capability %d.%d, and tf32 needs %d.%d; take --precision fp32"
-              .formatted(
-                  device.number(),
-                  device.name(),
-                  device.capability() / 10,
-                  device.capability() % 10,
-                  Device.TF32_CAPABILITY / 10,
-                  Device.TF32_CAPABILITY % 10));
+          "cuda: cuBLAS is called for fp32 and tf32 here; take --matmul own for bf16");
+    }
+    if (options.precision() != Precision.FP32
+        && device.capability() < Device.TENSOR_CORES_CAPABILITY) {
+      throw new BackendUnavailableException(
+          String.format(
+              Locale.ROOT,
+              "cuda:%d: %s has compute capability %d.%d, and %s needs %d.%d; take --precision fp32",
+              device.number(),
+              device.name(),
+              device.capability() / 10,
+              device.capability() % 10,
+              precision,
+              Device.TENSOR_CORES_CAPABILITY / 10,
+              Device.TENSOR_CORES_CAPABILITY % 10));
     }
     return new CudaBackend(
-        device,
-        Tuning.of(device),
-        options.precision(),
-        options.matMul() == MatMulLibrary.CUBLAS ? CublasLibrary.get() : null);
+        device, Tuning.of(device, options.precision()), cublas ? CublasLibrary.get() : null);
   }
 }

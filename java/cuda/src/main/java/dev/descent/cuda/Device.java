@@ -1,6 +1,7 @@
 package dev.descent.cuda;
 
 import dev.descent.internal.device.FoundDevices;
+import java.util.Locale;
 
 /// One GPU, and what the backend needs to know of it.
 ///
@@ -24,8 +25,8 @@ record Device(
   /// What the kernels are built for at least.
   static final int LEAST_CAPABILITY = 75;
 
-  /// Where tensor cores take TF32.
-  static final int TF32_CAPABILITY = 80;
+  /// Where tensor cores take TF32 and bfloat16.
+  static final int TENSOR_CORES_CAPABILITY = 80;
 
   @Override
   public boolean isUsable() {
@@ -35,8 +36,13 @@ record Device(
   @Override
   public String describe() {
     String line =
-        "%s; %s; %s; %.1f GiB"
-            .formatted(name, describeDriver(), describeUnits(), memoryBytes / 0x1p30);
+        String.format(
+            Locale.ROOT,
+            "%s; %s; %s; %.1f GiB",
+            name,
+            describeDriver(),
+            describeUnits(),
+            memoryBytes / 0x1p30);
     return isUsable() ? line : line + "; not usable: " + unusable;
   }
 
@@ -47,8 +53,12 @@ record Device(
 
   /// `compute capability 9.0, 132 multiprocessors`
   String describeUnits() {
-    return "compute capability %d.%d, %d multiprocessor%s"
-        .formatted(
-            capability / 10, capability % 10, multiprocessors, multiprocessors == 1 ? "" : "s");
+    return String.format(
+        Locale.ROOT,
+        "compute capability %d.%d, %d multiprocessor%s",
+        capability / 10,
+        capability % 10,
+        multiprocessors,
+        multiprocessors == 1 ? "" : "s");
   }
 }

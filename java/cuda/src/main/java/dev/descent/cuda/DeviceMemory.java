@@ -14,6 +14,7 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Locale;
 import jcuda.Pointer;
 import jcuda.driver.CUresult;
 
@@ -45,11 +46,12 @@ final class DeviceMemory implements AutoCloseable {
     if (code == CUresult.CUDA_ERROR_OUT_OF_MEMORY) {
       throw tooLarge(free[0], ": " + CUresult.stringFor(code));
     }
-    session.check(code, "allocating %,d bytes".formatted(layout.bytes()));
+    session.check(code, String.format(Locale.ROOT, "allocating %,d bytes", layout.bytes()));
     int pinned = cuMemHostAlloc(staging, STAGING_BYTES, 0);
     if (pinned != CUresult.CUDA_SUCCESS) {
       cuMemFree(base);
-      throw session.failure(pinned, "pinning %,d bytes of host memory".formatted(STAGING_BYTES));
+      throw session.failure(
+          pinned, String.format(Locale.ROOT, "pinning %,d bytes of host memory", STAGING_BYTES));
     }
     this.stagingBytes =
         MemorySegment.ofBuffer(
@@ -66,13 +68,18 @@ final class DeviceMemory implements AutoCloseable {
 
   private DeviceException tooLarge(long free, String reason) {
     return new DeviceException(
-        "cuda: the program needs %,d bytes, and %,d of %s's %,d are free%s; take a smaller batch or model"
-            .formatted(
-                layout.bytes(),
-                free,
-                session.device().name(),
-                session.device().memoryBytes(),
-                reason));
+        String.format(
+            Locale.ROOT,
+            "cuda: the program needs %,d bytes, and %,d of %s's %,d are free%s; take a smaller batch or model",
+            layout.bytes(),
+            free,
+            session.device().name(),
+            session.device().memoryBytes(),
+            reason));
+  }
+
+  Device device() {
+    return session.device();
   }
 
   /// Where a tensor starts on the device.
@@ -84,16 +91,16 @@ final class DeviceMemory implements AutoCloseable {
     return base.address() + layout.status();
   }
 
-  long tickets() {
-    return base.address() + layout.tickets();
+  long tickets(boolean aside) {
+    return base.address() + layout.tickets(aside);
   }
 
   long partials() {
     return base.address() + layout.partials();
   }
 
-  long workspace() {
-    return base.address() + layout.workspace();
+  long workspace(boolean aside) {
+    return base.address() + layout.workspace(aside);
   }
 
   long bytes() {
@@ -149,7 +156,8 @@ final class DeviceMemory implements AutoCloseable {
     long start = offset(tensor);
     if (host.byteSize() != tensor.bytes()) {
       throw new IllegalArgumentException(
-          "%s has %,d bytes, not %,d".formatted(tensor, tensor.bytes(), host.byteSize()));
+          String.format(
+              Locale.ROOT, "%s has %,d bytes, not %,d", tensor, tensor.bytes(), host.byteSize()));
     }
     return start;
   }

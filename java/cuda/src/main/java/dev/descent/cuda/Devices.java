@@ -10,6 +10,7 @@ import dev.descent.internal.device.FoundDevices;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUdevice_attribute;
 import jcuda.driver.CUresult;
@@ -80,12 +81,13 @@ final class Devices {
       return "a simulator for tests, which only %s=1 allows".formatted(SIMULATOR_VARIABLE);
     }
     if (capability < Device.LEAST_CAPABILITY) {
-      return "its compute capability is %d.%d, and %d.%d is needed"
-          .formatted(
-              capability / 10,
-              capability % 10,
-              Device.LEAST_CAPABILITY / 10,
-              Device.LEAST_CAPABILITY % 10);
+      return String.format(
+          Locale.ROOT,
+          "its compute capability is %d.%d, and %d.%d is needed",
+          capability / 10,
+          capability % 10,
+          Device.LEAST_CAPABILITY / 10,
+          Device.LEAST_CAPABILITY % 10);
     }
     return "";
   }

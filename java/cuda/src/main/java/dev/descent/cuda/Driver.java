@@ -9,8 +9,8 @@ import java.util.Locale;
 import jcuda.driver.CUresult;
 import org.jspecify.annotations.Nullable;
 
-/// Finds and starts NVIDIA's driver, once in a JVM. JCuda is not touched before the driver's library is
-/// found: its classes would fail with linkage errors.
+/// Finds and starts NVIDIA's driver, once in a JVM. JCuda is not touched before the driver's
+/// library is found: its classes would fail with linkage errors.
 final class Driver {
   /// What every driver brings; the name without a number belongs to the toolkit.
   static final String LIBRARY = "libcuda.so.1";

@@ -5,12 +5,13 @@ import static jcuda.driver.JCudaDriver.cuLaunchKernel;
 import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
+import jcuda.driver.CUstream;
 
 /// One kernel with its arguments and its grid: all that it takes to launch it.
 ///
 /// @param parameters the addresses of the arguments, in memory that lives as long as the command
-/// @param followed the same for a repetition of the step that another one follows at once, so that nobody sees
-///     some of what it leaves; the same object where that makes no difference
+/// @param followed the same for a repetition of the step that another one follows at once, so that
+///     nobody sees some of what it leaves; the same object where that makes no difference
 record KernelCommand(
     CUfunction function,
     String kernel,
@@ -26,7 +27,7 @@ record KernelCommand(
   }
 
   @Override
-  public void launch(Session session, boolean last) {
+  public void launch(Session session, CUstream stream, boolean last) {
     int code =
         cuLaunchKernel(
             function,
@@ -37,7 +38,7 @@ record KernelCommand(
             1,
             1,
             grid.sharedBytes(),
-            session.stream(),
+            stream,
             last ? parameters : followed,
             null);
     if (code != CUresult.CUDA_SUCCESS) {

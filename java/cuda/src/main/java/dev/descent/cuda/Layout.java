@@ -5,17 +5,22 @@ import dev.descent.program.Program;
 import java.util.HashMap;
 import java.util.Map;
 
-/// Where everything lies in the one piece of device memory of a program: its buffers, then what kernels
-/// need besides. All sizes are known before anything is allocated.
+/// Where everything lies in the one piece of device memory of a program: its buffers, then what
+/// kernels need besides. All sizes are known before anything is allocated.
 final class Layout {
   /// What every part starts on: what the driver itself gives.
   private static final long ALIGNMENT = 256;
+
+  /// Each has tickets and a workspace of its own, since their kernels run at the same time.
+  private static final int STREAMS = 2;
 
   private final Map<Buffer, Long> buffers = new HashMap<>();
   private final long status;
   private final long tickets;
   private final long partials;
   private final long workspace;
+  private final long ticketBytes;
+  private final long workspaceBytes;
   private final long bytes;
 
   /// @param ticketBytes one int for each tile of a product with a split k, and one for losses
@@ -28,10 +33,12 @@ final class Layout {
       at = after(at, buffer.bytes());
     }
     status = at;
+    this.ticketBytes = after(0, ticketBytes);
+    this.workspaceBytes = after(0, workspaceBytes);
     tickets = after(status, Integer.BYTES);
-    partials = after(tickets, ticketBytes);
+    partials = tickets + STREAMS * this.ticketBytes;
     workspace = after(partials, partialBytes);
-    bytes = after(workspace, workspaceBytes);
+    bytes = workspace + STREAMS * this.workspaceBytes;
   }
 
   private static long after(long at, long size) {
@@ -55,16 +62,18 @@ final class Layout {
   }
 
   /// Ints by which blocks learn which of them comes last; 0 between kernels.
-  long tickets() {
-    return tickets;
+  ///
+  /// @param aside whether of the second stream
+  long tickets(boolean aside) {
+    return aside ? tickets + ticketBytes : tickets;
   }
 
   long partials() {
     return partials;
   }
 
-  long workspace() {
-    return workspace;
+  long workspace(boolean aside) {
+    return aside ? workspace + workspaceBytes : workspace;
   }
 
   /// All of it.

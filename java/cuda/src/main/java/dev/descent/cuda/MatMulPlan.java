@@ -1,5 +1,7 @@
 package dev.descent.cuda;
 
+import dev.descent.backend.Precision;
+
 /// How a matrix product is shared out.
 ///
 /// @param parts into how many k is split
@@ -14,6 +16,11 @@ record MatMulPlan(MatMulTile tile, long tiles, long parts, long kPart) {
         tile.tiles(m, n),
         Math.ceilDiv(slices, slicesOfPart),
         slicesOfPart * MatMulTile.DEPTH);
+  }
+
+  /// About how many cycles it takes on so many multiprocessors.
+  double cycles(int units, Precision precision) {
+    return tile.cycles(units, tiles * parts, parts, kPart / MatMulTile.DEPTH, precision);
   }
 
   boolean isSplit() {

@@ -8,9 +8,9 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import jcuda.driver.JCudaDriver;
 
-/// Unpacks JCuda's native library and loads it. JCuda itself would put it under a fixed name into the
-/// folder for everybody's temporary files and load whatever lies there; so it gets a folder of its own, where
-/// only this user may write, with the very bytes of the jar.
+/// Unpacks JCuda's native library and loads it. JCuda itself would put it under a fixed name into
+/// the folder for everybody's temporary files and load whatever lies there; so it gets a folder of
+/// its own, where only this user may write, with the very bytes of the jar.
 final class Natives {
   /// The name that JCuda looks for.
   static final String LIBRARY = "libJCudaDriver-12.6.0-linux-x86_64.so";

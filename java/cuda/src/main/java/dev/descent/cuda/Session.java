@@ -1,12 +1,17 @@
 package dev.descent.cuda;
 
-import static jcuda.driver.JCudaDriver.cuCtxCreate;
-import static jcuda.driver.JCudaDriver.cuCtxDestroy;
 import static jcuda.driver.JCudaDriver.cuCtxSetCurrent;
 import static jcuda.driver.JCudaDriver.cuDeviceGet;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRelease;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxRetain;
+import static jcuda.driver.JCudaDriver.cuDevicePrimaryCtxSetFlags;
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuStreamCreate;
 import static jcuda.driver.JCudaDriver.cuStreamDestroy;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+import static jcuda.driver.JCudaDriver.cuStreamWaitEvent;
 
 import dev.descent.BackendUnavailableException;
 import dev.descent.DeviceException;
@@ -15,11 +20,15 @@ import java.util.Set;
 import jcuda.driver.CUcontext;
 import jcuda.driver.CUctx_flags;
 import jcuda.driver.CUdevice;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream_flags;
 
-/// An opened GPU: a context of its own and one stream, which runs everything in order. One thread at a
-/// time uses it, within its [Lifetime], and calls [#enter] first, since a context is bound to a thread.
+/// An opened GPU: the device's primary context, which libraries and other sessions of this process
+/// share, and one stream, which runs everything in order; a second one is for what a recorded step
+/// does beside it. One thread at a time uses it, within its [Lifetime], and calls [#enter] first,
+/// since a context is bound to a thread.
 final class Session implements AutoCloseable {
   /// After these the context is lost: every later call fails with the same code.
   private static final Set<Integer> STICKY =
@@ -37,8 +46,12 @@ final class Session implements AutoCloseable {
           CUresult.CUDA_ERROR_UNKNOWN);
 
   private final Device device;
+  private final CUdevice handle = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final StreamPointer stream = new StreamPointer();
+  private final StreamPointer side = new StreamPointer();
+  private final CUevent forked = new CUevent();
+  private final CUevent joined = new CUevent();
   private final Lifetime life;
 
   /// @param life is lost with the context
@@ -46,13 +59,25 @@ final class Session implements AutoCloseable {
   Session(Device device, Lifetime life) {
     this.device = device;
     this.life = life;
-    var handle = new CUdevice();
     cuDeviceGet(handle, device.number());
-    // A thread that waits leaves the processor to others.
-    requireOpened("context", cuCtxCreate(context, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC, handle));
-    int code = cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    // A thread that waits leaves the processor to others. Where somebody has the context already,
+    // as it was made.
+    cuDevicePrimaryCtxSetFlags(handle, CUctx_flags.CU_CTX_SCHED_BLOCKING_SYNC);
+    requireOpened("context", cuDevicePrimaryCtxRetain(context, handle));
+    int code = cuCtxSetCurrent(context);
+    if (code == CUresult.CUDA_SUCCESS) {
+      code = cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    }
+    if (code == CUresult.CUDA_SUCCESS) {
+      code = cuStreamCreate(side, CUstream_flags.CU_STREAM_NON_BLOCKING);
+    }
+    for (CUevent event : new CUevent[] {forked, joined}) {
+      if (code == CUresult.CUDA_SUCCESS) {
+        code = cuEventCreate(event, CUevent_flags.CU_EVENT_DISABLE_TIMING);
+      }
+    }
     if (code != CUresult.CUDA_SUCCESS) {
-      cuCtxDestroy(context);
+      cuDevicePrimaryCtxRelease(handle);
     }
     requireOpened("stream", code);
   }
@@ -72,13 +97,34 @@ final class Session implements AutoCloseable {
     return stream;
   }
 
+  /// A second stream, for what runs beside the first one between [#fork] and [#join], within a
+  /// recording.
+  StreamPointer side() {
+    return side;
+  }
+
+  /// Lets what comes next in the second stream wait for all that is in the first one.
+  void fork() {
+    wait(side, forked, stream);
+  }
+
+  /// Lets what comes next in the first stream wait for all that is in the second one.
+  void join() {
+    wait(stream, joined, side);
+  }
+
+  private void wait(StreamPointer waiting, CUevent event, StreamPointer before) {
+    check(cuEventRecord(event, before), "recording an event");
+    check(cuStreamWaitEvent(waiting, event, 0), "waiting for an event");
+  }
+
   /// Binds the context to this thread.
   void enter() {
     check(cuCtxSetCurrent(context), "entering the context");
   }
 
-  /// Waits for whatever runs, and leaves the context bound to this thread so that things of it can be
-  /// freed. Throws nothing: what failed has been said.
+  /// Waits for whatever runs, and leaves the context bound to this thread so that things of it can
+  /// be freed. Throws nothing: what failed has been said.
   void release() {
     cuCtxSetCurrent(context);
     cuStreamSynchronize(stream);
@@ -100,8 +146,8 @@ final class Session implements AutoCloseable {
     }
   }
 
-  /// The exception for a call that failed. If the context is lost by it, this session can only be closed
-  /// from now on.
+  /// The exception for a call that failed. If the context is lost by it, this session can only be
+  /// closed from now on.
   DeviceException failure(int code, String what) {
     String message =
         "cuda: %s failed on %s: %s".formatted(what, device.name(), CUresult.stringFor(code));
@@ -114,8 +160,11 @@ final class Session implements AutoCloseable {
   @Override
   public void close() {
     cuCtxSetCurrent(context);
+    cuEventDestroy(forked);
+    cuEventDestroy(joined);
+    cuStreamDestroy(side);
     cuStreamDestroy(stream);
-    // Frees what is left, modules too, also where it is lost.
-    cuCtxDestroy(context);
+    // The last one that leaves destroys it, also where it is lost.
+    cuDevicePrimaryCtxRelease(handle);
   }
 }

@@ -1,14 +1,15 @@
 package dev.descent.cuda;
 
-import dev.descent.backend.Precision;
 import dev.descent.internal.lowering.CompilerTable;
 import dev.descent.internal.lowering.FusedUpdate;
 import dev.descent.internal.lowering.Fusions;
 import dev.descent.internal.lowering.Group;
 import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
+import dev.descent.program.Augmentation;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -18,6 +19,10 @@ import dev.descent.program.LossOperation;
 import dev.descent.program.LossOperation.BinaryCrossEntropy;
 import dev.descent.program.LossOperation.MeanSquaredError;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
+import dev.descent.program.NormalisationOperation.BatchStatistics;
+import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackward;
+import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -28,6 +33,13 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.WindowedOperation.AveragePool;
+import dev.descent.program.WindowedOperation.AveragePoolBackward;
+import dev.descent.program.WindowedOperation.Fold;
+import dev.descent.program.WindowedOperation.MaxPool;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
+import dev.descent.program.WindowedOperation.Unfold;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +49,7 @@ final class StepCompiler {
   private static final CompilerTable<StepCompiler> TABLE =
       new CompilerTable<StepCompiler>()
           .add(GatherRows.class, (c, op) -> c.commands.add(c.gatherRows(op)))
+          .add(Augment.class, (c, op) -> c.commands.add(c.augment(op)))
           .add(Advance.class, (c, op) -> c.commands.add(c.advance(op)))
           .add(AddBias.class, (c, op) -> c.commands.add(c.addBias(op)))
           .add(Activate.class, (c, op) -> c.commands.add(c.activate(op)))
@@ -48,6 +61,18 @@ final class StepCompiler {
           .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(Unfold.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(Fold.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPool.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(AveragePool.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(AveragePoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(BatchStatistics.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(Normalise.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(
+              NormaliseBackwardWeights.class,
+              (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(NormaliseBackward.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
           .add(AdagradUpdate.class, StepCompiler::update)
@@ -58,18 +83,24 @@ final class StepCompiler {
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
+  private final ImagesCompiler images;
+  private final NormalisationCompiler normalisation;
   private final @Nullable Cublas cublas;
   private final List<Command> commands;
 
+  /// Whether what is compiled next runs on the second stream.
+  private boolean aside;
+
   /// @param cublas what products are given to, or null for kernels of ours
   /// @param commands Modified: each command is added.
-  public StepCompiler(
-      Kernels kernels, Precision precision, @Nullable Cublas cublas, List<Command> commands) {
+  public StepCompiler(Kernels kernels, @Nullable Cublas cublas, List<Command> commands) {
     this.kernels = kernels;
     this.cublas = cublas;
     this.updates = new UpdateCompiler(kernels);
-    this.matMuls = new MatMulCompiler(kernels, precision, updates);
+    this.matMuls = new MatMulCompiler(kernels, updates);
     this.metrics = new MetricsCompiler(kernels);
+    this.images = new ImagesCompiler(kernels);
+    this.normalisation = new NormalisationCompiler(kernels);
     this.commands = commands;
   }
 
@@ -79,9 +110,54 @@ final class StepCompiler {
   }
 
   /// Adds the commands of a step, whose operations are all supported.
-  public void compile(List<Operation> step) {
-    Lowering.lower(step, cublas == null ? new KernelFusions() : new CublasFusions())
-        .forEach(group -> TABLE.compile(this, group));
+  ///
+  /// @return which of them run beside others
+  public Schedule compile(List<Operation> step) {
+    List<Group> groups =
+        Lowering.lower(step, cublas == null ? new KernelFusions() : new CublasFusions());
+    List<Part> parts = new ArrayList<>();
+    for (int i = 0; i < groups.size(); i++) {
+      Part part = part(groups, i);
+      parts.add(part);
+      i += part.bias() == null ? 0 : 1;
+    }
+    Schedule schedule = Schedule.of(parts.stream().map(this::task).toList());
+    for (int i = 0; i < parts.size(); i++) {
+      Part part = parts.get(i);
+      aside = schedule.aside().get(i);
+      if (part.group() instanceof Group.Product weight && part.bias() != null) {
+        commands.add(matMuls.compile(weight, part.bias(), commands.size(), aside));
+      } else {
+        TABLE.compile(this, part.group());
+      }
+    }
+    return schedule;
+  }
+
+  /// What becomes one command.
+  ///
+  /// @param bias the gradient of a bias that goes along with that of its weight, or null
+  private record Part(Group group, Group.@Nullable ColumnSum bias) {}
+
+  private Part part(List<Group> groups, int index) {
+    Group group = groups.get(index);
+    boolean takesBias =
+        cublas == null
+            && index + 1 < groups.size()
+            && group instanceof Group.Product weight
+            && groups.get(index + 1) instanceof Group.ColumnSum bias
+            && matMuls.canTakeAlong(weight, bias);
+    return new Part(group, takesBias ? (Group.ColumnSum) groups.get(index + 1) : null);
+  }
+
+  /// A loss shares its memory for partial sums with others, and cuBLAS knows one stream.
+  private Schedule.Task task(Part part) {
+    List<Operation> operations = new ArrayList<>(part.group().operations());
+    if (part.bias() != null) {
+      operations.addAll(part.bias().operations());
+    }
+    return new Schedule.Task(
+        operations, cublas == null && !(part.group() instanceof Group.Metrics));
   }
 
   /// A loss and an accuracy are one kernel only if they have the same targets.
@@ -97,8 +173,8 @@ final class StepCompiler {
     }
   }
 
-  /// Kernels that compute a gradient store it where a run ends, not for other operations of the step. They
-  /// update the padding too, since a kernel of its own would cost more.
+  /// Kernels that compute a gradient store it where a run ends, not for other operations of the
+  /// step. They update the padding too, since a kernel of its own would cost more.
   private static final class KernelFusions extends CublasFusions {
     @Override
     public boolean epilogues() {
@@ -121,7 +197,7 @@ final class StepCompiler {
 
   private Command matMul(Group.Product product) {
     return cublas == null
-        ? matMuls.compile(product, commands.size())
+        ? matMuls.compile(product, null, commands.size(), aside)
         : CublasProduct.of(cublas, kernels.memory(), product.matMul());
   }
 
@@ -154,6 +230,21 @@ final class StepCompiler {
         type == DType.I32
             ? kernels.blocks(Math.ceilDiv(op.out().size(), Kernels.THREADS))
             : kernels.matrix(op.out().rows(), op.out().columns(), 4));
+  }
+
+  private Command augment(Augment op) {
+    Augmentation ranges = op.augmentation();
+    return kernels
+        .command(
+            KernelImages.AUGMENT, "augment", Kernels.named("Augment(%s)".formatted(ranges), op.x()))
+        .ints(op.x().rows(), op.height(), op.width(), op.channels())
+        .tensors(op.x(), op.state(), op.out())
+        .floats((float) Math.toRadians(ranges.rotation()), ranges.shift(), ranges.zoom())
+        .floats(ranges.crop())
+        .ints(ranges.flip() ? 1 : 0)
+        .floats(ranges.brightness(), ranges.contrast(), op.low(), op.high())
+        .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32))
+        .build(kernels.blocks(op.x().rows()));
   }
 
   private Command addBias(AddBias op) {

@@ -7,30 +7,34 @@ import static jcuda.driver.JCudaDriver.cuGraphLaunch;
 import static jcuda.driver.JCudaDriver.cuStreamBeginCapture;
 import static jcuda.driver.JCudaDriver.cuStreamEndCapture;
 
-import dev.descent.DeviceException;
 import java.util.List;
+import java.util.Locale;
+import java.util.stream.IntStream;
 import jcuda.driver.CUgraph;
 import jcuda.driver.CUgraphExec;
 import jcuda.driver.CUstreamCaptureMode;
 import org.jspecify.annotations.Nullable;
 
-/// The commands of a step, recorded once as a graph and replayed: by one step, and by as many as fit a
-/// graph of some hundred kernels, so that an epoch takes few launches. What only the last of several repetitions
-/// leaves is the matter of a graph of its own.
+/// The commands of a step, recorded once as a graph and replayed: by one step, and by as many as
+/// fit a graph of some hundred kernels, so that an epoch takes few launches. What only the last of
+/// several repetitions leaves is the matter of a graph of its own.
 final class StepGraph implements AutoCloseable {
   /// Kernels in a graph of several steps: a millisecond or more of work for each launch.
   private static final int KERNELS = 512;
 
   private final Session session;
   private final List<Command> commands;
+  private final Schedule schedule;
   private final int many;
   private final boolean endsApart;
   private @Nullable CUgraphExec last;
   private @Nullable CUgraphExec one;
   private @Nullable CUgraphExec several;
 
-  StepGraph(Session session, List<Command> commands) {
+  /// @param schedule of the commands
+  StepGraph(Session session, List<Command> commands, Schedule schedule) {
     this.session = session;
+    this.schedule = schedule;
     this.commands = List.copyOf(commands);
     this.many = Math.max(1, KERNELS / commands.size());
     this.endsApart = commands.stream().anyMatch(Command::endsApart);
@@ -40,7 +44,16 @@ final class StepGraph implements AutoCloseable {
     return commands;
   }
 
-  /// Enqueues the step `times` times, at least once. Graphs are recorded when they are first needed.
+  /// What each command does, and whether it does it beside those that follow.
+  List<String> describe() {
+    return IntStream.range(0, commands.size())
+        .mapToObj(i ->
+            commands.get(i).describe() + (schedule.aside().get(i) ? ", beside what follows" : ""))
+        .toList();
+  }
+
+  /// Enqueues the step `times` times, at least once. Graphs are recorded when they are first
+  /// needed.
   void run(int times) {
     int left = endsApart ? times - 1 : times;
     if (many > 1 && left >= many) {
@@ -65,7 +78,7 @@ final class StepGraph implements AutoCloseable {
   void runSingly(int times) {
     for (int time = 0; time < times; time++) {
       for (Command command : commands) {
-        command.launch(session, time == times - 1);
+        command.launch(session, session.stream(), time == times - 1);
         session.synchronize(command.describe());
       }
     }
@@ -77,9 +90,12 @@ final class StepGraph implements AutoCloseable {
 
   /// What is said to have failed where the driver does not say which kernel.
   String what() {
-    return "a step of %d kernels, %s to %s,"
-        .formatted(
-            commands.size(), commands.getFirst().operation(), commands.getLast().operation());
+    return String.format(
+        Locale.ROOT,
+        "a step of %d kernels, %s to %s,",
+        commands.size(),
+        commands.getFirst().operation(),
+        commands.getLast().operation());
   }
 
   private CUgraphExec record(int times, boolean isLast) {
@@ -88,11 +104,17 @@ final class StepGraph implements AutoCloseable {
         cuStreamBeginCapture(
             session.stream(), CUstreamCaptureMode.CU_STREAM_CAPTURE_MODE_THREAD_LOCAL),
         "recording " + what());
-    DeviceException refused = enqueue(times, isLast);
-    int code = cuStreamEndCapture(session.stream(), graph);
-    if (refused != null) {
-      cuGraphDestroy(graph);
-      throw refused;
+    boolean enqueued = false;
+    int code;
+    try {
+      enqueue(times, isLast);
+      enqueued = true;
+    } finally {
+      // Whatever went wrong, the stream must not stay as it is.
+      code = cuStreamEndCapture(session.stream(), graph);
+      if (!enqueued) {
+        cuGraphDestroy(graph);
+      }
     }
     session.check(code, "recording " + what());
     var executable = new CUgraphExec();
@@ -102,15 +124,25 @@ final class StepGraph implements AutoCloseable {
     return executable;
   }
 
-  /// @return why a launch was refused, or null
-  private @Nullable DeviceException enqueue(int times, boolean isLast) {
-    try {
-      for (int time = 0; time < times; time++) {
-        commands.forEach(command -> command.launch(session, isLast));
+  private void enqueue(int times, boolean isLast) {
+    for (int time = 0; time < times; time++) {
+      boolean pending = false;
+      for (int i = 0; i < commands.size(); i++) {
+        if (schedule.aside().get(i)) {
+          session.fork();
+          commands.get(i).launch(session, session.side(), isLast);
+          pending = true;
+        } else {
+          if (schedule.joins().get(i)) {
+            session.join();
+            pending = false;
+          }
+          commands.get(i).launch(session, session.stream(), isLast);
+        }
       }
-      return null;
-    } catch (DeviceException e) {
-      return e;
+      if (pending) {
+        session.join();
+      }
     }
   }
 

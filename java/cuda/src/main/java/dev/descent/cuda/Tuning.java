@@ -1,41 +1,90 @@
 package dev.descent.cuda;
 
+import dev.descent.backend.Precision;
+import dev.descent.program.ProductOperation.MatMul;
 import java.util.List;
+import java.util.stream.Stream;
 
 /// The choices that suit a device.
 ///
-/// @param blocks how many blocks keep it busy
-/// @param tiles of matrix products, largest first: the first of which there are enough is taken, or the
-///     last with k split
-/// @param leastPart what a part of a split k covers at least: below that, writing and adding up the parts
-///     costs more than it saves
+/// @param blocks multiprocessors
+/// @param precision of products
+/// @param tiles of matrix products that the device has the shared memory for
+/// @param leastPart what a part of a split k covers at least: below that, writing and adding up the
+///     parts costs more than it saves
 /// @param maxParts into how many k is split at most
-record Tuning(int blocks, List<MatMulTile> tiles, int leastPart, int maxParts) {
+record Tuning(
+    int blocks, Precision precision, List<MatMulTile> tiles, int leastPart, int maxParts) {
+  /// What a kernel costs in a graph besides its work, about 2 us.
+  private static final double KERNEL_CYCLES = 3500;
+
+  /// Of a multiprocessor.
+  private static final long MANY_TILES = 4;
+
+  /// How k is split is chosen for so many rows of a batch, so that the bits of a row do not depend
+  /// on how many others are with it. The tile is chosen for the rows that there are: tiles add k in
+  /// the same order.
+  private static final long USUAL_ROWS = 128;
+
   Tuning {
     tiles = List.copyOf(tiles);
   }
 
-  /// The defaults for a device that has not been measured.
-  static Tuning of(Device device) {
-    return new Tuning(
-        device.multiprocessors(),
-        List.of(MatMulTile.LARGE, MatMulTile.MEDIUM, MatMulTile.SMALL),
-        64,
-        16);
+  /// The defaults for a device that has not been measured. The smallest tile fits every device.
+  static Tuning of(Device device, Precision precision) {
+    List<MatMulTile> tiles =
+        Stream.of(MatMulTile.LARGE, MatMulTile.MEDIUM, MatMulTile.SMALL)
+            .filter(tile ->
+                tile.equals(MatMulTile.SMALL)
+                    || tile.mostSharedBytes(precision) <= device.maxSharedBytes())
+            .toList();
+    return new Tuning(device.multiprocessors(), precision, tiles, 64, 16);
   }
 
-  /// The plan for a product of m x k and k x n.
+  /// The plan for a product of m x k and k x n: of all tiles and ways to split k the one that is
+  /// estimated to take the fewest cycles; of equals the larger tile, then the fewer parts.
   MatMulPlan plan(long m, long n, long k) {
+    return plan(m, n, k, 1, mostParts(k));
+  }
+
+  private long mostParts(long k) {
+    return Math.clamp(k / leastPart, 1, maxParts);
+  }
+
+  /// The plan for a product, whose layout says whether it may be a weight's gradient: those take a
+  /// whole k unless splitting saves more than a kernel, since only then the gradient of the bias
+  /// can go along. It is the same plan whether one does, and so are the bits.
+  MatMulPlan plan(MatMul op) {
+    if (!MatMulCompiler.canUpdate(op)) {
+      long parts = plan(USUAL_ROWS, op.n(), op.k()).parts();
+      return plan(op.m(), op.n(), op.k(), parts, parts);
+    }
+    MatMulPlan best = plan(op.m(), op.n(), op.k());
+    MatMulPlan whole = plan(op.m(), op.n(), op.k(), 1, 1);
+    boolean isCheap =
+        whole.cycles(blocks, precision) <= best.cycles(blocks, precision) + KERNEL_CYCLES;
+    return isCheap ? whole : best;
+  }
+
+  private MatMulPlan plan(long m, long n, long k, long least, long most) {
+    MatMulPlan best = null;
+    double fewest = Double.POSITIVE_INFINITY;
     for (MatMulTile tile : tiles) {
-      if (tile.tiles(m, n) >= blocks) {
-        return MatMulPlan.of(tile, m, n, k, 1);
+      // Where there are many tiles, splitting evens out little and takes much memory.
+      long last = tile.tiles(m, n) < MANY_TILES * blocks ? most : least;
+      for (long parts = least; parts <= last; parts++) {
+        MatMulPlan plan = MatMulPlan.of(tile, m, n, k, parts);
+        double cycles = plan.cycles(blocks, precision);
+        if (best == null || cycles < fewest) {
+          best = plan;
+          fewest = cycles;
+        }
       }
     }
-    MatMulTile tile = tiles.getLast();
-    // Two blocks a multiprocessor, which hide each other's waits.
-    long wanted = Math.ceilDiv(2L * blocks, tile.tiles(m, n));
-    long parts = Math.clamp(wanted, 1, Math.max(1, Math.min(maxParts, k / leastPart)));
-    return MatMulPlan.of(tile, m, n, k, parts);
+    if (best == null) {
+      throw new AssertionError("no tiles");
+    }
+    return best;
   }
 
   /// The most blocks of a kernel whose threads go on to further elements.

@@ -7,10 +7,11 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import java.util.Arrays;
 import java.util.List;
 
-/// Makes the command of an optimizer's update, and the arguments of kernels that compute a gradient and update
-/// parameters with it.
+/// Makes the command of an optimizer's update, and the arguments of kernels that compute a gradient
+/// and update parameters with it.
 final class UpdateCompiler {
   private final Kernels kernels;
 
@@ -25,20 +26,37 @@ final class UpdateCompiler {
             KernelImages.UPDATES, kernel(op), Kernels.named(op.name(), op.parameters()));
     addUpdate(builder, op, place);
     builder.ints(0);
-    addConstants(builder, op);
+    builder.floats(constants(op));
     return builder.endStruct().build(kernels.flat(op.parameters().size()));
   }
 
-  /// Adds the arguments of a kernel that computes the gradient itself. It stores it in the last of a step's
-  /// repetitions only, since that is when it can be read.
+  /// Adds the arguments of a kernel that computes the gradient itself. It stores it in the last of
+  /// a step's repetitions only, since that is when it can be read.
   ///
   /// @param op whose gradients start with those that the kernel computes
   /// @param place the number of the command in its program, for reports
   void addFused(CommandBuilder builder, UpdateOperation op, int place) {
     addUpdate(builder, op, place);
     builder.lastOnly();
-    addConstants(builder, op);
-    builder.endStruct();
+    builder.floats(constants(op)).endStruct();
+  }
+
+  /// The arguments of a kernel that could compute another gradient too, and has none to compute.
+  static void addNone(CommandBuilder builder) {
+    builder.struct();
+    for (int address = 0; address < 7; address++) {
+      builder.address(0);
+    }
+    builder.ints(0, 0, 0, 0, 0).floats(0, 0, 0, 0, 0, 0).endStruct();
+  }
+
+  /// Whether two updates have the same rule, numbers and rates, so that what is the same for all
+  /// elements of a step need be found once.
+  static boolean areAlike(UpdateOperation a, UpdateOperation b) {
+    return a.rates().sameElements(b.rates())
+        && a.state().sameElements(b.state())
+        && number(a) == number(b)
+        && Arrays.equals(constants(a), constants(b));
   }
 
   /// The members of `UpdateOperation` in `update.cuh`, up to `keep`.
@@ -55,20 +73,18 @@ final class UpdateCompiler {
   }
 
   /// The members after `keep`.
-  private static void addConstants(CommandBuilder builder, UpdateOperation op) {
-    switch (op) {
-      case SgdUpdate _ -> addConstants(builder, 0, 0, 0, 0);
-      case MomentumUpdate o -> addConstants(builder, o.momentum(), 0, 0, 0);
-      case AdagradUpdate o -> addConstants(builder, 0, 0, o.epsilon(), 0);
-      case RmsPropUpdate o -> addConstants(builder, 0, o.rho(), o.epsilon(), 0);
-      case AdamUpdate o ->
-          addConstants(builder, o.beta1(), o.beta2(), o.epsilon(), o.weightDecay());
-    }
+  private static float[] constants(UpdateOperation op) {
+    return switch (op) {
+      case SgdUpdate _ -> constants(0, 0, 0, 0);
+      case MomentumUpdate o -> constants(o.momentum(), 0, 0, 0);
+      case AdagradUpdate o -> constants(0, 0, o.epsilon(), 0);
+      case RmsPropUpdate o -> constants(0, o.rho(), o.epsilon(), 0);
+      case AdamUpdate o -> constants(o.beta1(), o.beta2(), o.epsilon(), o.weightDecay());
+    };
   }
 
-  private static void addConstants(
-      CommandBuilder builder, float beta1, float beta2, float epsilon, float decay) {
-    builder.floats(beta1, beta2, rest(beta1), rest(beta2), epsilon, decay);
+  private static float[] constants(float beta1, float beta2, float epsilon, float decay) {
+    return new float[] {beta1, beta2, rest(beta1), rest(beta2), epsilon, decay};
   }
 
   /// 1 - x, rounded once.

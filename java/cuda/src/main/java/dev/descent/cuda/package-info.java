@@ -1,25 +1,30 @@
 /// Not for users: the CUDA backend. It is found as a service.
 ///
-/// `CudaProvider` looks for `libcuda.so.1` before it touches JCuda (`Driver`), unpacks JCuda's library
-/// into a folder of the user's own (`Natives`), lists the GPUs (`Devices`) and opens one (`Session`: a
-/// context and one stream). `StepCompiler` turns a step into `Command`s, kernels with their grids and
-/// with arguments that are written once. `StepGraph` records them as two CUDA graphs: one step, and as
-/// many steps as make some hundred kernels. All memory of a program is one allocation, laid out by
-/// `Layout`; data are written and read through pinned memory.
+/// `CudaProvider` looks for `libcuda.so.1` before it touches JCuda (`Driver`), unpacks JCuda's
+/// library into a folder of the user's own (`Natives`), lists the GPUs (`Devices`) and opens one
+/// (`Session`: the primary context and its streams). `StepCompiler` turns a step into `Command`s,
+/// kernels with their grids and with arguments that are written once. `StepGraph` records them as
+/// two CUDA graphs: one step, and as many steps as make some hundred kernels. `Schedule` says which
+/// commands run beside those that follow them: gradients of weights beside the chain of gradients,
+/// a gather beside another. All memory of a program is one allocation, laid out by `Layout`; data
+/// are written and read through pinned memory.
 ///
-/// Products (`kernels/cuda/tiles.cuh`) are cut into tiles of 128, 64 or 32; `Tuning` takes the largest
-/// that fill the device and splits k where even the smallest do not. The epilogue runs as tiles are
-/// stored. Accuracy and loss are one kernel. Sums of several blocks are added by the last block to finish,
-/// in the order of the blocks. Where only the optimizer reads a gradient, the kernel that computes it
-/// updates parameters and moments on the spot, with the bits of a separate update; the gradient itself is
-/// stored in the last repetition of a run alone, so such commands have two sets of arguments.
+/// Products (`kernels/cuda/tiles.cuh`) are cut into tiles of 128, 64 or 32, and k is split;
+/// `Tuning` takes of both what is estimated to take the fewest cycles (`MatMulTile`). The epilogue
+/// runs as tiles are stored. Accuracy and loss are one kernel. Sums of several blocks are added by
+/// the last block to finish, in the order of the blocks. Where only the optimizer reads a gradient,
+/// the kernel that computes it updates parameters and moments on the spot, with the bits of a
+/// separate update; the gradient itself is stored in the last repetition of a run alone, so such
+/// commands have two sets of arguments. The gradient of a bias is made by the kernel of its
+/// weight's, which reads the same rows.
 ///
 /// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them.
 /// `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through java.lang.foreign.
 ///
-/// The compiled kernels are in the jar, one fat binary a file. Without nvcc the jar has none and says so.
-/// Tests run on `native/cudasim`, whose device is listed only with `DESCENT_CUDA_SIMULATOR=1`.
-/// `DESCENT_CUDA_BLOCKING=1` waits for each kernel, so that a failure names its kernel.
+/// The compiled kernels are in the jar, one fat binary a file. Without nvcc the jar has none and
+/// says so. Tests run on `native/cudasim`, whose device is listed only with
+/// `DESCENT_CUDA_SIMULATOR=1`. `DESCENT_CUDA_BLOCKING=1` waits for each kernel, so that a failure
+/// names its kernel.
 @NullMarked
 package dev.descent.cuda;
 

@@ -4,14 +4,15 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.contract.ExecutableContract;
 import dev.descent.contract.GradientContract;
-import dev.descent.contract.OperationContract;
+import dev.descent.contract.MatrixProductContract;
 import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
 
-/// The CUDA backend with products by cuBLAS: the same contract, the same learning curves.
+/// The CUDA backend with products by cuBLAS: the same contract, the same learning curves. Other
+/// operations are those of [CudaContractTest].
 class CublasContractTest {
   @Nested
-  class Operations extends OperationContract {
+  class Products extends MatrixProductContract {
     @Override
     protected Backend open(BackendOptions options) {
       return TestDevice.openCublas(options);

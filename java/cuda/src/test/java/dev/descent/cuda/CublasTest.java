@@ -19,6 +19,7 @@ import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
+import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -28,6 +29,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /// How cuBLAS is found, what it is given, and what is said where it is not there or fails.
 class CublasTest {
@@ -60,6 +63,21 @@ class CublasTest {
       float[] result = new float[2];
       executable.read(out, MemorySegment.ofArray(result));
       return result;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"FP32", "TF32"})
+  void itSumsUp(Precision precision) {
+    TestDevice.requirePrecision(precision);
+    Inputs random = Inputs.fresh();
+    try (Backend backend = TestDevice.openCublas(new BackendOptions(0, 0, precision))) {
+      for (int[] shape : MatMulTest.SHAPES) {
+        for (int t = 0; t < 4; t++) {
+          // Bias and activation are kernels of their own.
+          MatMulTest.check(backend, 3, precision, shape, (t & 1) != 0, (t & 2) != 0, random);
+        }
+      }
     }
   }
 

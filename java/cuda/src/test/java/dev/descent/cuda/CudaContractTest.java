@@ -7,6 +7,7 @@ import dev.descent.contract.FaultContract;
 import dev.descent.contract.GradientContract;
 import dev.descent.contract.LifetimeContract;
 import dev.descent.contract.OperationContract;
+import dev.descent.contract.PredictionContract;
 import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
 
@@ -41,6 +42,19 @@ class CudaContractTest {
     @Override
     protected Backend open(BackendOptions options) {
       return TestDevice.open(options);
+    }
+  }
+
+  @Nested
+  class Predictions extends PredictionContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestDevice.open(options);
+    }
+
+    @Override
+    protected int models() {
+      return 3;
     }
   }
 

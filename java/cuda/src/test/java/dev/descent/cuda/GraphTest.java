@@ -2,10 +2,12 @@ package dev.descent.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
+import dev.descent.internal.device.Lifetime;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.Program;
@@ -16,6 +18,7 @@ import dev.descent.program.UpdateOperation.MomentumUpdate;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import jcuda.Pointer;
 import org.junit.jupiter.api.Test;
 
 /// Replaying a graph of many steps is running each of them, and threads may take turns.
@@ -45,6 +48,29 @@ class GraphTest {
   @Test
   void manyStepsInFewLaunchesAreManySteps() {
     assertArrayEquals(descend(STEPS), descend(1, 300, 0, 256, 220));
+  }
+
+  /// Whatever ends a recording, the stream can be used afterwards.
+  @Test
+  void aRecordingThatFailsLeavesTheStreamUsable() {
+    Command.Grid[] none = new Command.Grid[1];
+    try (Session session = new Session(TestDevice.get(), new Lifetime(CudaProvider.NAME));
+        var modules = new Modules(session);
+        var graph =
+            new StepGraph(
+                session,
+                List.of(
+                    new KernelCommand(
+                        modules.function(KernelImages.UPDATES, "advance", 0, "advance"),
+                        "advance",
+                        none[0],
+                        new Pointer(),
+                        new Pointer(),
+                        "Advance")),
+                new Schedule(List.of(false), List.of(false)))) {
+      assertThrows(NullPointerException.class, () -> graph.run(1));
+      session.synchronize("what comes next");
+    }
   }
 
   @Test

@@ -1,7 +1,10 @@
 package dev.descent.cuda;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.DeviceException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
@@ -22,7 +25,8 @@ import org.junit.jupiter.api.Test;
 
 /// Which form of the kernels a device gets, and that it can do with it what was promised.
 class ModulesTest {
-  /// What runs in the other JVM: a product in TF32, and what its kernel and another were compiled for.
+  /// What runs in the other JVM: a product in TF32, and what its kernel and another were compiled
+  /// for.
   static final class Loading {
     public static void main(String[] args) {
       var builder = Program.builder();
@@ -91,6 +95,70 @@ class ModulesTest {
     loads(110, 13_000, 80, 80, 75);
     loads(130, 13_000, 80, 80, 75);
     loads(130, 12_000, 80, 80, 75);
+  }
+
+  /// What runs in the other JVM: a kernel whose machine code the driver takes, and refuses when it
+  /// is asked for.
+  static final class LoadingLate {
+    public static void main(String[] args) {
+      try (Session session =
+              new Session(Devices.get().list().getFirst(), new Lifetime(CudaProvider.NAME));
+          var modules = new Modules(session)) {
+        for (String kernel : new String[] {"adam", "sgd"}) {
+          modules.function(KernelImages.UPDATES, kernel, 0, kernel);
+          System.out.println(kernel);
+        }
+        modules.function(KernelImages.ROWS, "no_such_kernel", 0, "none");
+      } catch (DeviceException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  @Test
+  void machineCodeThatIsRefusedLateGivesWayToTheText() throws IOException, InterruptedException {
+    TestDevice.get();
+    List<String> said =
+        OtherJvm.run(LoadingLate.class, Map.of("CUDASIM_FAIL_MODULE", "lazy")).lines().toList();
+    assertEquals(List.of("adam", "sgd"), said.subList(0, 2));
+    assertTrue(
+        said.get(2).startsWith("cuda: none: kernel no_such_kernel rows (driver for CUDA "),
+        said.toString());
+  }
+
+  /// Sessions share a context: what one has loaded goes with it, and nothing of the other's.
+  @Test
+  void sessionsShareAContext() {
+    Device device = TestDevice.get();
+    try (Session first = new Session(device, new Lifetime(CudaProvider.NAME));
+        var modules = new Modules(first)) {
+      try (Session second = new Session(device, new Lifetime(CudaProvider.NAME));
+          var others = new Modules(second)) {
+        others.function(KernelImages.UPDATES, "adam", 0, "adam");
+      }
+      first.enter();
+      modules.function(KernelImages.UPDATES, "adam", 0, "adam");
+    }
+  }
+
+  /// More shared memory than a block has is told with both numbers.
+  @Test
+  void tooMuchSharedMemoryIsNamed() {
+    Device device = TestDevice.get();
+    int most = device.maxSharedBytes();
+    try (Session session = new Session(device, new Lifetime(CudaProvider.NAME));
+        var modules = new Modules(session)) {
+      String said =
+          assertThrows(
+                  DeviceException.class,
+                  () -> modules.function(KernelImages.UPDATES, "adam", most + 1, "AdamUpdate of p"))
+              .getMessage();
+      assertTrue(
+          said.matches(
+              "cuda: AdamUpdate of p: kernel adam with [\\d,]+ bytes of shared memory and \\d+ of its own"
+                  + " is more than the [\\d,]+ of a block on .*"),
+          said);
+    }
   }
 
   /// A driver that refuses the fat binary gets the text by itself; what stands for images has none.

@@ -16,7 +16,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/// The unpacked library is what the jar has, whatever lay there before and whoever unpacks at the same time.
+/// The unpacked library is what the jar has, whatever lay there before and whoever unpacks at the
+/// same time.
 class NativesTest {
   @TempDir private Path base;
 

@@ -3,10 +3,12 @@ package dev.descent.cuda;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.DeviceException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
 import dev.descent.backend.KernelTime;
+import dev.descent.contract.OtherJvm;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.ProductOperation.MatMul;
@@ -14,12 +16,42 @@ import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /// Profiling runs the step as it is, and tells the time of each kernel.
 class ProfileTest {
+  /// What runs in the other JVM, where the kernel that keeps the device busy meanwhile fails.
+  static final class Profiling {
+    public static void main(String[] args) {
+      Program.Builder builder = Program.builder();
+      Tensor state = builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE).asRow();
+      Program program = builder.step("step", List.of(new Advance(state, 5, true))).build();
+      try (Backend backend = new CudaProvider().open(BackendOptions.DEFAULT);
+          Executable executable = backend.compile(program)) {
+        executable.run("step", 1);
+        System.out.println("ran");
+        executable.profile("step", 1);
+      } catch (DeviceException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  /// While a command is enqueued the device does something else: what the host takes is not the
+  /// command's.
+  @Test
+  void theDeviceIsBusyWhenTheClockStarts() throws IOException, InterruptedException {
+    TestDevice.get();
+    String said = OtherJvm.run(Profiling.class, Map.of("CUDASIM_FAIL_LAUNCH", "multiply_adds"));
+    assertTrue(said.startsWith("ran\n"), said);
+    assertTrue(said.contains("cudasim: kernel multiply_adds fails"), said);
+    assertTrue(said.contains("CUDA_ERROR_ILLEGAL_ADDRESS"), said);
+  }
+
   @Test
   void eachKernelHasItsTime() {
     Program.Builder builder = Program.builder();

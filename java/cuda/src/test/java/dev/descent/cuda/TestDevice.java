@@ -10,9 +10,9 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 
-/// The device that tests run on: the first one, which is the simulator's where its stand-in for the driver is
-/// found first. Without any, tests are skipped with the reason; on a machine that promises all components
-/// (`CI=true`) they fail instead.
+/// The device that tests run on: the first one, which is the simulator's where its stand-in for the
+/// driver is found first. Without any, tests are skipped with the reason; on a machine that
+/// promises all components (`CI=true`) they fail instead.
 final class TestDevice {
   private TestDevice() {}
 
@@ -37,11 +37,19 @@ final class TestDevice {
     return new CudaProvider().open(options);
   }
 
-  static Backend open(Tuning tuning, Precision precision) {
-    return new CudaBackend(get(), tuning, precision, null);
+  static Backend open(Tuning tuning) {
+    return new CudaBackend(get(), tuning, null);
   }
 
-  /// The backend as a user gets it who asks for cuBLAS. Without that, tests are skipped or fail alike.
+  /// Skips a test of a precision that the device has not.
+  static void requirePrecision(Precision precision) {
+    assumeTrue(
+        precision == Precision.FP32 || get().capability() >= Device.TENSOR_CORES_CAPABILITY,
+        () -> get().describe() + " has no " + precision);
+  }
+
+  /// The backend as a user gets it who asks for cuBLAS. Without that, tests are skipped or fail
+  /// alike.
   static Backend openCublas(BackendOptions options) {
     get();
     try {

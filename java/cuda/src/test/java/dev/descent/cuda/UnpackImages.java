@@ -16,7 +16,9 @@ final class UnpackImages {
       Files.write(folder.resolve(family + ".fatbin"), KernelImages.fatBinary(family));
       write(folder.resolve(family + ".ptx"), KernelImages.text(family, Device.LEAST_CAPABILITY));
       // Where the kernels have no such form, it is the other one again.
-      write(folder.resolve(family + ".80.ptx"), KernelImages.text(family, Device.TF32_CAPABILITY));
+      write(
+          folder.resolve(family + ".80.ptx"),
+          KernelImages.text(family, Device.TENSOR_CORES_CAPABILITY));
     }
   }
 

@@ -1,0 +1,75 @@
+package dev.descent.cuda;
+
+import dev.descent.program.Operation;
+import dev.descent.program.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Which tasks of a step run beside those that follow them, on a second stream. A weight's
+/// gradient, for one, need not hold up the chain of gradients that leads to the layers before.
+///
+/// A task goes aside where the next one neither reads nor writes what it writes, nor writes what it
+/// reads; it comes after all that stands before it. Tasks on the second stream run in order.
+/// Whatever touches what they touch waits for them, and so does the end.
+///
+/// @param aside for each task whether it runs on the second stream
+/// @param joins for each task whether the first stream waits for the second one before it
+record Schedule(List<Boolean> aside, List<Boolean> joins) {
+  Schedule {
+    aside = List.copyOf(aside);
+    joins = List.copyOf(joins);
+  }
+
+  /// What a task does.
+  ///
+  /// @param operations done in one go
+  /// @param canGoAside whether it has no memory in common with others but its tensors
+  record Task(List<Operation> operations, boolean canGoAside) {
+    /// Whether two tasks must run in their order.
+    boolean conflictsWith(Task other) {
+      return overlap(outputs(), other.outputs())
+          || overlap(outputs(), other.inputs())
+          || overlap(inputs(), other.outputs());
+    }
+
+    private List<Tensor> inputs() {
+      return operations.stream().flatMap(op -> op.inputs().stream()).toList();
+    }
+
+    private List<Tensor> outputs() {
+      return operations.stream().flatMap(op -> op.outputs().stream()).toList();
+    }
+
+    private static boolean overlap(List<Tensor> some, List<Tensor> others) {
+      return some.stream().anyMatch(a -> others.stream().anyMatch(a::overlaps));
+    }
+  }
+
+  /// The schedule of tasks that are written down in an order in which they can run.
+  static Schedule of(List<Task> tasks) {
+    List<Boolean> aside = new ArrayList<>();
+    List<Boolean> joins = new ArrayList<>();
+    List<Task> pending = new ArrayList<>();
+    boolean justWentAside = false;
+    for (int i = 0; i < tasks.size(); i++) {
+      Task task = tasks.get(i);
+      boolean goes =
+          task.canGoAside()
+              && !justWentAside
+              && i + 1 < tasks.size()
+              && !task.conflictsWith(tasks.get(i + 1));
+      // What goes aside comes after all that is there by its stream's order.
+      boolean waits = !goes && pending.stream().anyMatch(task::conflictsWith);
+      if (waits) {
+        pending.clear();
+      }
+      if (goes) {
+        pending.add(task);
+      }
+      justWentAside = goes;
+      aside.add(goes);
+      joins.add(waits);
+    }
+    return new Schedule(aside, joins);
+  }
+}
