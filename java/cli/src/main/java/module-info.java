@@ -1,6 +1,8 @@
 /// The `descent` command.
 module dev.descent.cli {
   requires dev.descent;
+  requires dev.descent.onnx;
+  requires dev.descent.report;
   requires info.picocli;
   requires java.desktop;
   // Interrupts (Ctrl-C) that end training after the current step.
@@ -14,6 +16,8 @@ module dev.descent.cli {
   opens dev.descent.cli.compare to
       info.picocli;
   opens dev.descent.cli.data to
+      info.picocli;
+  opens dev.descent.cli.exchange to
       info.picocli;
   opens dev.descent.cli.inspect to
       info.picocli;

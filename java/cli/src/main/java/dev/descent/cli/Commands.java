@@ -5,6 +5,8 @@ import dev.descent.cli.compare.CompareCommand;
 import dev.descent.cli.data.DataCommand;
 import dev.descent.cli.data.DataFetchCommand;
 import dev.descent.cli.data.DataShowCommand;
+import dev.descent.cli.exchange.ExportCommand;
+import dev.descent.cli.exchange.ImportCommand;
 import dev.descent.cli.inspect.EvaluateCommand;
 import dev.descent.cli.inspect.ExplainCommand;
 import dev.descent.cli.inspect.PredictCommand;
@@ -36,6 +38,8 @@ final class Commands {
             .addSubcommand(new DevicesCommand(invocation))
             .addSubcommand(new SummaryCommand(invocation))
             .addSubcommand(new ExplainCommand(invocation))
+            .addSubcommand(new ExportCommand(invocation))
+            .addSubcommand(new ImportCommand(invocation))
             .addSubcommand(new BenchCommand(invocation))
             .addSubcommand(
                 new CommandLine(new DataCommand())

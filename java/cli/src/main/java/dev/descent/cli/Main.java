@@ -4,6 +4,7 @@ import dev.descent.cli.shell.Failures;
 import dev.descent.cli.shell.Interruption;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Terminal;
+import dev.descent.internal.event.Notices;
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -21,6 +22,8 @@ public final class Main {
     // Numbers look the same everywhere, so that what is printed can be compared and read by
     // programs.
     Locale.setDefault(Locale.Category.FORMAT, Locale.ROOT);
+    // The first line of a run says what it runs on, and why.
+    Notices.silence();
     PrintStream out = stream(FileDescriptor.out, "stdout.encoding");
     PrintStream err = stream(FileDescriptor.err, "stderr.encoding");
     Interruption interruption = Interruption.bySignals();

@@ -74,6 +74,37 @@ final class BenchCommandTest {
   }
 
   @Test
+  void stepsOfOtherNetworks() throws Exception {
+    Path log = folder.resolve("network.jsonl");
+    String layers = "conv 2 3x3 relu, batchnorm, pool 4, flatten";
+    Shell shell =
+        Shell.run(
+            "bench",
+            "step",
+            "--model",
+            layers,
+            "--backend",
+            "cpu",
+            "--batch",
+            "2",
+            "--seconds",
+            "0.001",
+            "--log",
+            log.toString());
+    assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
+    assertTrue(shell.out().contains("training step of " + layers), shell::toString);
+    Json.Members step = records(log).get(2);
+    // Forward and the weights' gradients of the first layer; all three of the second.
+    double operations = 2 * 2.0 * (26 * 26 * 9 * 2 * 2 + 6 * 6 * 2 * 10 * 3);
+    double expected = operations / number(step, "seconds") / 1e9;
+    assertEquals(expected, number(step, "gflops"), 1e-6 * expected);
+    assertEquals(ExitStatus.USAGE, Shell.run("bench", "matmul", "--model", "asl-cnn").status());
+    Shell other = Shell.run("bench", "step", "--model", "5x5x1: relu", "--seconds", "0.001");
+    assertEquals(ExitStatus.FAILED, other.status(), other::toString);
+    assertTrue(other.err().contains("takes images of 5 x 5 x 1"), other::toString);
+  }
+
+  @Test
   void aFileThatIsNoLogIsKept() throws Exception {
     Path file = Files.writeString(folder.resolve("mine.txt"), "mine");
     Shell shell = Shell.run("bench", "matmul", "--log", file.toString());

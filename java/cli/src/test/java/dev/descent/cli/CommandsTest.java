@@ -120,13 +120,13 @@ final class CommandsTest {
     try (Engine engine = Engine.open("reference")) {
       double accuracy = engine.evaluate(model, Loss.softmaxCrossEntropy(), data).accuracy();
       assertTrue(shell.out().contains(" - accuracy: " + Text.figure(accuracy)), shell::toString);
-      // The table says the same: samples times accuracy, summed over the classes.
+      // The table says the same: samples times recall, summed over the classes.
       double right =
           shell.lines().stream()
               .filter(line -> line.matches("\\d .*"))
               .map(line -> line.split(" +"))
               .mapToDouble(
-                  w -> w[2].equals("-") ? 0 : Integer.parseInt(w[1]) * Double.parseDouble(w[2]))
+                  w -> w[3].equals("-") ? 0 : Integer.parseInt(w[1]) * Double.parseDouble(w[3]))
               .sum();
       assertEquals(accuracy * 150, right, 0.1);
     }
@@ -137,9 +137,9 @@ final class CommandsTest {
     Path file = trained("digits");
     Path csv = Files.writeString(folder.resolve("x.csv"), "label,a\n0,1.5\n1,2.5\n");
     Shell shell = Shell.run("evaluate", "--model", file.toString(), "csv:" + csv);
-    assertEquals(ExitStatus.FAILED, shell.status(), shell::toString);
+    assertEquals(ExitStatus.DATA, shell.status(), shell::toString);
     assertEquals(1, shell.err().lines().count(), shell::toString);
-    assertTrue(shell.err().contains("takes 784 values"), shell::toString);
+    assertTrue(shell.err().contains("which are 784 values each"), shell::toString);
   }
 
   @Test

@@ -29,13 +29,16 @@ import org.junit.jupiter.api.io.TempDir;
 /// A layer that is written outside the engine, as README shows it, works in a model, trains, and is
 /// saved and loaded.
 class LayerOfYourOwnTest {
+  /// Once registered, it is known to the whole JVM, other tests included.
+  static final String TYPE = "lowRank";
+
   private static final int FEATURES = 12;
 
   /// `y = x U V`: a dense layer of low rank, without a bias.
   record LowRank(int units, int rank) implements Layer {
     @Override
     public Settings settings() {
-      return Settings.of("lowRank", units).with("rank", rank);
+      return Settings.of(TYPE, units).with("rank", rank);
     }
 
     @Override
@@ -73,7 +76,7 @@ class LayerOfYourOwnTest {
 
   @Test
   void itTrainsIsSavedAndLoaded(@TempDir Path folder) {
-    LayerTypes.register("lowRank", s -> new LowRank(s.whole("lowRank"), s.whole("rank")));
+    LayerTypes.register(TYPE, s -> new LowRank(s.whole(TYPE), s.whole("rank")));
     DataSet data = sums();
     Model model =
         Model.sequential(FEATURES)

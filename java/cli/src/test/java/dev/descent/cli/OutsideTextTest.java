@@ -192,7 +192,7 @@ final class OutsideTextTest {
             "99999x99999",
             HOSTILE,
             LONG);
-    List<String> known = List.of("classes", "epochs", "image", "loss", "schedule", "task");
+    List<String> known = List.of("classes", "epochs", "image", "look", "loss", "schedule", "task");
     assertTrue(contents.metadata().keySet().containsAll(known), contents.metadata()::toString);
     List<String> optimizers = new ArrayList<>();
     for (String name : contents.metadata().keySet()) {
@@ -203,7 +203,10 @@ final class OutsideTextTest {
         metadata.remove(DIGEST);
         Safetensors.write(damaged, contents.entries(), metadata);
         boolean resumed = name.equals("training.state");
-        boolean read = known.contains(name) || name.equals("descent.model");
+        boolean read =
+            known.contains(name)
+                || name.equals("descent.model")
+                || name.equals("descent.preparation");
         int status = read ? ExitStatus.DATA : ExitStatus.DONE;
         String[] reference = {"--backend", "reference", "--limit", "10"};
         String[] evaluate = {"evaluate", "--model", damaged.toString(), "digits"};

@@ -9,31 +9,57 @@ import dev.descent.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Real signals to a command line in a JVM of its own.
 final class SignalsTest {
+  private static final Map<String, Integer> SIGNALS = Map.of("HUP", 1, "INT", 2, "TERM", 15);
+
+  private final List<Process> started = new ArrayList<>();
   @TempDir private Path folder;
 
+  /// A signal that this virtual machine was started to ignore is ignored in what it starts too, and
+  /// no program can change that for Java: as in the background of a shell.
   @BeforeAll
-  static void requireUnix() {
-    assumeTrue(Files.exists(Path.of("/proc/self/status")), "no /proc");
+  static void requireSignals() throws IOException {
+    Path status = Path.of("/proc/self/status");
+    assumeTrue(Files.exists(status), "no /proc");
+    long ignored =
+        Files.readAllLines(status).stream()
+            .filter(line -> line.startsWith("SigIgn:"))
+            .mapToLong(line -> Long.parseUnsignedLong(line.substring(7).strip(), 16))
+            .findFirst()
+            .orElse(0);
+    for (Map.Entry<String, Integer> signal : SIGNALS.entrySet()) {
+      assumeTrue(
+          (ignored >> (signal.getValue() - 1) & 1) == 0,
+          () ->
+              "SIG%s is ignored where these tests were started, as in the background of a shell"
+                  .formatted(signal.getKey()));
+    }
+  }
+
+  /// What is still running where a check failed would run for hours.
+  @AfterEach
+  void endAll() {
+    started.forEach(Process::destroyForcibly);
   }
 
   @Test
   void eachSignalEndsTheRunWithItsStatusAndAStateToGoOnFrom() throws Exception {
-    int[] statuses = {130, 143, 129};
-    String[] names = {"INT", "TERM", "HUP"};
-    for (int i = 0; i < names.length; i++) {
-      Path place = Files.createDirectory(folder.resolve(names[i]));
+    for (Map.Entry<String, Integer> signal : SIGNALS.entrySet()) {
+      Path place = Files.createDirectory(folder.resolve(signal.getKey()));
       Process process = start(place, "");
       awaitEpochs(process, place, 1);
-      kill(process, names[i]);
-      assertEquals(statuses[i], process.waitFor(), () -> said(place));
+      kill(process, signal.getKey());
+      assertEquals(128 + signal.getValue(), process.waitFor(), () -> said(place));
       assertTrue(Model.load(place.resolve("model")).inputs() > 0);
       assertTrue(Checkpoint.load(place.resolve("model.checkpoint")).epochs().size() > 0);
       String log = Files.readString(place.resolve("log"));
@@ -54,7 +80,7 @@ final class SignalsTest {
     assertEquals(143, process.waitFor(), () -> said(folder));
   }
 
-  private static Process start(Path place, String before) throws IOException {
+  private Process start(Path place, String before) throws IOException {
     List<String> words =
         List.of(
             "train",
@@ -85,7 +111,10 @@ final class SignalsTest {
             System.getProperty("java.class.path"),
             Main.class.getName());
     shell.command().addAll(words);
-    return shell.redirectErrorStream(true).redirectOutput(place.resolve("said").toFile()).start();
+    shell.redirectErrorStream(true).redirectOutput(place.resolve("said").toFile());
+    Process process = shell.start();
+    started.add(process);
+    return process;
   }
 
   private static void kill(Process process, String signal) throws Exception {

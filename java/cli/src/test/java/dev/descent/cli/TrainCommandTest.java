@@ -122,7 +122,8 @@ final class TrainCommandTest {
     }
   }
 
-  /// The root of the mean squared error, to four digits, of the loss that stands in the same output.
+  /// The root of the mean squared error, to four digits, of the loss that stands in the same
+  /// output.
   @Test
   void theSquaredErrorComesWithItsRoot() {
     Shell shell = Shell.run(command("--loss", "mse"));
@@ -174,6 +175,7 @@ final class TrainCommandTest {
             "valLoss",
             "valAccuracy",
             "seconds",
+            "wholeSeconds",
             "valSeconds",
             "samplesPerSecond"),
         List.copyOf(log.get(1).members().keySet()));
@@ -342,7 +344,8 @@ final class TrainCommandTest {
     assertEquals(130, killed.get());
   }
 
-  /// Interrupted in the middle of an epoch, and resumed without a flag of the first command repeated.
+  /// Interrupted in the middle of an epoch, and resumed without a flag of the first command
+  /// repeated.
   @Test
   void aResumedRunEndsWithTheSameModel() throws Exception {
     String[] settings = {
@@ -536,7 +539,7 @@ final class TrainCommandTest {
     Shell refused = Shell.run(more);
     assertEquals(ExitStatus.FAILED, refused.status(), refused::toString);
     assertTrue(refused.err().contains("other training data of the same size"), refused::toString);
-    Shell forced = Shell.run(with(more, "--other-data"));
+    Shell forced = Shell.run(with(more, "--force"));
     assertEquals(ExitStatus.DONE, forced.status(), forced::toString);
   }
 
@@ -683,7 +686,7 @@ final class TrainCommandTest {
       {"--checkpoint", state, "--every", "often", "such as 500steps, 2epochs or 10min"},
       {"--checkpoint", state, "--save", state, "name the same file"},
       {"--checkpoint", state, "--save", state + ".best", "name the same file"},
-      {"--other-data", "--other-data needs --resume FILE"},
+      {"--force", "--force needs --resume FILE"},
     };
     for (String[] words : wrong) {
       Shell shell = Shell.run(command(Arrays.copyOf(words, words.length - 1)));

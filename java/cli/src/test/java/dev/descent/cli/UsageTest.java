@@ -17,8 +17,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Every way to ask wrongly gives one line on standard error, names what was asked, and has its exit
-/// status.
+/// Every way to ask wrongly gives one line on standard error, names what was asked, and has its
+/// exit status.
 final class UsageTest {
   @TempDir private Path folder;
 
@@ -30,7 +30,7 @@ final class UsageTest {
         "trian digits | unknown command trian (did you mean train?); see descent --help",
         "train minst | TASK minst: no such task (did you mean mnist?); see descent train --help",
         "train xyzzy | TASK xyzzy: no such task; there are digits, mnist, fashion, asl, csv:FILE,"
-            + " idx:DIR; see descent train --help",
+            + " idx:DIR, npy:DIR, npz:FILE, images:DIR; see descent train --help",
         "train csv | TASK csv: a task is written csv:FILE; see descent train --help",
         "train mnist:x | TASK mnist:x: a task is written mnist; see descent train --help",
         "train digits --epoch 3 | unknown option --epoch (did you mean --epochs?); see descent train"
@@ -79,7 +79,8 @@ final class UsageTest {
         "train digits --weight-decay 0.5 | --weight-decay is for --optimizer adamw only; it is adam;"
             + " see descent train --help",
         "train digits --schedule step | --schedule step: must be constant, step:EVERY[,FACTOR],"
-            + " exponential[:FACTOR], cosine[:WARMUP[,LAST]]; see descent train --help",
+            + " exponential[:FACTOR], cosine[:WARMUP[,LAST]], or"
+            + " one-cycle[:SHARE[,DIVISOR[,LAST]]]; see descent train --help",
         "train digits --schedule cosine:-1 | --schedule cosine:-1: a warm-up of -1.0 epochs; must be"
             + " >= 0; see descent train --help",
         "train digits --label 3 | --label is for csv:FILE only; the task is digits; see descent train"
@@ -95,6 +96,12 @@ final class UsageTest {
         "train digits --save x --log x | --save and --log name the same file, x; see descent train"
             + " --help",
         "evaluate digits | --model is missing; see descent evaluate --help",
+        "export --model x | --onnx is missing; see descent export --help",
+        "import --onnx x | --save is missing; see descent import --help",
+        "import --weights x --save y | import takes --onnx FILE, or --model LAYERS and --weights FILE;"
+            + " see descent import --help",
+        "import --model 2-3 --weights x --save y --layout c | --layout c: must be one of keras,"
+            + " pytorch; see descent import --help",
         "predict --model x | IMAGE is missing; see descent predict --help",
         "data | data show or data fetch?; see descent data --help",
         "data shwo | unknown command shwo (did you mean show?); see descent data --help",

@@ -4,6 +4,7 @@ import dev.descent.Engine;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.cli.option.Converters;
 import dev.descent.cli.option.DeviceOptions;
+import dev.descent.cli.option.NetworkOption;
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.RunLog;
@@ -34,9 +35,9 @@ import picocli.CommandLine.TypeConversionException;
     footer = {
       "",
       "First the ceilings are measured: fused multiply-adds and copies, with as many threads at"
-          + " once as the backend uses. Each figure is a median of repeats, with the slowest and the"
-          + " fastest behind it, and is shown once its result was found right. Other programs that"
-          + " run at the same time spoil the figures."
+          + " once as the backend uses. Each figure is a median of repeats, with the slowest and"
+          + " the fastest behind it, and is shown once its result was found right. Other programs"
+          + " that run at the same time spoil the figures."
     })
 public final class BenchCommand implements Callable<Integer> {
   private final Invocation invocation;
@@ -47,8 +48,8 @@ public final class BenchCommand implements Callable<Integer> {
       converter = WhatConverter.class,
       description =
           "matmul: the matrix products of training; step: whole training steps of 784-512-512-10"
-              + " with Adam. Default: both. tune: search the choices that suit the device's kernels,"
-              + " and write its table.")
+              + " with Adam. Default: both. tune: search the choices that suit the device's"
+              + " kernels, and write its table.")
   private @Nullable What what;
 
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -61,6 +62,15 @@ public final class BenchCommand implements Callable<Integer> {
       converter = BatchesConverter.class,
       description = "Batch sizes. Default: ${DEFAULT-VALUE}.")
   private Sizes batches = new Sizes(List.of(32, 128, 512));
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      converter = NetworkOption.Converter.class,
+      description =
+          "For step: another network on images of 28 x 28, by name or its layers, as train takes"
+              + " them. Its batches are 32 and 128 unless said otherwise.")
+  private @Nullable NetworkOption network;
 
   @Option(
       names = "--square",
@@ -76,9 +86,9 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "S",
       converter = Converters.Positive.class,
       description =
-          "How long to measure for each figure, once it has not improved for as long; default 1, and"
-              + " with less the compiler may not be done. With tune: how long to search; default"
-              + " 300.")
+          "How long to measure for each figure, once it has not improved for as long; default 1,"
+              + " and with less the compiler may not be done. With tune: how long to search;"
+              + " default 300.")
   private @Nullable Float seconds;
 
   @Option(
@@ -86,8 +96,8 @@ public final class BenchCommand implements Callable<Integer> {
       paramLabel = "FILE",
       converter = Converters.File.class,
       description =
-          "Where the table of tune goes. Default: the user's cache folder, where the backend looks for"
-              + " it.")
+          "Where the table of tune goes. Default: the user's cache folder, where the backend looks"
+              + " for it.")
   private @Nullable Path out;
 
   @Option(
@@ -120,6 +130,9 @@ public final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--out is for tune: it says where its table goes");
     }
+    if (network != null && what != What.STEP) {
+      throw new ParameterException(spec.commandLine(), "--model is for step: bench step --model M");
+    }
     if (log != null) {
       RunLog.requireWritable(log);
     }
@@ -128,8 +141,8 @@ public final class BenchCommand implements Callable<Integer> {
       RunLog records = log == null ? null : RunLog.begin(log, record(engine));
       var session =
           new BenchSession(
-              invocation, engine, reference, device.options().threads(), figureSeconds(), records);
-      session.run(what != What.STEP, what != What.MATMUL, batches.list(), squares.list());
+              invocation, engine, reference, device.options(), figureSeconds(), records);
+      session.run(what != What.STEP, what != What.MATMUL, batches(), squares.list(), network);
       return ExitStatus.DONE;
     }
   }
@@ -143,6 +156,13 @@ public final class BenchCommand implements Callable<Integer> {
       new TableSearch(invocation, engine).run(seconds == null ? SEARCH_SECONDS : seconds, out);
       return ExitStatus.DONE;
     }
+  }
+
+  /// The reference, by which a step is judged, needs minutes for large batches of images.
+  private List<Integer> batches() {
+    return network != null && !spec.commandLine().getParseResult().hasMatchedOption("--batch")
+        ? List.of(32, 128)
+        : batches.list();
   }
 
   private float figureSeconds() {
@@ -163,7 +183,8 @@ public final class BenchCommand implements Callable<Integer> {
             "versions",
             Json.object().put("descent", Version.descent()).put("java", Version.java()).build())
         .put("bench", what == null ? "all" : Converters.word(what))
-        .put("batch", Json.ofLongs(batches.list().stream().map(Integer::longValue).toList()))
+        .put("network", network == null ? null : network.text())
+        .put("batch", Json.ofLongs(batches().stream().map(Integer::longValue).toList()))
         .put("seconds", figureSeconds())
         .put("threads", device.options().threads())
         .put("precision", Converters.word(device.options().precision()))

@@ -1,8 +1,10 @@
 package dev.descent.cli.bench;
 
 import dev.descent.Engine;
+import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Ceilings;
 import dev.descent.cli.inspect.KernelTable;
+import dev.descent.cli.option.NetworkOption;
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Failures;
 import dev.descent.cli.shell.Invocation;
@@ -11,6 +13,7 @@ import dev.descent.cli.shell.Text;
 import dev.descent.cli.shell.UsageErrors;
 import dev.descent.internal.cpu.ceiling.Ceiling;
 import dev.descent.internal.format.Json;
+import dev.descent.internal.format.Visible;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,30 +29,36 @@ final class BenchSession {
   private final Invocation invocation;
   private final Engine engine;
   private final Engine reference;
-  private final int threads;
+  private final BackendOptions options;
   private final double seconds;
   private final @Nullable RunLog log;
   private double ceiling = Double.NaN;
   private double highest;
 
-  /// @param threads as requested: 0 is automatic
+  /// @param options that the engine was opened with
   /// @param seconds for each figure
   BenchSession(
       Invocation invocation,
       Engine engine,
       Engine reference,
-      int threads,
+      BackendOptions options,
       double seconds,
       @Nullable RunLog log) {
     this.invocation = invocation;
     this.engine = engine;
     this.reference = reference;
-    this.threads = threads;
+    this.options = options;
     this.seconds = seconds;
     this.log = log;
   }
 
-  void run(boolean products, boolean steps, List<Integer> batches, List<Integer> squares) {
+  /// @param network whose steps are timed; null for 784-512-512-10
+  void run(
+      boolean products,
+      boolean steps,
+      List<Integer> batches,
+      List<Integer> squares,
+      @Nullable NetworkOption network) {
     try {
       if (ON_THE_PROCESSOR.contains(engine.device().backend())) {
         measureCeilings();
@@ -60,7 +69,7 @@ final class BenchSession {
         products(batches, squares);
       }
       if (steps) {
-        steps(batches);
+        steps(batches, network);
       }
       doubt();
     } catch (RuntimeException | Error e) {
@@ -132,6 +141,7 @@ final class BenchSession {
     if (engine.device().backend().equals("reference")) {
       return 1;
     }
+    int threads = options.threads();
     return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
   }
 
@@ -157,10 +167,14 @@ final class BenchSession {
     }
   }
 
-  private void steps(List<Integer> batches) {
-    invocation.print("training step, 784-512-512-10 median GFLOP/s   share  slowest to fastest");
+  private void steps(List<Integer> batches, @Nullable NetworkOption network) {
+    if (network != null) {
+      invocation.print("training step of " + Visible.line(network.text()));
+    }
+    String what = network == null ? "training step, 784-512-512-10" : "training step";
+    invocation.print(Text.format("%-29s median GFLOP/s   share  slowest to fastest", what));
     for (int batch : batches) {
-      var step = new StepRun(engine, batch);
+      var step = new StepRun(engine, options.precision(), batch, network);
       Timing timing = step.time(engine, reference, invocation.nanoTime(), seconds);
       double samples = batch / timing.median();
       invocation.print(

@@ -13,8 +13,8 @@ import java.util.List;
 /// @param role what it is for
 public record Product(int m, int k, int n, boolean transposeA, boolean transposeB, String role) {
   /// What training of the 784-512-512-10 model multiplies at each batch size: layer by layer
-  /// forward, the gradients of the weights and those of the activations; then squares in each of these
-  /// layouts, and a product whose sizes are multiples of nothing.
+  /// forward, the gradients of the weights and those of the activations; then squares in each of
+  /// these layouts, and a product whose sizes are multiples of nothing.
   public static List<Product> all(List<Integer> batches, List<Integer> squares) {
     List<Product> products = new ArrayList<>();
     for (int batch : batches) {

@@ -12,6 +12,7 @@ import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 
 /// Times a matrix product on an engine, once its result is known to be right.
@@ -64,8 +65,8 @@ public final class ProductRun {
   }
 
   /// The factors are eighths from -1 to 1: a sum of their products is exact in float32 whatever the
-  /// order, even where a device rounds factors to four bits, so that the result must be that of whole
-  /// numbers.
+  /// order, even where a device rounds factors to four bits, so that the result must be that of
+  /// whole numbers.
   private void check(Executable executable) {
     int[] left = writeEighths(executable, a);
     int[] right = writeEighths(executable, b);
@@ -77,9 +78,10 @@ public final class ProductRun {
     requireProduct(left, right, actual);
   }
 
-  /// Freivalds' test (1977), which takes a square's time rather than a cube's: each row of the result,
-  /// its elements weighted at random and added up, must be that row of a times the weighted columns of b.
-  /// All in whole numbers, so that a row with a wrong element passes once in a million at most.
+  /// Freivalds' test (1977), which takes a square's time rather than a cube's: each row of the
+  /// result, its elements weighted at random and added up, must be that row of a times the weighted
+  /// columns of b. All in whole numbers, so that a row with a wrong element passes once in a
+  /// million at most.
   ///
   /// @param left the elements of a, in eighths
   /// @param right those of b
@@ -130,8 +132,14 @@ public final class ProductRun {
       float value = (float) (sum / UNITS);
       if (actual[i * n + j] != value) {
         throw new DescentException(
-            "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s"
-                .formatted(i, j, product, actual[i * n + j], value));
+            String.format(
+                Locale.ROOT,
+                "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s",
+                i,
+                j,
+                product,
+                actual[i * n + j],
+                value));
       }
     }
   }

@@ -55,7 +55,8 @@ public record Timing(double median, double fastest, double slowest, int repeats)
     return new Timing(median, sorted[0], sorted[n - 1], n);
   }
 
-  /// Runs the work, ever more often in a row, until it has become no faster for as long as the repeats take.
+  /// Runs the work, ever more often in a row, until it has become no faster for as long as the
+  /// repeats take.
   ///
   /// @return how often in a row makes a repeat of the wanted length
   private static int warm(LongSupplier clock, double seconds, int mostTimes, IntConsumer work) {

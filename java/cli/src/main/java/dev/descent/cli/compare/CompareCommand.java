@@ -90,7 +90,8 @@ public final class CompareCommand implements Callable<Integer> {
     validation.check(task);
     training.checkOptimizer();
     files.check();
-    TaskData data = TaskData.load(task, validation);
+    TaskData data = TaskData.load(task, validation, invocation::print);
+    training.learn(data.train());
     invocation.print("data: " + task.task() + ", " + data.describe());
     List<Comparison.Setting> settings = settings();
     ComparisonLog log = ComparisonLog.begin(files.log(), task.task(), training, backends.list());

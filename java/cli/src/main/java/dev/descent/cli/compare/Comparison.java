@@ -8,6 +8,7 @@ import dev.descent.model.Model;
 import dev.descent.report.Measurement;
 import dev.descent.train.Trainer;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.Function;
 
@@ -20,7 +21,7 @@ public record Comparison(Setting setting, List<Contender> contenders) {
   public record Setting(int batch, Converters.Widths hidden) {
     @Override
     public String toString() {
-      return "batch %d, hidden %s".formatted(batch, hidden);
+      return String.format(Locale.ROOT, "batch %d, hidden %s", batch, hidden);
     }
   }
 

@@ -16,8 +16,8 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// One backend of a comparison: opens it and trains on it in a thread of its own, an epoch whenever it
-/// is its turn.
+/// One backend of a comparison: opens it and trains on it in a thread of its own, an epoch whenever
+/// it is its turn.
 final class Contender implements Callback {
   private final String backend;
   private final Turns<String> turns;

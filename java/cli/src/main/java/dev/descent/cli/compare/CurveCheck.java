@@ -4,7 +4,8 @@ import dev.descent.cli.shell.Text;
 import dev.descent.train.EpochRecord;
 import java.util.List;
 
-/// Whether two backends learn the same: each epoch's training loss and validation accuracy compared.
+/// Whether two backends learn the same: each epoch's training loss and validation accuracy
+/// compared.
 ///
 /// Backends add in different orders, so their float32 sums differ in the last places, and training
 /// carries that on: the curves agree within a bound, not to the bit.
@@ -39,8 +40,8 @@ public record CurveCheck(boolean agrees, double loss, double accuracy) {
     return new CurveCheck(agrees, loss, accuracy);
   }
 
-  /// `learning curves of cpu and opencl agree; largest differences: training loss 0.17 %, accuracy 0.12
-  /// points`
+  /// `learning curves of cpu and opencl agree; largest differences: training loss 0.17 %, accuracy
+  /// 0.12 points`
   String describe(String first, String other) {
     return Text.format(
         "learning curves of %s and %s %s; %s, accuracy %.2f points",

@@ -3,8 +3,8 @@ package dev.descent.cli.compare;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Lets several threads work one after the other, round and round, so that what they measure meets the
-/// same machine: each waits for its turn, and gives it on.
+/// Lets several threads work one after the other, round and round, so that what they measure meets
+/// the same machine: each waits for its turn, and gives it on.
 ///
 /// @param <P> whoever takes turns; compared by equals
 public final class Turns<P> {
@@ -15,8 +15,8 @@ public final class Turns<P> {
     waiting = new ArrayList<>(participants);
   }
 
-  /// Waits until it is the participant's turn. An interrupt does not end the wait: work that was begun
-  /// is stopped by its own means.
+  /// Waits until it is the participant's turn. An interrupt does not end the wait: work that was
+  /// begun is stopped by its own means.
   public synchronized void await(P participant) {
     boolean interrupted = false;
     while (!waiting.getFirst().equals(participant)) {

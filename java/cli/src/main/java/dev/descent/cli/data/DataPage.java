@@ -7,7 +7,9 @@ import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Visible;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class DataPage {
   private static final int ROWS_SHOWN = 2;
   private static final int VALUES_SHOWN = 8;
-  private static final int MOST_IMAGES = 6;
+  static final int MOST_IMAGES = 6;
 
   private DataPage() {}
 
@@ -26,10 +28,12 @@ final class DataPage {
     List<String> lines = new ArrayList<>();
     lines.add(range(data.train()));
     lines.add("");
-    classes(lines, data.train(), data.validation());
+    if (data.train().isClassified()) {
+      classes(lines, data.train(), data.validation());
+    }
     lines.add("");
     if (data.train().isBytes() && data.train().imageWidth() > 0) {
-      images(lines, data.train(), width, ink);
+      lines.addAll(images(data.train(), differing(data.train(), MOST_IMAGES), width, ink));
     } else {
       rows(lines, data.train());
     }
@@ -66,6 +70,13 @@ final class DataPage {
     }
   }
 
+  private static String answer(DataSet data, int sample) {
+    if (data.isClassified()) {
+      return Visible.value(data.classNames().get(data.labels()[sample]));
+    }
+    return Float.toString(data.targets()[sample * data.outputs()]);
+  }
+
   private static int[] counts(DataSet data) {
     int[] counts = new int[data.outputs()];
     for (int label : data.labels()) {
@@ -74,17 +85,21 @@ final class DataPage {
     return counts;
   }
 
-  /// Images of different classes side by side, as many as fit, each under its class.
-  private static void images(List<String> lines, DataSet data, int width, Ink ink) {
-    int fitting = Math.min(MOST_IMAGES, Thumbnails.fitting(data.imageWidth(), width));
+  /// Images side by side, as many as fit, each under its class.
+  ///
+  /// @param samples which ones
+  static List<String> images(DataSet data, int[] samples, int width, Ink ink) {
+    int fitting = Math.min(samples.length, Thumbnails.fitting(data.imageWidth(), width));
     if (fitting == 0) {
-      lines.add("images of %d columns are too wide to be shown here".formatted(data.imageWidth()));
-      return;
+      return List.of(
+          String.format(
+              Locale.ROOT,
+              "images of %d columns are too wide to be shown here",
+              data.imageWidth()));
     }
-    int[] samples = differing(data, fitting);
     var captions = new StringBuilder();
     List<Thumbnails.Image> images = new ArrayList<>();
-    for (int sample : samples) {
+    for (int sample : Arrays.copyOf(samples, fitting)) {
       int room = data.imageWidth() + Thumbnails.GAP;
       String name = Visible.value(data.classNames().get(data.labels()[sample]));
       String shown = name.substring(0, Math.min(name.length(), room - 1));
@@ -93,8 +108,10 @@ final class DataPage {
           new Thumbnails.Image(
               data.bytes(), sample * data.features(), data.imageWidth(), data.imageHeight()));
     }
+    List<String> lines = new ArrayList<>();
     lines.add(captions.toString().stripTrailing());
     lines.addAll(Thumbnails.lines(images, ink));
+    return lines;
   }
 
   /// The first sample of each of so many classes, in the order in which they come.
@@ -121,10 +138,7 @@ final class DataPage {
                   .toList());
       lines.add(
           "%s: %s%s"
-              .formatted(
-                  Visible.value(data.classNames().get(data.labels()[sample])),
-                  values,
-                  row.length > VALUES_SHOWN ? ", ..." : ""));
+              .formatted(answer(data, sample), values, row.length > VALUES_SHOWN ? ", ..." : ""));
     }
   }
 }

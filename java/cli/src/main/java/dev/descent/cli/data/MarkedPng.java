@@ -10,8 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.zip.CRC32;
 import javax.imageio.ImageIO;
 
-/// PNG files that say who made them, so that the next run may replace them: a `tEXt` chunk behind the
-/// header, as the PNG specification (W3C, 11.3.3) has it.
+/// PNG files that say who made them, so that the next run may replace them: a `tEXt` chunk behind
+/// the header, as the PNG specification (W3C, 11.3.3) has it.
 final class MarkedPng {
   /// The signature and the header chunk, which must come first.
   private static final int HEADER_BYTES = 8 + 4 + 4 + 13 + 4;

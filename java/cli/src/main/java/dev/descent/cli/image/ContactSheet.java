@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Locale;
 import javax.imageio.ImageIO;
 import javax.imageio.stream.ImageOutputStream;
 import javax.imageio.stream.MemoryCacheImageOutputStream;
@@ -70,8 +71,12 @@ public final class ContactSheet {
     long height = (long) Math.ceilDiv(rows.length, columns) * cellHeight + PADDING;
     if (width * height > MOST_PIXELS) {
       throw new DescentException(
-          "%d images make a picture of %d x %d pixels, which is too large: show fewer"
-              .formatted(rows.length, width, height));
+          String.format(
+              Locale.ROOT,
+              "%d images make a picture of %d x %d pixels, which is too large: show fewer",
+              rows.length,
+              width,
+              height));
     }
     BufferedImage sheet =
         new BufferedImage((int) width, (int) height, BufferedImage.TYPE_BYTE_GRAY);

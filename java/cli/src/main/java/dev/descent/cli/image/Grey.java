@@ -7,6 +7,7 @@ package dev.descent.cli.image;
 /// @param pixels `height x width` levels, 0 black to 255 white; not copied
 @SuppressWarnings("ArrayRecordComponent") // copying would double a picture's memory
 public record Grey(int width, int height, byte[] pixels) {
+  private static final int MIDDLE_GREY = 127;
 
   /// The picture as a model takes it: brought to size by averaging areas; its proportions are kept
   /// only where it is centred.
@@ -29,11 +30,29 @@ public record Grey(int width, int height, byte[] pixels) {
     return image.pixels();
   }
 
+  /// Whether the border of the picture, brought to this size, is bright on the whole.
+  ///
+  /// @param name the file's name, for messages
+  public boolean hasBrightBorder(String name, int newWidth, int newHeight) {
+    byte[] small = fitted(name, newWidth, newHeight, false, false);
+    long sum = 0;
+    int count = 0;
+    for (int y = 0; y < newHeight; y++) {
+      for (int x = 0; x < newWidth; x++) {
+        if (y == 0 || x == 0 || y == newHeight - 1 || x == newWidth - 1) {
+          sum += small[y * newWidth + x] & 0xFF;
+          count++;
+        }
+      }
+    }
+    return sum > (long) count * MIDDLE_GREY;
+  }
+
   /// The picture turned upright.
   ///
-  /// @param orientation where the first row and the first column belong, as EXIF numbers it: 1 top and
-  ///     left, 2 top and right, 3 bottom and right, 4 bottom and left, 5 left and top, 6 right and top,
-  ///     7 right and bottom, 8 left and bottom
+  /// @param orientation where the first row and the first column belong, as EXIF numbers it: 1 top
+  ///     and left, 2 top and right, 3 bottom and right, 4 bottom and left, 5 left and top, 6 right
+  ///     and top, 7 right and bottom, 8 left and bottom
   Grey upright(int orientation) {
     if (orientation == 1) {
       return this;

@@ -26,6 +26,9 @@ public final class Images {
   private static final int BUFFER_BYTES = 1 << 16;
   private static final int WHITE = 255;
 
+  /// Less contrast than this on white paper is none.
+  private static final int FAINT = 8;
+
   /// How the JPEG decoder's warnings begin that mean that pixels are wrong.
   private static final List<String> DAMAGE =
       List.of("Corrupt", "Premature", "Inconsistent", "Truncated");
@@ -34,16 +37,31 @@ public final class Images {
 
   /// Reads a picture as grey levels, 0 black to 255 white, upright.
   ///
-  /// Colours become their luminance (ITU-R BT.601), transparent parts white paper. Of a picture of
+  /// Colours become their luminance (ITU-R BT.601), transparent parts white paper, or black where
+  /// nothing could be seen on white. Of a picture of
   /// more than 16 million pixels, every second, third, ... is read.
   ///
   /// @throws DataException naming the file, if it is missing, damaged, cut short, too large or no
   ///     picture
   public static Grey read(Path file) {
+    return read(file, List.of(JpegPixels::luminance)).getFirst();
+  }
+
+  /// Reads a picture as its red, its green and its blue, otherwise as [#read(Path)].
+  ///
+  /// @throws DataException naming the file, if it is missing, damaged, cut short, too large or no
+  ///     picture
+  public static List<Grey> readColours(Path file) {
+    return read(file, List.of((red, _, _) -> red, (_, green, _) -> green, (_, _, blue) -> blue));
+  }
+
+  private static List<Grey> read(Path file, List<JpegPixels.Mix> mixes) {
     try {
       PictureHeader header = header(file, RegularFile.require(file));
       try (ImageInputStream in = new FileImageInputStream(file.toFile())) {
-        return decode(file, header, in).upright(header.orientation());
+        return decode(file, header, in, mixes).stream()
+            .map(grey -> grey.upright(header.orientation()))
+            .toList();
       }
     } catch (DataException e) {
       throw e;
@@ -54,6 +72,24 @@ public final class Images {
     } catch (RuntimeException | OutOfMemoryError e) {
       // What the decoders throw at damaged files is not confined to IOException.
       throw new DataException(file + ": is a damaged picture", e);
+    }
+  }
+
+  /// The width and height of a picture that stands upright. The whole file is checked, but nothing
+  /// is decoded.
+  ///
+  /// @throws DataException naming the file, if it is missing, damaged, cut short, too large or no
+  ///     picture
+  static int[] size(Path file) {
+    try {
+      PictureHeader header = header(file, RegularFile.require(file));
+      return header.orientation() >= 5
+          ? new int[] {header.height(), header.width()}
+          : new int[] {header.width(), header.height()};
+    } catch (EOFException e) {
+      throw new DataException(file + ": ends too early: the picture is cut short", e);
+    } catch (IOException e) {
+      throw new DataException(file + ": can't be read as a picture: " + AtomicFile.reason(e), e);
     }
   }
 
@@ -74,7 +110,8 @@ public final class Images {
     }
   }
 
-  private static Grey decode(Path file, PictureHeader header, ImageInputStream in)
+  private static List<Grey> decode(
+      Path file, PictureHeader header, ImageInputStream in, List<JpegPixels.Mix> mixes)
       throws IOException {
     ImageReader reader = ImageIO.getImageReadersByFormatName(header.format()).next();
     try {
@@ -83,22 +120,25 @@ public final class Images {
       reader.setInput(in, true, true);
       ImageReadParam param = reader.getDefaultReadParam();
       param.setSourceSubsampling(header.step(), header.step(), 0, 0);
-      Grey grey =
-          header.format().equals("png")
-              ? ofPng(reader.read(0, param))
-              : ofJpeg(header.colours(), reader.readRaster(0, param));
+      List<Grey> levels;
+      if (header.format().equals("png")) {
+        levels = ofPng(reader.read(0, param), mixes);
+      } else {
+        Raster raster = reader.readRaster(0, param);
+        levels = mixes.stream().map(mix -> ofJpeg(mix, header.colours(), raster)).toList();
+      }
       for (String warning : warnings) {
         if (DAMAGE.stream().anyMatch(warning::startsWith)) {
           throw new DataException(file + ": is a damaged picture: " + warning);
         }
       }
-      return grey;
+      return levels;
     } finally {
       reader.dispose();
     }
   }
 
-  private static Grey ofJpeg(PictureHeader.Colours colours, Raster raster) {
+  private static Grey ofJpeg(JpegPixels.Mix mix, PictureHeader.Colours colours, Raster raster) {
     int width = raster.getWidth();
     int height = raster.getHeight();
     int channels = raster.getNumBands();
@@ -107,14 +147,30 @@ public final class Images {
     for (int y = 0; y < height; y++) {
       row = raster.getPixels(0, y, width, 1, row);
       for (int x = 0; x < width; x++) {
-        double level = JpegPixels.luminance(colours, row, x * channels);
+        double level = JpegPixels.level(mix, colours, row, x * channels);
         pixels[y * width + x] = (byte) Math.round(level);
       }
     }
     return new Grey(width, height, pixels);
   }
 
-  private static Grey ofPng(BufferedImage image) {
+  /// On white paper. Ink that is as white lies in the transparency alone: on black.
+  private static List<Grey> ofPng(BufferedImage image, List<JpegPixels.Mix> mixes) {
+    List<Grey> onWhite = mixes.stream().map(mix -> ofPng(image, mix, WHITE)).toList();
+    boolean hidden = image.getColorModel().hasAlpha() && onWhite.stream().allMatch(Images::isWhite);
+    return hidden ? mixes.stream().map(mix -> ofPng(image, mix, 0)).toList() : onWhite;
+  }
+
+  private static boolean isWhite(Grey picture) {
+    for (byte pixel : picture.pixels()) {
+      if ((pixel & 0xFF) < WHITE - FAINT) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static Grey ofPng(BufferedImage image, JpegPixels.Mix mix, int paper) {
     int width = image.getWidth();
     int height = image.getHeight();
     boolean byColour =
@@ -128,32 +184,33 @@ public final class Images {
           row = image.getRaster().getPixels(0, y, width, 1, row);
         }
         pixels[y * width + x] =
-            (byte) (byColour ? ofColour(image.getRGB(x, y)) : ofSamples(image.getRaster(), row, x));
+            (byte)
+                (byColour
+                    ? ofColour(mix, paper, image.getRGB(x, y))
+                    : ofSamples(mix, paper, image.getRaster(), row, x));
       }
     }
     return new Grey(width, height, pixels);
   }
 
-  private static int ofColour(int argb) {
+  private static int ofColour(JpegPixels.Mix mix, int paper, int argb) {
     return onPaper(
-        JpegPixels.luminance(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF),
-        (argb >>> 24) / 255.0);
+        paper, mix.of(argb >> 16 & 0xFF, argb >> 8 & 0xFF, argb & 0xFF), (argb >>> 24) / 255.0);
   }
 
   /// Reads the samples themselves: Java would take grey levels for linear light and brighten them.
-  private static int ofSamples(Raster raster, int[] row, int x) {
+  private static int ofSamples(JpegPixels.Mix mix, int paper, Raster raster, int[] row, int x) {
     int bands = raster.getNumBands();
     int at = x * bands;
     int depth = raster.getSampleModel().getSampleSize(0);
     double unit = WHITE / (double) ((1L << depth) - 1);
     boolean colour = bands >= 3;
-    double level =
-        colour ? JpegPixels.luminance(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
+    double level = colour ? mix.of(row[at], row[at + 1], row[at + 2]) * unit : row[at] * unit;
     boolean transparent = bands == 2 || bands == 4;
-    return onPaper(level, transparent ? row[at + bands - 1] * unit / WHITE : 1);
+    return onPaper(paper, level, transparent ? row[at + bands - 1] * unit / WHITE : 1);
   }
 
-  private static int onPaper(double level, double opacity) {
-    return (int) Math.round(WHITE + opacity * (level - WHITE));
+  private static int onPaper(int paper, double level, double opacity) {
+    return (int) Math.round(paper + opacity * (level - paper));
   }
 }

@@ -37,8 +37,8 @@ final class JpegWalk {
 
   /// Reads to the end of the picture; cameras put more behind it.
   ///
-  /// @throws DataException if the file is damaged, or the picture too large or of a kind that is not
-  ///     read
+  /// @throws DataException if the file is damaged, or the picture too large or of a kind that is
+  ///     not read
   /// @throws IOException if the file can't be read; an `EOFException` where it is cut short
   PictureHeader read() throws IOException {
     int marker = marker();

@@ -2,6 +2,7 @@ package dev.descent.cli.image;
 
 import dev.descent.DataException;
 import java.nio.file.Path;
+import java.util.Locale;
 
 /// What a picture's file says of itself, found by walking through all of it before anything is
 /// decoded: so that a damaged file is refused, and one that says more than it has costs nothing.
@@ -9,7 +10,8 @@ import java.nio.file.Path;
 /// @param format `png` or `jpeg`
 /// @param width in pixels, before it is turned
 /// @param height in pixels, before it is turned
-/// @param orientation how it must be turned to stand upright, as EXIF numbers it (see [Grey#upright])
+/// @param orientation how it must be turned to stand upright, as EXIF numbers it (see
+///     [Grey#upright])
 /// @param colours what the channels of a JPEG are; the decoder knows those of a PNG
 record PictureHeader(String format, int width, int height, int orientation, Colours colours) {
   /// The longest side that JPEG has; each row costs time however short it is.
@@ -24,12 +26,12 @@ record PictureHeader(String format, int width, int height, int orientation, Colo
   /// of its channels, the smallest of which may have a sixteenth of the pixels.
   private static final long MOST_RATIO = 1032;
 
-  /// The time that a picture takes grows with its unpacked bytes, or with its pixels times its scans.
-  /// Within these numbers it stays around a second.
+  /// The time that a picture takes grows with its unpacked bytes, or with its pixels times its
+  /// scans. Within these numbers it stays around a second.
   private static final long FREE_WORK = 64L << 20;
 
-  /// Beyond [#FREE_WORK], a picture is believed if it has one byte for so many; photographs have one
-  /// for 2 to 20.
+  /// Beyond [#FREE_WORK], a picture is believed if it has one byte for so many; photographs have
+  /// one for 2 to 20.
   private static final long BELIEVED_RATIO = 100;
 
   /// What the channels of a picture mean.
@@ -55,20 +57,35 @@ record PictureHeader(String format, int width, int height, int orientation, Colo
     long pixels = (long) width * height;
     if (width < 1 || height < 1 || Math.max(width, height) > LONGEST_SIDE || pixels > MOST_PIXELS) {
       throw new DataException(
-          "%s: says that it has %d x %d pixels; pictures of 1 to %,d, at most %,d a side, are read"
-              .formatted(
-                  file, width & 0xFFFF_FFFFL, height & 0xFFFF_FFFFL, MOST_PIXELS, LONGEST_SIDE));
+          String.format(
+              Locale.ROOT,
+              "%s: says that it has %d x %d pixels; pictures of 1 to %,d, at most %,d a side, are read",
+              file,
+              width & 0xFFFF_FFFFL,
+              height & 0xFFFF_FFFFL,
+              MOST_PIXELS,
+              LONGEST_SIDE));
     }
     if (pixels / 8 > fileBytes * MOST_RATIO) {
       throw new DataException(
-          "%s: says that it has %d x %d pixels, more than its %,d bytes can hold: damaged"
-              .formatted(file, width, height, fileBytes));
+          String.format(
+              Locale.ROOT,
+              "%s: says that it has %d x %d pixels, more than its %,d bytes can hold: damaged",
+              file,
+              width,
+              height,
+              fileBytes));
     }
     if (work > Math.max(FREE_WORK, fileBytes * BELIEVED_RATIO)) {
       throw new DataException(
-          ("%s: its %,d bytes unpack to a picture of %d x %d pixels, suspiciously many;"
-                  + " save it smaller")
-              .formatted(file, fileBytes, width, height));
+          String.format(
+              Locale.ROOT,
+              "%s: its %,d bytes unpack to a picture of %d x %d pixels, suspiciously many;"
+                  + " save it smaller",
+              file,
+              fileBytes,
+              width,
+              height));
     }
   }
 

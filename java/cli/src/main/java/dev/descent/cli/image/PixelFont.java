@@ -6,8 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.StringTokenizer;
 
-/// Letters of 5 x 7 pixels, so that pictures can be labelled on machines that have no fonts, and look
-/// the same on all.
+/// Letters of 5 x 7 pixels, so that pictures can be labelled on machines that have no fonts, and
+/// look the same on all.
 final class PixelFont {
   static final int WIDTH = 5;
   static final int HEIGHT = 7;
@@ -42,8 +42,8 @@ final class PixelFont {
     return Map.copyOf(glyphs);
   }
 
-  /// Whether a letter has ink at a place. Small letters look like capitals; letters that are missing
-  /// are boxes.
+  /// Whether a letter has ink at a place. Small letters look like capitals; letters that are
+  /// missing are boxes.
   static boolean ink(char letter, int column, int row) {
     byte[] glyph =
         BY_LETTER.getOrDefault(String.valueOf(letter).toUpperCase(Locale.ROOT).charAt(0), UNKNOWN);

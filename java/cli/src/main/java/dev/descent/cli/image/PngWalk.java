@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.zip.CRC32;
 
-/// Walks through a PNG file from chunk to chunk and compares their checksums, which the decoder does
-/// not. Source: the PNG specification (W3C, third edition), sections 5 and 11.
+/// Walks through a PNG file from chunk to chunk and compares their checksums, which the decoder
+/// does not. Source: the PNG specification (W3C, third edition), sections 5 and 11.
 final class PngWalk {
   static final long SIGNATURE = 0x89504E47_0D0A1A0AL;
 

@@ -58,7 +58,11 @@ public final class ExplainCommand implements Callable<Integer> {
     training.check();
     shape.check();
     try (Engine engine = device.open(invocation)) {
-      TaskData data = profile ? TaskData.load(task, validation) : TaskData.shape(task, validation);
+      TaskData data =
+          profile
+              ? TaskData.load(task, validation, invocation::print)
+              : TaskData.shape(task, validation, invocation::print);
+      training.learn(data.train());
       Model model = shape.build(data.train(), training.loss(), training.seed());
       invocation.print("data: " + task.task() + ", " + data.describe());
       invocation.print("model: " + ModelOptions.describe(model));

@@ -2,6 +2,7 @@ package dev.descent.cli.inspect;
 
 import dev.descent.Engine;
 import dev.descent.cli.option.DeviceOptions;
+import dev.descent.cli.option.ModelFacts;
 import dev.descent.cli.option.ModelOptions;
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.option.TaskOptions;
@@ -10,20 +11,26 @@ import dev.descent.cli.option.ValidationOptions;
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Text;
+import dev.descent.internal.format.Visible;
+import dev.descent.model.Architecture;
 import dev.descent.model.Model;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Optimizer;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `descent summary`: what a model is made of and what training it takes, without training it.
+/// `descent summary`: what a model is made of and what training it takes, without training it; or
+/// what a trained model is made of and what it keeps of its data.
 @Command(
     name = "summary",
-    customSynopsis = {"descent summary TASK [OPTIONS]", ""},
-    description = "Show a task's model and the memory it takes.")
+    customSynopsis = {"descent summary TASK [OPTIONS]", "descent summary MODEL.safetensors", ""},
+    description = "Show a task's model and the memory it takes, or what is in a model's file.")
 public final class SummaryCommand implements Callable<Integer> {
   private final Invocation invocation;
 
@@ -39,16 +46,23 @@ public final class SummaryCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Path file = task.file();
+    if (file != null) {
+      return saved(file);
+    }
     task.check();
     validation.check(task);
     training.check();
     shape.check();
     try (Engine engine = device.open(invocation)) {
-      TaskData data = TaskData.shape(task, validation);
+      TaskData data = TaskData.shape(task, validation, invocation::print);
+      training.learn(data.train());
       Model model = shape.build(data.train(), training.loss(), training.seed());
+      data.train().preparation().ifPresent(model::preparation);
       invocation.print("data: " + task.task() + ", " + data.describe());
       invocation.print("");
       model.summary().lines().forEach(invocation::print);
+      layers(model);
       invocation.print("");
       Trainer trainer = engine.trainer(model);
       training.apply(trainer, data.validation());
@@ -57,15 +71,40 @@ public final class SummaryCommand implements Callable<Integer> {
     }
   }
 
+  private void layers(Model model) {
+    invocation.print("Layers, as --model takes them: " + Architecture.of(model));
+  }
+
+  private int saved(Path file) {
+    Model model = Model.load(file);
+    ModelFacts.check(file, model);
+    model.summary().lines().forEach(invocation::print);
+    layers(model);
+    List<String> facts =
+        model.metadata().entrySet().stream()
+            .filter(fact -> !fact.getKey().equals(ModelFacts.CLASSES))
+            .map(fact -> "%s: %s".formatted(fact.getKey(), Visible.value(fact.getValue())))
+            .toList();
+    if (!facts.isEmpty()) {
+      invocation.print("");
+      invocation.print("trained with");
+      facts.forEach(fact -> invocation.print("  " + fact));
+    }
+    return ExitStatus.DONE;
+  }
+
   private void memory(Program program, long together) {
     Optimizer optimizer = training.optimizer();
     invocation.print(
-        "Memory on the device, training with %s in batches of %d:"
-            .formatted(optimizer.name(), training.batch()));
+        String.format(
+            Locale.ROOT,
+            "Memory on the device, training with %s in batches of %d:",
+            optimizer.name(),
+            training.batch()));
     row("parameters", program.bytes(Role.PARAMETERS));
     row("gradients", program.bytes(Role.GRADIENTS));
     row(
-        "optimizer, %d a parameter".formatted(optimizer.moments()),
+        String.format(Locale.ROOT, "optimizer, %d a parameter", optimizer.moments()),
         program.bytes(Role.OPTIMIZER_STATE));
     row("activations of a batch", program.bytes(Role.ACTIVATIONS));
     row("data, training and validation", program.bytes(Role.DATA));

@@ -2,8 +2,8 @@ package dev.descent.cli.lesson;
 
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import java.util.ArrayList;

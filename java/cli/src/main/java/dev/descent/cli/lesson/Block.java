@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Svg;
 import java.util.List;
 
 /// A part of a lesson: said once, shown in a terminal and on a page.
@@ -25,8 +25,8 @@ sealed interface Block {
   /// A drawing and what it shows.
   record Figure(Svg drawing, String caption) {}
 
-  /// Steps to click through, each with a title; a terminal leaves them out. Where no script runs they
-  /// stand below each other.
+  /// Steps to click through, each with a title; a terminal leaves them out. Where no script runs
+  /// they stand below each other.
   record Walk(List<Stop> stops) implements Block {}
 
   /// One step of a walk: two drawings, a row of numbers, and what happens next.

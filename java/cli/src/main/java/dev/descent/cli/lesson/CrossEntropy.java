@@ -2,8 +2,8 @@ package dev.descent.cli.lesson;
 
 import dev.descent.program.Activation;
 
-/// Two losses of a probability p for a truth t of 0 or 1, and their derivatives by the logit z, from
-/// which `p = 1 / (1 + e^-z)` comes; in float64.
+/// Two losses of a probability p for a truth t of 0 or 1, and their derivatives by the logit z,
+/// from which `p = 1 / (1 + e^-z)` comes; in float64.
 final class CrossEntropy {
   private CrossEntropy() {}
 

@@ -2,7 +2,7 @@ package dev.descent.cli.lesson;
 
 import dev.descent.Engine;
 import dev.descent.data.DataSet;
-import dev.descent.internal.format.Scale;
+import dev.descent.internal.page.Scale;
 import dev.descent.model.Model;
 import dev.descent.train.objective.Loss;
 import java.util.ArrayList;

@@ -1,8 +1,8 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Chart;
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Chart;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleUnaryOperator;

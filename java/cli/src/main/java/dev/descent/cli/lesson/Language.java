@@ -53,9 +53,9 @@ public enum Language {
   }
 
   /// The user's language, by the first of LC_ALL, LC_MESSAGES and LANG that says anything, as POSIX
-  /// has it; the virtual machine's where none does. DESCENT_LOCALE comes first: the launcher sets it
-  /// where it has to replace the locale. Chinese of Taiwan, Hong Kong and Macau is
-  /// Traditional Chinese; all else is English.
+  /// has it; the virtual machine's where none does. DESCENT_LOCALE comes first: the launcher sets
+  /// it where it has to replace the locale. Chinese of Taiwan, Hong Kong and Macau is Traditional
+  /// Chinese; all else is English.
   ///
   /// @param variables the environment
   /// @param machine the virtual machine's locale, which knows only locales that are installed

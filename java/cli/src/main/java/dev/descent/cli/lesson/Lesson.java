@@ -13,7 +13,10 @@ public enum Lesson {
   ACTIVATIONS("activations"),
   OPTIMIZERS("optimizers"),
   OVERFITTING("overfitting"),
-  CROSS_ENTROPY("cross-entropy");
+  CROSS_ENTROPY("cross-entropy"),
+  CONVOLUTION("convolution"),
+  AUGMENTATION("augmentation"),
+  DEPLOYMENT("deployment");
 
   private final String word;
 
@@ -86,6 +89,9 @@ public enum Lesson {
       case OPTIMIZERS -> new OptimizersPage();
       case OVERFITTING -> new OverfittingPage();
       case CROSS_ENTROPY -> new CrossEntropyPage();
+      case CONVOLUTION -> new ConvolutionPage();
+      case AUGMENTATION -> new AugmentationPage();
+      case DEPLOYMENT -> new DeploymentPage();
     };
   }
 }

@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Svg;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;

@@ -1,7 +1,7 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
 
 /// Draws a line beside the lesson's points, with its errors as dashed pieces.
 final class LineFit {

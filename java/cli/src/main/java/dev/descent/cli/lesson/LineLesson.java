@@ -131,7 +131,8 @@ public final class LineLesson {
   }
 
   /// The learning rate from which gradient descent with momentum no longer arrives: `2 (1 + mu) /
-  /// curvature`, where a step's polynomial `x^2 - (1 + mu - rate curvature) x + mu` gets a root of -1.
+  /// curvature`, where a step's polynomial `x^2 - (1 + mu - rate curvature) x + mu` gets a root of
+  /// -1.
   public static double momentumRateLimit(double momentum) {
     return hessian().rateLimit() * (1 + momentum);
   }

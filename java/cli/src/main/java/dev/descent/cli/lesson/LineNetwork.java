@@ -1,6 +1,6 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Scale;
+import dev.descent.internal.page.Scale;
 import java.util.List;
 import java.util.stream.IntStream;
 

@@ -1,8 +1,8 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
-import dev.descent.internal.format.Svg.Anchor;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
+import dev.descent.internal.page.Svg.Anchor;
 import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;

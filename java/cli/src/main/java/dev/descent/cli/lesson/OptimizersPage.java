@@ -1,15 +1,15 @@
 package dev.descent.cli.lesson;
 
 import dev.descent.Engine;
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.Svg;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.Svg;
 import dev.descent.train.objective.Optimizer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
 
-/// The lesson of optimizers: the same valley walked by each of them, by the formulas in float64 and by
-/// the engine.
+/// The lesson of optimizers: the same valley walked by each of them, by the formulas in float64 and
+/// by the engine.
 final class OptimizersPage implements Lesson.Author {
   private static final float RATE = .1f;
   private static final float MOMENTUM = .9f;

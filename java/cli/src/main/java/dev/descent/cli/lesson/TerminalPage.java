@@ -3,7 +3,7 @@ package dev.descent.cli.lesson;
 import dev.descent.cli.text.Letters;
 import dev.descent.cli.text.TextTable;
 import dev.descent.cli.text.Wrapping;
-import dev.descent.internal.format.TextWidth;
+import dev.descent.internal.page.TextWidth;
 import java.io.PrintStream;
 import java.util.List;
 

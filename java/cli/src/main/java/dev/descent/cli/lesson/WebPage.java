@@ -1,7 +1,7 @@
 package dev.descent.cli.lesson;
 
-import dev.descent.internal.format.Html;
-import dev.descent.internal.format.HtmlPage;
+import dev.descent.internal.page.Html;
+import dev.descent.internal.page.HtmlPage;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -27,7 +27,8 @@ final class WebPage {
       }
       """;
 
-  /// Buttons that show the stop before and the next one, and the arrow keys while one has the focus.
+  /// Buttons that show the stop before and the next one, and the arrow keys while one has the
+  /// focus.
   private static final String SCRIPT =
       """
       document.querySelectorAll('.walk').forEach(walk => {

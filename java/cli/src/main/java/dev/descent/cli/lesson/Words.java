@@ -16,8 +16,8 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /// A lesson's texts in one language, from the files `common_LANGUAGE.properties` and
-/// `LESSON_LANGUAGE.properties` beside this class. A text names the numbers in it, `{mse}`, which the
-/// lesson sets: none is ever written by hand.
+/// `LESSON_LANGUAGE.properties` beside this class. A text names the numbers in it, `{mse}`, which
+/// the lesson sets: none is ever written by hand.
 final class Words {
   private static final Pattern PLACEHOLDER = Pattern.compile("\\{([a-zA-Z0-9.]+)}");
 

@@ -1,8 +1,10 @@
 package dev.descent.cli.option;
 
 import dev.descent.backend.BackendOptions;
+import dev.descent.cli.shell.Failures;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Stream;
@@ -53,7 +55,11 @@ public final class Converters {
 
   /// The constant whose name is written in lower case, with `-` or `_` between its words.
   public static <E extends Enum<E>> E choice(Class<E> type, String text) {
-    List<E> constants = List.of(type.getEnumConstants());
+    return choice(List.of(type.getEnumConstants()), text);
+  }
+
+  /// The same of some of the constants.
+  static <E extends Enum<E>> E choice(Collection<E> constants, String text) {
     return constants.stream()
         .filter(c -> word(c).equals(text.replace('-', '_')))
         .findFirst()
@@ -85,7 +91,7 @@ public final class Converters {
   }
 
   /// Any whole number.
-  static final class Seed implements ITypeConverter<Long> {
+  public static final class Seed implements ITypeConverter<Long> {
     @Override
     public Long convert(String text) {
       return whole(text, Long.MIN_VALUE, Long.MAX_VALUE);
@@ -109,7 +115,7 @@ public final class Converters {
   }
 
   /// A number of at least 0 and below 1.
-  static final class Share implements ITypeConverter<Float> {
+  public static final class Share implements ITypeConverter<Float> {
     @Override
     public Float convert(String text) {
       return number(text, "of at least 0 and below 1", v -> v >= 0 && v < 1);
@@ -174,7 +180,7 @@ public final class Converters {
       try {
         return Path.of(text);
       } catch (InvalidPathException e) {
-        throw new TypeConversionException("can't be a file's name: " + e.getReason());
+        throw new TypeConversionException("can't be a file's name: " + Failures.reason(e));
       }
     }
   }

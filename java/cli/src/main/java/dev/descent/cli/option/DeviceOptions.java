@@ -30,7 +30,7 @@ public final class DeviceOptions {
       paramLabel = "P",
       converter = PrecisionConverter.class,
       description =
-          "What matrix products multiply: fp32, or what the backend offers of tf32 and bf16; sums and"
+          "What matrix products multiply: fp32, or what the backend offers of tf32, bf16 and bf16x6; sums and"
               + " weights stay in fp32. Default: fp32.")
   private Precision precision = Precision.FP32;
 

@@ -1,6 +1,7 @@
 package dev.descent.cli.option;
 
 import dev.descent.DataException;
+import dev.descent.cli.image.Look;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Json;
 import dev.descent.internal.format.Visible;
@@ -9,19 +10,24 @@ import dev.descent.train.objective.Loss;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 
-/// What is saved with a model so that it can be used later: its classes, its loss, its task, the size
-/// of its images, and how it was trained.
+/// What is saved with a model so that it can be used later: its classes, its loss, its task, the
+/// size of its images, and how it was trained.
 public final class ModelFacts {
   private static final String LOSS = "loss";
-  private static final String CLASSES = "classes";
+  public static final String CLASSES = "classes";
   private static final String TASK = "task";
   private static final String IMAGE = "image";
   private static final String EPOCHS = "epochs";
   private static final String SCHEDULE = "schedule";
+  private static final String CLASS_WEIGHTS = "classWeights";
+  private static final String SPLIT = "split";
+  private static final String LOOK = "look";
   private static final String COUNT = "[1-9]\\d{0,8}";
   private static final String SIZE = "[1-9]\\d{0,4}x[1-9]\\d{0,4}";
   private static final Set<String> CENTRED_DIGITS =
@@ -30,12 +36,22 @@ public final class ModelFacts {
   private ModelFacts() {}
 
   /// Adds to a model that is about to be trained what training does not add itself.
-  public static void describe(Model model, Task task, DataSet data, TrainingOptions training) {
+  ///
+  /// @param split what was said of the parts of the data, as `--split` takes it; empty if nothing
+  public static void describe(
+      Model model, Task task, DataSet data, TrainingOptions training, String split) {
     model.metadata().put(TASK, task.toString());
     model.metadata().put(EPOCHS, Integer.toString(training.epochs(task)));
     model.metadata().put(SCHEDULE, training.schedule());
+    if (!training.classWeights().isEmpty()) {
+      model.metadata().put(CLASS_WEIGHTS, training.classWeights());
+    }
+    if (!split.isEmpty()) {
+      model.metadata().put(SPLIT, split);
+    }
     if (data.imageWidth() > 0) {
       model.metadata().put(IMAGE, data.imageWidth() + "x" + data.imageHeight());
+      model.metadata().put(LOOK, Look.of(data).toString());
     }
   }
 
@@ -49,7 +65,9 @@ public final class ModelFacts {
     check(file, model, TASK, ModelFacts::isTask);
     check(file, model, EPOCHS, epochs -> epochs.matches(COUNT));
     check(file, model, SCHEDULE, ModelFacts::isSchedule);
+    check(file, model, CLASS_WEIGHTS, ModelFacts::areWeights);
     check(file, model, IMAGE, size -> isImage(size, model.inputs()));
+    check(file, model, LOOK, look -> Look.parse(look).isPresent());
     check(file, model, CLASSES, classes -> areClasses(classes, model.outputs()));
   }
 
@@ -68,6 +86,14 @@ public final class ModelFacts {
   private static boolean isSchedule(String text) {
     try {
       return !ScheduleOption.of(text).text().isEmpty();
+    } catch (IllegalArgumentException _) {
+      return false;
+    }
+  }
+
+  private static boolean areWeights(String text) {
+    try {
+      return !new ClassWeights(text).text().isEmpty();
     } catch (IllegalArgumentException _) {
       return false;
     }
@@ -113,6 +139,23 @@ public final class ModelFacts {
     return model.metadata().getOrDefault(SCHEDULE, ScheduleOption.constant().text());
   }
 
+  /// The class weights of the model's training, as the command line writes them; empty if there
+  /// were none.
+  public static String classWeights(Model model) {
+    return model.metadata().getOrDefault(CLASS_WEIGHTS, "");
+  }
+
+  /// What was said of the parts of the model's training data, as `--split` takes it; empty if
+  /// nothing was.
+  static String split(Model model) {
+    return model.metadata().getOrDefault(SPLIT, "");
+  }
+
+  /// What the model's training pictures look like, if it is known.
+  public static Optional<Look> look(Model model) {
+    return Look.parse(model.metadata().getOrDefault(LOOK, ""));
+  }
+
   /// Whether the model was trained on digits as MNIST has them.
   public static boolean seesCentredDigits(Model model) {
     String task = model.metadata().getOrDefault(TASK, "");
@@ -151,7 +194,10 @@ public final class ModelFacts {
             : (int) Math.round(Math.sqrt(model.inputs()));
     if (model.inputs() % width != 0) {
       throw new DataException(
-          "the model takes rows of %d values, which are not images".formatted(model.inputs()));
+          String.format(
+              Locale.ROOT,
+              "the model takes rows of %d values, which are not images",
+              model.inputs()));
     }
     return width;
   }

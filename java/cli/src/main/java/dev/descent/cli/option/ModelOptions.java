@@ -2,6 +2,8 @@ package dev.descent.cli.option;
 
 import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
+import dev.descent.internal.format.Visible;
+import dev.descent.model.Architecture;
 import dev.descent.model.Dense;
 import dev.descent.model.Dropout;
 import dev.descent.model.Initializer;
@@ -9,7 +11,9 @@ import dev.descent.model.Layer;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.train.objective.Loss;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,6 +25,13 @@ import picocli.CommandLine.TypeConversionException;
 
 /// The flags that shape the model.
 public final class ModelOptions {
+  /// What networks of hidden layers are made of.
+  private static final Set<Class<?>> DENSE = Set.of(Dense.class, Dropout.class);
+
+  /// The flags that say of what layers a model is.
+  public static final List<String> SHAPING =
+      List.of("--model", "--hidden", "--activation", "--dropout", "--initializer");
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
@@ -33,6 +44,21 @@ public final class ModelOptions {
               + " slashes between: 64/512,512.")
   private Converters.Several<Converters.Widths> shapes =
       new Converters.Several<>(List.of(new Converters.Widths(List.of(512, 512))));
+
+  @Option(
+      names = "--model",
+      paramLabel = "MODEL",
+      converter = NetworkOption.Converter.class,
+      description =
+          "A network instead of --hidden: by name, asl-cnn and asl-cnn-keras, the course's two, or"
+              + " mnist-cnn; or its layers, as \""
+              + NetworkOption.EXAMPLE
+              + "\", to which the last one, of the outputs, is added; or a file with layers, as"
+              + " layers.json.")
+  private @Nullable NetworkOption network;
+
+  /// The model whose layers are taken, where the flags can't describe them.
+  private @Nullable Model resumed;
 
   @Option(
       names = "--activation",
@@ -58,9 +84,17 @@ public final class ModelOptions {
               + " he_uniform before relu and its kin, else glorot_uniform.")
   private @Nullable Initializer initializer;
 
-  /// Takes settings that were not typed from the model to resume.
+  /// Takes settings that were not typed from a model that is trained before.
   public void resume(Model model) {
     ParseResult typed = spec.commandLine().getParseResult();
+    if (network != null) {
+      resumed = null;
+      return;
+    }
+    if (!isOfHidden(model)) {
+      resumed = model;
+      return;
+    }
     List<Dense> dense =
         model.layers().stream().filter(Dense.class::isInstance).map(Dense.class::cast).toList();
     Dense first = dense.getFirst();
@@ -84,6 +118,15 @@ public final class ModelOptions {
     if (initializer == null && !usual) {
       initializer = first.initializer();
     }
+    boolean free = SHAPING.stream().noneMatch(typed::hasMatchedOption);
+    if (free
+        && !ofHidden(model.inputs(), model.outputs()).build(0).layers().equals(model.layers())) {
+      resumed = model;
+    }
+  }
+
+  private static boolean isOfHidden(Model model) {
+    return DENSE.containsAll(model.layers().stream().map(Object::getClass).toList());
   }
 
   /// From now on there is one model.
@@ -102,23 +145,60 @@ public final class ModelOptions {
       throw new ParameterException(
           spec.commandLine(), "--hidden takes several models for `descent compare` only");
     }
+    ParseResult typed = spec.commandLine().getParseResult();
+    for (String flag : SHAPING) {
+      if (network != null && !flag.equals("--model") && typed.hasMatchedOption(flag)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--model %s says all of the layers: leave out %s"
+                .formatted(Visible.value(network.text()), flag));
+      }
+    }
   }
 
   /// Makes the model for a data set.
   public Model build(DataSet data, Loss loss, long seed) {
-    Model.Builder builder = Model.sequential(data.features());
+    int outputs = loss.outputs(data);
+    if (network != null) {
+      try {
+        return network.build(data, loss, seed);
+      } catch (IllegalArgumentException e) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--model %s: %s".formatted(Visible.value(network.text()), e.getMessage()));
+      }
+    }
+    if (resumed != null) {
+      Model.Builder same = Model.sequential(resumed.input());
+      resumed.layers().forEach(same::layer);
+      return same.build(seed);
+    }
+    return ofHidden(data.features(), outputs).build(seed);
+  }
+
+  private Model.Builder ofHidden(int inputs, int outputs) {
+    Model.Builder builder = Model.sequential(inputs);
     for (int width : hidden()) {
       builder.dense(width, activation, initializer(activation));
       if (dropout > 0) {
         builder.dropout(dropout);
       }
     }
-    builder.dense(loss.outputs(data), Activation.LINEAR, initializer(Activation.LINEAR));
-    return builder.build(seed);
+    return builder.dense(outputs, Activation.LINEAR, initializer(Activation.LINEAR));
   }
 
-  /// A model in one line: `784-512-512-10, relu, 669,706 parameters`.
+  /// A model in one line: `784-512-512-10, relu, 669,706 parameters`; of a model with frozen layers
+  /// `5,130 parameters to train; frozen: dense1, dense2`.
   public static String describe(Model model) {
+    return model.frozen().isEmpty()
+        ? layers(model)
+        : layers(model) + " to train; frozen: " + String.join(", ", model.frozen());
+  }
+
+  private static String layers(Model model) {
+    if (!model.input().isRow() || !isOfHidden(model)) {
+      return Text.format("%s; %,d parameters", Architecture.of(model), model.parameterCount());
+    }
     var widths = new StringBuilder().append(model.inputs());
     var activations = new StringBuilder();
     for (Layer layer : model.layers()) {
@@ -130,6 +210,11 @@ public final class ModelOptions {
       }
     }
     return Text.format("%s%s, %,d parameters", widths, activations, model.parameterCount());
+  }
+
+  /// The network that was asked for, as it is written; null if there is none.
+  public @Nullable String network() {
+    return network == null ? null : network.text();
   }
 
   public List<Integer> hidden() {
@@ -150,16 +235,15 @@ public final class ModelOptions {
   }
 
   /// Softmax works on a row, and is part of the loss here.
-  static final class ActivationConverter implements ITypeConverter<Activation> {
+  public static final class ActivationConverter implements ITypeConverter<Activation> {
     @Override
     public Activation convert(String text) {
-      Activation chosen = Converters.choice(Activation.class, text);
-      if (chosen == Activation.SOFTMAX) {
+      if (text.equals(Converters.word(Activation.SOFTMAX))) {
         throw new TypeConversionException(
             "the loss already contains the softmax of the last layer; hidden layers take relu,"
                 + " tanh...");
       }
-      return chosen;
+      return Converters.choice(EnumSet.complementOf(EnumSet.of(Activation.SOFTMAX)), text);
     }
   }
 

@@ -10,10 +10,15 @@ import picocli.CommandLine.TypeConversionException;
 /// @param schedule what it means
 record ScheduleOption(String text, Schedule schedule) {
   static final String FORMS =
-      "constant, step:EVERY[,FACTOR], exponential[:FACTOR], cosine[:WARMUP[,LAST]]";
+      "constant, step:EVERY[,FACTOR], exponential[:FACTOR], cosine[:WARMUP[,LAST]], or"
+          + " one-cycle[:SHARE[,DIVISOR[,LAST]]]";
 
   private static final double STEP_FACTOR = 0.1;
   private static final double EXPONENTIAL_FACTOR = 0.9;
+
+  /// One cycle's numbers unless given, which are PyTorch's.
+  private static final double[] CYCLE = {0.3, 25, 1e4};
+
   private static final int MOST_NUMBERS = 2;
 
   static ScheduleOption constant() {
@@ -41,6 +46,7 @@ record ScheduleOption(String text, Schedule schedule) {
           case "step" -> numbers.length > 0 && numbers.length <= MOST_NUMBERS;
           case "exponential" -> numbers.length < MOST_NUMBERS;
           case "cosine" -> numbers.length <= MOST_NUMBERS;
+          case "one-cycle" -> numbers.length <= CYCLE.length;
           default -> false;
         };
     if (!fits) {
@@ -50,6 +56,11 @@ record ScheduleOption(String text, Schedule schedule) {
       case "step" -> Schedule.step(Integer.parseInt(numbers[0]), number(numbers, 1, STEP_FACTOR));
       case "exponential" -> Schedule.exponential(number(numbers, 0, EXPONENTIAL_FACTOR));
       case "cosine" -> Schedule.cosine(number(numbers, 0, 0), number(numbers, 1, 0));
+      case "one-cycle" ->
+          Schedule.oneCycle(
+              number(numbers, 0, CYCLE[0]),
+              number(numbers, 1, CYCLE[1]),
+              number(numbers, 2, CYCLE[2]));
       default -> Schedule.constant();
     };
   }

@@ -1,6 +1,11 @@
 package dev.descent.cli.option;
 
+import dev.descent.DataException;
+import dev.descent.cli.image.PictureFolder;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.ReadProgress;
 import dev.descent.data.DataSet;
+import dev.descent.data.Preparation;
 import dev.descent.data.TrainTest;
 import dev.descent.data.known.Asl;
 import dev.descent.data.known.Catalog;
@@ -12,45 +17,150 @@ import dev.descent.data.known.PublishedData;
 import dev.descent.data.read.Csv;
 import dev.descent.data.read.CsvOptions;
 import dev.descent.data.read.Idx;
+import dev.descent.data.read.NumpyData;
+import dev.descent.data.read.TableReader;
+import dev.descent.internal.format.Visible;
+import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /// The data of a task.
 ///
 /// @param train what is learned from
 /// @param validation what the model is judged by, or null if there is nothing
-public record TaskData(DataSet train, @Nullable DataSet validation) {
+/// @param test what it is measured on once, at the end; null if there is nothing
+public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable DataSet test) {
   /// Of the digits that are drawn and of the rows that are kept for validation: data do not change
   /// with `--seed`, so that runs with different seeds can be compared.
   private static final long DATA_SEED = 1;
 
+  /// Data without a part for the end.
+  public TaskData(DataSet train, @Nullable DataSet validation) {
+    this(train, validation, null);
+  }
+
+  /// Loads the data to train on and to validate on.
+  ///
+  /// @param notes gets what was decided or passed over, a line each
+  /// @throws dev.descent.DataException if they are missing or malformed
+  public static TaskData load(
+      TaskOptions options, ValidationOptions validation, Consumer<String> notes) {
+    return load(options, validation, new Reading(notes, (done, all) -> {}));
+  }
+
+  /// Loads the data of a model that goes on being trained, as the model takes them.
+  ///
+  /// @throws dev.descent.DataException if they are missing or malformed
+  /// @throws picocli.CommandLine.ParameterException if flags contradict what the model keeps
+  public static TaskData load(
+      TaskOptions options, ValidationOptions validation, Model model, Reading reading) {
+    Preparation known = known(options, model);
+    return load(options, validation, known, reading);
+  }
+
+  /// What a model keeps, which the flags may not contradict; null where it does not say.
+  private static @Nullable Preparation known(TaskOptions options, Model model) {
+    Preparation known = model.preparation().orElse(null);
+    if (known != null) {
+      options.check(known, ModelFacts.task(model));
+    }
+    return known;
+  }
+
+  /// Who is told how reading goes.
+  ///
+  /// @param notes gets what was decided or passed over, a line each
+  /// @param progress how far a table has been read
+  public record Reading(Consumer<String> notes, TableReader.Progress progress) {
+    /// Both are printed.
+    public static Reading of(Invocation invocation, Task task) {
+      return new Reading(
+          invocation::print,
+          new ReadProgress(invocation, /* pictures= */ task.kind() == Task.Kind.IMAGES));
+    }
+  }
+
   /// Loads the data to train on and to validate on.
   ///
   /// @throws dev.descent.DataException if they are missing or malformed
-  public static TaskData load(TaskOptions options, ValidationOptions validation) {
+  public static TaskData load(TaskOptions options, ValidationOptions validation, Reading reading) {
+    return load(options, validation, (Preparation) null, reading);
+  }
+
+  /// Loads the same as a preparation says.
+  ///
+  /// @param preparation of a model that goes on being trained; null to fit one to the data
+  public static TaskData load(
+      TaskOptions options,
+      ValidationOptions validation,
+      @Nullable Preparation preparation,
+      Reading reading) {
     int limit = options.limit();
     Task task = options.task();
     TaskData all =
         switch (task.kind()) {
           case DIGITS -> new TaskData(digits(0, limit, Digits.TRAIN_ROWS), digitsToValidate(limit));
-          case CSV -> csv(options, validation);
-          case IDX -> of(Idx.folder(Path.of(task.place())));
+          case CSV -> csv(options, validation, preparation, reading);
+          case IDX -> idx(options, preparation);
+          case NPY, NPZ -> {
+            NumpyData data = NumpyData.read(Path.of(task.place()));
+            yield split(data.train(), data.test(), validation);
+          }
+          case IMAGES -> {
+            PictureFolder folder = folder(options, preparation, reading);
+            yield folder.hasTest() && !validation.isSaid()
+                ? new TaskData(folder.read(), folder.readTest())
+                : parts(folder.read(validation.shares(), DATA_SEED), folder.readTest(), validation);
+          }
           case MNIST, FASHION, ASL -> published(task, DataFolder.resolve(options.data()));
         };
-    DataSet validating = all.validation;
     return new TaskData(
-        first(all.train, limit), validating == null ? null : first(validating, limit));
+        first(all.train, limit), limited(all.validation, limit), limited(all.test, limit));
+  }
+
+  /// How the data of a task are prepared for a model that is trained further: its inputs always as
+  /// they were; its answers too, unless a table has others.
+  ///
+  /// @return null where the model knows no preparation
+  /// @throws dev.descent.DataException if a table is missing or malformed
+  public static @Nullable Preparation preparation(TaskOptions options, Model model) {
+    Preparation known = known(options, model);
+    if (known == null || options.task().kind() != Task.Kind.CSV) {
+      return known;
+    }
+    Path file = options.task().path();
+    Preparation.Answers answers =
+        new TableReader(options.csv()).read(name(file), file).preparation().orElseThrow().answers();
+    boolean same =
+        switch (answers) {
+          case Preparation.Classes(String column, List<String> names) ->
+              known.answers() instanceof Preparation.Classes old
+                  && (old.column().isEmpty() || old.column().equals(column))
+                  && old.names().containsAll(names);
+          case Preparation.Targets targets ->
+              known.answers() instanceof Preparation.Targets old
+                  && targetNames(old).equals(targetNames(targets));
+        };
+    return same ? known : new Preparation(known.inputs(), answers);
+  }
+
+  static List<String> targetNames(Preparation.Targets targets) {
+    return targets.columns().stream().map(Preparation.Target::name).toList();
   }
 
   /// Data of the task's sizes, all zeros where they are known without reading: enough to lay out a
   /// program.
   ///
+  /// @param notes gets what was decided or passed over, a line each
   /// @throws dev.descent.DataException if they must be read, and are missing or malformed
-  public static TaskData shape(TaskOptions options, ValidationOptions validation) {
+  public static TaskData shape(
+      TaskOptions options, ValidationOptions validation, Consumer<String> notes) {
     return switch (options.task().kind()) {
-      case CSV, IDX -> load(options, validation);
+      case CSV, IDX, NPY, NPZ, IMAGES -> load(options, validation, notes);
       case DIGITS, MNIST, FASHION, ASL -> {
         PublishedData like = options.task().published().orElse(Catalog.MNIST);
         yield new TaskData(
@@ -72,23 +182,80 @@ public record TaskData(DataSet train, @Nullable DataSet validation) {
   }
 
   /// Loads the data to evaluate a trained model on: what it would be validated on, or all of a CSV
-  /// file.
+  /// file, read as the model's preparation says.
   ///
-  /// @param classes the names of the model's classes; empty if they are not known
   /// @throws dev.descent.DataException if they are missing or malformed
-  public static DataSet test(TaskOptions options, List<String> classes) {
+  public static DataSet test(TaskOptions options, Model model, Reading reading) {
     Task task = options.task();
     Path root = DataFolder.resolve(options.data());
+    Preparation known = known(options, model);
     DataSet all =
         switch (task.kind()) {
           case DIGITS -> digitsToValidate(options.limit());
           case MNIST -> Mnist.test(root);
           case FASHION -> FashionMnist.test(root);
           case ASL -> Asl.test(root);
-          case IDX -> Idx.folder(Path.of(task.place())).test();
-          case CSV -> Csv.read(Path.of(task.place()), sameClasses(csvOptions(options), classes));
+          case IDX -> Objects.requireNonNull(idx(options, known).validation());
+          case NPY, NPZ -> {
+            NumpyData data = NumpyData.read(Path.of(task.place()));
+            yield data.test() == null ? data.train() : data.test();
+          }
+          case IMAGES -> {
+            PictureFolder folder = folder(options, known, reading);
+            DataSet test = folder.readTest();
+            yield test == null ? folder.read() : test;
+          }
+          case CSV -> table(options, model, true, reading);
         };
     return first(all, options.limit());
+  }
+
+  /// A table, as a trained model takes it.
+  ///
+  /// @param answers whether its labels or target values are wanted
+  /// @throws dev.descent.DataException if it is missing or malformed, or has not what the model
+  ///     takes
+  public static DataSet table(TaskOptions options, Model model, boolean answers, Reading reading) {
+    Path file = options.task().path();
+    Preparation preparation = model.preparation().orElse(null);
+    if (preparation != null) {
+      return reader(options.csv(), reading).read(name(file), file, preparation, answers);
+    }
+    // A model of an earlier version: as that version did.
+    CsvOptions plain = options.csv().withScaling(CsvOptions.Scaling.NONE);
+    return Csv.read(file, sameClasses(plain, ModelFacts.classes(model)));
+  }
+
+  /// Refuses images for a model of tables, which they are no rows of.
+  public static void requireKind(Model model, boolean pictures) {
+    Preparation preparation = model.preparation().orElse(null);
+    if (pictures && preparation != null && preparation.picture() == null) {
+      throw new DataException(
+          "the model takes rows of a table, not pictures; it knows the columns "
+              + Visible.value(String.join(", ", ((Preparation.Table) preparation.inputs()).names()))
+              + "; name a table as csv:FILE");
+    }
+  }
+
+  private static TaskData idx(TaskOptions options, @Nullable Preparation known) {
+    return of(Idx.folder(options.task().path(), options.preparing().transposes(known)));
+  }
+
+  private static PictureFolder folder(
+      TaskOptions options, @Nullable Preparation known, Reading reading) {
+    return PictureFolder.open(
+        options.task().path(),
+        options.preparing().form(known),
+        options.limit(),
+        reading.progress());
+  }
+
+  static TableReader reader(CsvOptions options, Reading reading) {
+    return new TableReader(options).notes(reading.notes()).progress(reading.progress());
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
   }
 
   private static TaskData published(Task task, Path root) {
@@ -107,26 +274,55 @@ public record TaskData(DataSet train, @Nullable DataSet validation) {
     return Digits.draw(DATA_SEED, first, Math.min(limit, rows));
   }
 
-  private static TaskData csv(TaskOptions options, ValidationOptions validation) {
-    CsvOptions csvOptions = csvOptions(options);
-    DataSet train = Csv.read(Path.of(options.task().place()), csvOptions);
+  private static TaskData csv(
+      TaskOptions options,
+      ValidationOptions validation,
+      @Nullable Preparation preparation,
+      Reading reading) {
+    Path file = options.task().path();
+    TableReader reader = reader(options.csv(), reading);
     Path second = validation.file();
-    if (second != null) {
-      return new TaskData(train, Csv.read(second, sameClasses(csvOptions, train.classNames())));
+    List<Double> shares = validation.shares();
+    if (shares.size() > 1) {
+      return parts(
+          reader.split(name(file), file, shares, DATA_SEED, preparation), null, validation);
     }
-    return validation.split() == 0
-        ? new TaskData(train, null)
-        : of(train.split(validation.split(), DATA_SEED));
+    DataSet train =
+        preparation == null
+            ? reader.read(name(file), file)
+            : reader.read(name(file), file, preparation, true);
+    return new TaskData(
+        train,
+        second == null
+            ? null
+            : reader.read(name(second), second, train.preparation().orElseThrow(), true));
   }
 
-  private static CsvOptions csvOptions(TaskOptions options) {
-    String label = options.label();
-    if (label == null) {
-      return CsvOptions.defaults();
+  /// Validates on the test part where there is one and nothing else is said, else on a share of the
+  /// rows.
+  private static TaskData split(
+      DataSet train, @Nullable DataSet test, ValidationOptions validation) {
+    if (test != null && !validation.isSaid()) {
+      return new TaskData(train, test);
     }
-    return label.matches("\\d{1,9}")
-        ? CsvOptions.defaults().withLabelColumn(Integer.parseInt(label))
-        : CsvOptions.defaults().withLabelColumn(label);
+    List<Double> shares = validation.shares();
+    return parts(
+        shares.size() == 1 ? List.of(train) : train.cut(shares, DATA_SEED), test, validation);
+  }
+
+  /// @param test a test part that the data have of their own
+  private static TaskData parts(
+      List<DataSet> parts, @Nullable DataSet test, ValidationOptions validation) {
+    if (parts.size() == 3 && test != null) {
+      throw new DataException(
+          ("--split %s: the data have a test part of their own, %s; name two shares, for training"
+                  + " and validation")
+              .formatted(validation.text(), test.name()));
+    }
+    return new TaskData(
+        parts.getFirst(),
+        parts.size() > 1 ? parts.get(1) : null,
+        parts.size() == 3 ? parts.getLast() : test);
   }
 
   /// A file in which a class happens not to occur must not shift the others.
@@ -141,6 +337,10 @@ public record TaskData(DataSet train, @Nullable DataSet validation) {
     return new TaskData(data.train(), data.test());
   }
 
+  private static @Nullable DataSet limited(@Nullable DataSet data, int limit) {
+    return data == null ? null : first(data, limit);
+  }
+
   private static DataSet first(DataSet data, int limit) {
     return data.size() <= limit ? data : data.slice(0, limit);
   }
@@ -149,17 +349,23 @@ public record TaskData(DataSet train, @Nullable DataSet validation) {
   public String describe() {
     return String.format(
         Locale.ROOT,
-        "%,d training and %s validation %s, %d classes",
+        "%,d training%s validation%s %s, %d %s",
         train.size(),
-        validation == null ? "no" : String.format(Locale.ROOT, "%,d", validation.size()),
+        (test == null ? " and " : ", ") + count(validation),
+        test == null ? "" : " and " + count(test) + " test",
         shape(train),
-        train.outputs());
+        train.outputs(),
+        train.isClassified() ? "classes" : train.outputs() == 1 ? "target value" : "target values");
+  }
+
+  private static String count(@Nullable DataSet data) {
+    return data == null ? "no" : String.format(Locale.ROOT, "%,d", data.size());
   }
 
   /// What a row is: `images of 28 x 28`.
   public static String shape(DataSet data) {
     return data.imageWidth() > 0
-        ? "images of %d x %d".formatted(data.imageWidth(), data.imageHeight())
+        ? String.format(Locale.ROOT, "images of %d x %d", data.imageWidth(), data.imageHeight())
         : String.format(Locale.ROOT, "rows of %,d values", data.features());
   }
 }

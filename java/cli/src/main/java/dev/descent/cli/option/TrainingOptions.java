@@ -1,8 +1,12 @@
 package dev.descent.cli.option;
 
+import dev.descent.DataException;
 import dev.descent.data.DataSet;
+import dev.descent.internal.format.Visible;
+import dev.descent.program.Augmentation;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.EarlyStopping;
+import dev.descent.train.Metric;
 import dev.descent.train.Monitor;
 import dev.descent.train.ReduceLearningRateOnPlateau;
 import dev.descent.train.Trainer;
@@ -11,14 +15,18 @@ import dev.descent.train.objective.Optimizer;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
 
 /// The flags that say how to train.
 public final class TrainingOptions {
@@ -114,8 +122,12 @@ public final class TrainingOptions {
       paramLabel = "NAME",
       converter = LossConverter.class,
       description =
-          "softmax (with cross-entropy), binary (cross-entropy) or mse. Default: softmax.")
-  private LossName loss = LossName.SOFTMAX;
+          "softmax (with cross-entropy), binary (cross-entropy) or mse. Default: softmax; mse with"
+              + " --target.")
+  private @Nullable LossName loss;
+
+  /// Whether there are target values instead of classes.
+  private boolean regression;
 
   @Option(
       names = "--schedule",
@@ -124,15 +136,48 @@ public final class TrainingOptions {
       description =
           "How the learning rate changes, numbers in epochs: "
               + ScheduleOption.FORMS
-              + ". Default: constant.")
+              + ". The last rises for SHARE of the run from --lr / DIVISOR to --lr, and falls to"
+              + " --lr / DIVISOR / LAST: PyTorch's OneCycleLR, with its 0.3, 25 and 10000. Default:"
+              + " constant.")
   private ScheduleOption schedule = ScheduleOption.constant();
+
+  @Option(
+      names = "--class-weights",
+      paramLabel = "WEIGHTS",
+      converter = ClassWeights.Converter.class,
+      description =
+          "What the losses of each class are multiplied by in training: balanced, so that all"
+              + " classes count alike; a number for each class, as 1,20; or by name, as fraud=20.")
+  private @Nullable ClassWeights classWeights;
+
+  @Mixin private AugmentationOptions pictures = new AugmentationOptions();
+
+  @Option(
+      names = "--metrics",
+      paramLabel = "LIST",
+      split = ",",
+      converter = MetricConverter.class,
+      description =
+          "Measure the validation data by these too: precision, recall, f1, auc, each the mean over"
+              + " the classes, or of one class as recall:fraud; and top5, say.")
+  private List<Metric> metrics = List.of();
+
+  @Option(
+      names = "--monitor",
+      paramLabel = "NAME",
+      converter = MonitorConverter.class,
+      description =
+          "What --early-stopping, --reduce-lr and the best epoch's checkpoint watch: val_loss,"
+              + " val_accuracy, loss, accuracy, or val_ with a metric. Default: val_loss; loss"
+              + " where there is no validation data.")
+  private @Nullable Monitor monitor;
 
   @Option(
       names = "--early-stopping",
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Stop after N epochs without a lower validation loss, as Keras counts, and keep the"
+          "Stop after N epochs without a better value of --monitor, as Keras counts, and keep the"
               + " weights of the best epoch.")
   private @Nullable Integer earlyStopping;
 
@@ -141,7 +186,7 @@ public final class TrainingOptions {
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Divide the learning rate by ten after N epochs without a lower validation loss.")
+          "Divide the learning rate by ten after N epochs without a better value of --monitor.")
   private @Nullable Integer reduceRate;
 
   @Option(
@@ -149,8 +194,8 @@ public final class TrainingOptions {
       paramLabel = "N",
       converter = Converters.Seed.class,
       description =
-          "Of first weights, order of samples, dropout; the data stay the same. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "Of first weights, order of samples, dropout, augmentation; the data stay the same."
+              + " Default: ${DEFAULT-VALUE}.")
   private long seed = 1;
 
   /// Takes settings that were not typed from the run to resume.
@@ -177,6 +222,11 @@ public final class TrainingOptions {
     }
     if (!typed.hasMatchedOption("--schedule")) {
       schedule = ScheduleOption.of(ModelFacts.schedule(checkpoint.model()));
+    }
+    pictures.resume(origin.augmentation());
+    String weights = ModelFacts.classWeights(checkpoint.model());
+    if (classWeights == null && !weights.isEmpty()) {
+      classWeights = new ClassWeights(weights);
     }
   }
 
@@ -236,26 +286,89 @@ public final class TrainingOptions {
         .optimizer(optimizer())
         .schedule(schedule.schedule())
         .batch(batch())
+        .augment(augmentation())
         .seed(seed)
-        .validation(validation);
-    Monitor monitor = monitor(validation);
+        .validation(validation)
+        .metrics(metrics());
+    Monitor watched = monitor(validation);
     if (earlyStopping != null) {
-      trainer.callback(new EarlyStopping(monitor, earlyStopping, 0, true));
+      trainer.callback(new EarlyStopping(watched, earlyStopping, 0, true));
     }
     if (reduceRate != null) {
       trainer.callback(
           new ReduceLearningRateOnPlateau(
-              monitor, PLATEAU_FACTOR, reduceRate, PLATEAU_DELTA, 0, 0));
+              watched, PLATEAU_FACTOR, reduceRate, PLATEAU_DELTA, 0, 0));
     }
+  }
+
+  /// How training pictures are changed.
+  public Augmentation augmentation() {
+    return pictures.augmentation();
   }
 
   /// What tells the best epoch.
   public Monitor monitor(@Nullable DataSet validation) {
+    if (monitor != null) {
+      return monitor;
+    }
     return validation == null ? Monitor.LOSS : Monitor.VAL_LOSS;
   }
 
+  /// What is measured beside loss and accuracy: what is watched, if it is a metric, among them.
+  public List<Metric> metrics() {
+    Metric watched = monitor == null ? null : monitor.metric();
+    return Stream.concat(metrics.stream(), Stream.ofNullable(watched)).distinct().toList();
+  }
+
+  /// The training data as they are learned from: with the weights of their classes.
+  public DataSet weighted(DataSet train) {
+    return classWeights == null ? train : classWeights.apply(train);
+  }
+
+  /// The classes' weights as they are written; empty if there are none.
+  public String classWeights() {
+    return classWeights == null ? "" : classWeights.text();
+  }
+
+  /// Refuses figures that the data do not have.
+  ///
+  /// @throws dev.descent.DataException naming the flag
+  public void checkMetrics(@Nullable DataSet validation) {
+    for (Metric metric : metrics()) {
+      String flag = metrics.contains(metric) ? "--metrics " : "--monitor val_";
+      if (validation == null || !validation.isClassified()) {
+        throw new DataException(
+            flag + Visible.value(metric.name()) + " needs validation data with classes");
+      }
+      if (!metric.className().isEmpty() && !validation.classNames().contains(metric.className())) {
+        throw new DataException(
+            "%s%s: there is no such class; there are %s"
+                .formatted(
+                    flag,
+                    Visible.value(metric.name()),
+                    Visible.value(String.join(", ", validation.classNames()))));
+      }
+    }
+    if (monitor != null && validation == null && monitor.name().startsWith("val_")) {
+      throw new DataException("--monitor " + monitor.name() + " needs validation data");
+    }
+  }
+
   public Loss loss() {
-    return loss.create();
+    LossName unsaid = regression ? LossName.MSE : LossName.SOFTMAX;
+    return (loss == null ? unsaid : loss).create();
+  }
+
+  /// Takes the loss that suits data, unless one was typed.
+  public void learn(DataSet train) {
+    pictures.check(spec.commandLine(), train);
+    regression = !train.isClassified();
+    if (regression && loss != null && loss().takesClasses()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--loss %s needs classes; leave it out where there is a --target"
+              .formatted(Converters.word(loss)));
+    }
   }
 
   public Optimizer optimizer() {
@@ -297,15 +410,18 @@ public final class TrainingOptions {
   /// The same for several batch sizes: `adam 0.001, batch 32, 128, 5 epochs, seed 1`.
   public String describe(Task task, String sizes) {
     Optimizer chosen = optimizer();
-    return "%s %s, batch %s, %d %s, seed %d%s"
-        .formatted(
+    return String.format(
+            Locale.ROOT,
+            "%s %s, batch %s, %d %s, seed %d%s",
             chosen.name(),
             Float.toString(chosen.learningRate()),
             sizes,
             epochs(task),
             epochs(task) == 1 ? "epoch" : "epochs",
             seed,
-            schedule.text().equals("constant") ? "" : ", schedule " + schedule.text());
+            schedule.text().equals("constant") ? "" : ", schedule " + schedule.text())
+        + (classWeights == null ? "" : ", class weights " + Visible.value(classWeights.text()))
+        + (augmentation().equals(Augmentation.NONE) ? "" : "; pictures: " + augmentation());
   }
 
   /// An optimizer's name.
@@ -313,6 +429,30 @@ public final class TrainingOptions {
     @Override
     public OptimizerName convert(String text) {
       return Converters.choice(OptimizerName.class, text);
+    }
+  }
+
+  /// A metric's name.
+  static final class MetricConverter implements ITypeConverter<Metric> {
+    @Override
+    public Metric convert(String text) {
+      try {
+        return Metric.parse(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
+
+  /// The name of what is watched.
+  static final class MonitorConverter implements ITypeConverter<Monitor> {
+    @Override
+    public Monitor convert(String text) {
+      try {
+        return Monitor.named(text);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
     }
   }
 

@@ -3,6 +3,9 @@ package dev.descent.cli.shell;
 import dev.descent.BackendUnavailableException;
 import dev.descent.DataException;
 import dev.descent.DescentException;
+import dev.descent.internal.format.Visible;
+import java.nio.file.InvalidPathException;
+import java.util.Locale;
 import picocli.CommandLine;
 import picocli.CommandLine.ParseResult;
 
@@ -34,6 +37,7 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
   public static int status(Throwable failure) {
     return switch (failure) {
       case BackendUnavailableException _ -> ExitStatus.BACKEND_UNAVAILABLE;
+      case InvalidPathException _ -> ExitStatus.USAGE;
       case DataException _ -> ExitStatus.DATA;
       default -> ExitStatus.FAILED;
     };
@@ -42,16 +46,36 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
   public static String describe(Throwable failure) {
     return switch (failure) {
       // Both say in their own words what does not fit.
-      case DescentException e -> String.valueOf(e.getMessage());
+      case DescentException e -> forLauncher(String.valueOf(e.getMessage()));
+      case InvalidPathException e ->
+          Visible.value(e.getInput()) + " can't be a file's name: " + reason(e);
       case IllegalArgumentException e when e.getMessage() != null -> e.getMessage();
       case OutOfMemoryError _ ->
-          ("not enough memory: Java may use %,d MiB; give it more (DESCENT_JAVA_OPTS=-Xmx8g), or"
-                  + " take less data (--limit N), a smaller --batch or --hidden")
-              .formatted(Runtime.getRuntime().maxMemory() / MIB);
+          String.format(
+              Locale.ROOT,
+              "not enough memory: Java may use %,d MiB; give it more (DESCENT_JAVA_OPTS=-Xmx8g), or"
+                  + " take less data (--limit N) or a smaller model (--hidden)",
+              Runtime.getRuntime().maxMemory() / MIB);
       default ->
           "internal error, a bug in descent: %s; DESCENT_DEBUG=1 shows where, please report it"
               .formatted(failure);
     };
+  }
+
+  /// Why a text can't be the name of a file: the launcher chooses a locale that has all letters, and
+  /// without it the user must.
+  public static String reason(InvalidPathException failure) {
+    String encoding = System.getProperty("sun.jnu.encoding", "");
+    return encoding.equalsIgnoreCase("UTF-8")
+        ? failure.getReason()
+        : "the encoding of names is %s; set LC_ALL=C.UTF-8, say".formatted(encoding);
+  }
+
+  /// The engine speaks of options of Java, which here a variable takes.
+  private static String forLauncher(String message) {
+    return message.contains("-Xmx")
+        ? message + " (DESCENT_JAVA_OPTS takes options of Java)"
+        : message;
   }
 
   private static boolean debugging() {

@@ -1,5 +1,6 @@
 package dev.descent.cli.shell;
 
+import dev.descent.internal.format.Visible;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.EpochRecord;
 import java.util.ArrayList;
@@ -73,6 +74,7 @@ final class ProgressText {
     figure(parts, "accuracy", epoch.accuracy());
     figure(parts, "val_loss", epoch.valLoss());
     figure(parts, "val_accuracy", epoch.valAccuracy());
+    epoch.metrics().forEach((name, value) -> figure(parts, "val_" + Visible.value(name), value));
     return parts;
   }
 

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 /// The log of a run: a JSON object a line, each on the disk as soon as it is written, so that a log
 /// can be followed while training goes on.
 ///
-/// A log tells of one run: an earlier log of that name is replaced, but never a file that is not one.
-/// A log that can't be written any more (a full disk) does not end training; [#failure] tells.
+/// A log tells of one run: an earlier log of that name is replaced, but never a file that is not
+/// one. A log that can't be written any more (a full disk) does not end training; [#failure] tells.
 public final class RunLog implements Callback {
   private static final String FIRST = "{\"event\":\"run\"";
 
@@ -86,15 +86,22 @@ public final class RunLog implements Callback {
 
   /// Adds the figures of an epoch to a record.
   public static Json.Builder figures(Json.Builder record, EpochRecord epoch) {
-    return record
+    record
         .put("epoch", epoch.epoch())
         .put("loss", epoch.loss())
         .put("accuracy", epoch.accuracy())
         .put("valLoss", epoch.valLoss())
         .put("valAccuracy", epoch.valAccuracy())
         .put("seconds", epoch.seconds())
+        .put("wholeSeconds", epoch.wholeSeconds())
         .put("valSeconds", epoch.valSeconds())
         .put("samplesPerSecond", epoch.samplesPerSecond());
+    if (!epoch.metrics().isEmpty()) {
+      Json.Builder metrics = Json.object();
+      epoch.metrics().forEach(metrics::put);
+      record.put("valMetrics", metrics.build());
+    }
+    return record;
   }
 
   @Override

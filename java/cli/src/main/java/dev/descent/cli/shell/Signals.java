@@ -12,9 +12,10 @@ import java.util.stream.Stream;
 
 /// Sends the signals that end programs to an [Interruption].
 ///
-/// The JDK's only interface for this is `sun.misc.Signal`, which javac warns of wherever it is named
-/// and which a runtime may lack; so it is called by reflection, and where it is missing a signal ends
-/// the program as it always did. A signal that was ignored when the program started stays ignored.
+/// The JDK's only interface for this is `sun.misc.Signal`, which javac warns of wherever it is
+/// named and which a runtime may lack; so it is called by reflection, and where it is missing a
+/// signal ends the program as it always did. A signal that was ignored when the program started
+/// stays ignored.
 final class Signals {
   private static final List<String> NAMES = List.of("INT", "TERM", "HUP");
   private static final String IGNORED = "SigIgn:";
@@ -61,7 +62,8 @@ final class Signals {
   }
 
   /// Whether the program was started with a signal ignored, as under nohup and as a shell does for
-  /// SIGINT of what runs in its background: it stays ignored. Where the system does not tell, none is.
+  /// SIGINT of what runs in its background: it stays ignored. Where the system does not tell, none
+  /// is.
   private static boolean isIgnored(int signal) {
     try (Stream<String> lines = Files.lines(Path.of("/proc/self/status"))) {
       return lines

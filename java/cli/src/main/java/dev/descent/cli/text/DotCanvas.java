@@ -1,6 +1,6 @@
 package dev.descent.cli.text;
 
-import dev.descent.internal.format.Scale;
+import dev.descent.internal.page.Scale;
 
 /// Dots within letters: a letter holds `across x down` of them.
 final class DotCanvas {

@@ -1,7 +1,7 @@
 package dev.descent.cli.text;
 
-import dev.descent.internal.format.Scale;
-import dev.descent.internal.format.TextWidth;
+import dev.descent.internal.page.Scale;
+import dev.descent.internal.page.TextWidth;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -9,8 +9,8 @@ import java.util.Locale;
 import java.util.stream.DoubleStream;
 
 /// A small plot of one or two curves in letters: dots of braille, eight to a letter, or plain signs
-/// where the encoding has no braille. The curves are told apart by colour, or else by their texture: the
-/// second is dotted. Each has its name where it ends.
+/// where the encoding has no braille. The curves are told apart by colour, or else by their
+/// texture: the second is dotted. Each has its name where it ends.
 public final class Plot {
   /// In letters. Lower is hard to read, higher pushes away what was printed before.
   private static final int ROWS = 9;
@@ -51,8 +51,8 @@ public final class Plot {
     this.scale = scale(curves);
   }
 
-  /// The lines of a plot, at most `width` columns wide; none where there is nothing to draw, a single
-  /// point say, or no room.
+  /// The lines of a plot, at most `width` columns wide; none where there is nothing to draw, a
+  /// single point say, or no room.
   ///
   /// @param curves at most two are drawn; those without two finite values are left out
   /// @param letters what the terminal can show

@@ -3,8 +3,8 @@ package dev.descent.cli.text;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Grey images side by side, made of letters: each letter shows two pixels, one above the other, since
-/// letters are twice as tall as wide.
+/// Grey images side by side, made of letters: each letter shows two pixels, one above the other,
+/// since letters are twice as tall as wide.
 public final class Thumbnails {
   /// Columns between two images.
   public static final int GAP = 2;

@@ -1,6 +1,6 @@
 package dev.descent.cli.text;
 
-import dev.descent.internal.format.TextWidth;
+import dev.descent.internal.page.TextWidth;
 import java.util.ArrayList;
 import java.util.List;
 

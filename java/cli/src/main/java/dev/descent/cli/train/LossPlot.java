@@ -14,8 +14,8 @@ import java.util.stream.Stream;
 final class LossPlot {
   private LossPlot() {}
 
-  /// The plot's lines, with a blank one before and behind it; none where output goes into a file or a
-  /// pipe, or there are fewer than two epochs.
+  /// The plot's lines, with a blank one before and behind it; none where output goes into a file or
+  /// a pipe, or there are fewer than two epochs.
   static List<String> of(History history, Invocation invocation) {
     Terminal terminal = invocation.terminal();
     if (!terminal.present()) {

@@ -2,18 +2,20 @@ package dev.descent.cli.train;
 
 import dev.descent.DescentException;
 import dev.descent.data.known.DataFolder;
+import dev.descent.internal.UserCache;
 import java.io.IOException;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// Saves the result of a run elsewhere where it can't be saved as asked: in a new folder, which none
-/// but the user can read, in the cache, the home or the temporary folder.
+/// Saves the result of a run elsewhere where it can't be saved as asked: in a new folder, which
+/// none but the user can read, in the cache, the home or the temporary folder.
 final class Rescue {
   private final List<Path> places;
 
@@ -24,10 +26,13 @@ final class Rescue {
   /// One that tries the user's folders.
   static Rescue inUsersFolders() {
     return new Rescue(
-        List.of(
-            DataFolder.resolve(null),
-            Path.of(System.getProperty("user.home", "")),
-            Path.of(System.getProperty("java.io.tmpdir", ""))));
+        Stream.of(
+                UserCache.absolute(System.getenv(DataFolder.VARIABLE)),
+                UserCache.folder(),
+                UserCache.absolute(System.getProperty("user.home")),
+                UserCache.absolute(System.getProperty("java.io.tmpdir")))
+            .filter(Objects::nonNull)
+            .toList());
   }
 
   /// Writes a file of that name.

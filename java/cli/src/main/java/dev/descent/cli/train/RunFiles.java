@@ -91,7 +91,7 @@ final class RunFiles {
   private @Nullable Path resume;
 
   @Option(
-      names = "--other-data",
+      names = {"--force", "--other-data"},
       description = "For --resume: go on although the training data are not that run's.")
   private boolean otherData;
 
@@ -192,7 +192,7 @@ final class RunFiles {
           spec.commandLine(), "--every needs --checkpoint FILE or --save FILE");
     }
     if (otherData && resume == null) {
-      throw new ParameterException(spec.commandLine(), "--other-data needs --resume FILE");
+      throw new ParameterException(spec.commandLine(), "--force needs --resume FILE");
     }
     for (Path file : new Path[] {save, checkpoint}) {
       if (file != null) {

@@ -16,6 +16,7 @@ import dev.descent.train.TrainingRun;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The report of a run: renewed whole after each epoch, so that it can be looked at while training
@@ -55,8 +56,11 @@ final class RunReport implements Callback {
     write(
         report(new History(epochs, null, warnings, stops))
             .state(
-                "Still running: epoch %,d of %,d is done. Load the page again to see more."
-                    .formatted(epoch.epoch(), run.settings().epochs())));
+                String.format(
+                    Locale.ROOT,
+                    "Still running: epoch %,d of %,d is done. Load the page again to see more.",
+                    epoch.epoch(),
+                    run.settings().epochs())));
   }
 
   @Override
@@ -76,12 +80,22 @@ final class RunReport implements Callback {
   }
 
   /// Completes the report of a run that ended by itself or was stopped.
-  void end(RunOutcome outcome, History history, Model model, TaskData data) {
-    Report report = report(history).state(state(outcome, history));
+  ///
+  /// @param test how the model does on the test part; null where there is none
+  void end(
+      RunOutcome outcome, History history, Model model, TaskData data, @Nullable TestFigures test) {
+    Report report = report(history).state(state(outcome, history, data.train()));
+    if (test != null) {
+      report.fact("Test", test.text());
+    }
     float[] given = outputs;
     if (given != null && outcome.isWorthSaving()) {
       DataSet asked = data.validation() == null ? data.train() : data.validation();
-      report.predictions(asked, Predictions.of(model, settings.training().loss(), given));
+      if (asked.isClassified()) {
+        report.predictions(asked, Predictions.of(model, settings.training().loss(), given));
+      } else {
+        report.regression(asked, given);
+      }
     }
     write(report);
   }
@@ -91,8 +105,9 @@ final class RunReport implements Callback {
     write(report(new History(epochs, reason, warnings, stops)).state("Failed: " + reason));
   }
 
-  private String state(RunOutcome outcome, History history) {
-    String totals = Totals.of(history, settings.training().loss()).orElse("no epoch was finished");
+  private String state(RunOutcome outcome, History history, DataSet train) {
+    String totals =
+        Totals.of(history, settings.training().loss(), train).orElse("no epoch was finished");
     String reason = outcome.reason();
     String end = reason == null ? "Finished" : UsageErrors.capital(reason);
     return end + ": " + totals + ".";

@@ -8,20 +8,32 @@ import dev.descent.cli.option.ModelOptions;
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.option.TaskOptions;
 import dev.descent.cli.option.TrainingOptions;
+import dev.descent.cli.option.ValidationOptions;
 import dev.descent.cli.shell.Version;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
+import dev.descent.program.Augmentation;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
+import dev.descent.train.Metric;
 import dev.descent.train.objective.Optimizer;
+import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// All that a run was asked to do, for its log.
+///
+/// @param start the file whose weights it begins with, or null
 record RunSettings(
-    TaskOptions task, DeviceOptions device, ModelOptions shape, TrainingOptions training) {
+    TaskOptions task,
+    DeviceOptions device,
+    ModelOptions shape,
+    @Nullable Path start,
+    TrainingOptions training,
+    ValidationOptions validation) {
 
   /// The first record of a log.
   ///
@@ -45,6 +57,7 @@ record RunSettings(
             Json.object()
                 .put("train", data(data.train()))
                 .put("validation", data(data.validation()))
+                .put("test", data(data.test()))
                 .build())
         .put("model", model(model))
         .put("settings", settings())
@@ -70,16 +83,27 @@ record RunSettings(
   }
 
   private static Json model(Model model) {
-    return Json.object()
-        .put("inputs", model.inputs())
-        .put("outputs", model.outputs())
-        .put("parameters", model.parameterCount())
-        .build();
+    Json.Builder record =
+        Json.object()
+            .put("inputs", model.inputs())
+            .put("outputs", model.outputs())
+            .put("parameters", model.parameterCount());
+    if (!model.frozen().isEmpty()) {
+      record.put("frozen", List.copyOf(model.frozen()));
+    }
+    return record.build();
   }
 
   private Json settings() {
     Optimizer optimizer = training.optimizer();
-    return Json.object()
+    Json.Builder settings = Json.object();
+    if (shape.network() != null) {
+      settings.put("network", shape.network());
+    }
+    if (start != null) {
+      settings.put("from", start.toString());
+    }
+    return settings
         .put("epochs", training.epochs(task.task()))
         .put("batch", training.batch())
         .put("optimizer", optimizer.name())
@@ -90,6 +114,14 @@ record RunSettings(
         .put("activation", Converters.word(shape.activation()))
         .put("initializer", Converters.word(shape.initializer(shape.activation())))
         .put("dropout", shape.dropout())
+        .put("split", validation.text().isEmpty() ? null : validation.text())
+        .put("classWeights", training.classWeights().isEmpty() ? null : training.classWeights())
+        .put(
+            "augmentation",
+            training.augmentation().equals(Augmentation.NONE)
+                ? null
+                : training.augmentation().toString())
+        .put("metrics", training.metrics().stream().map(Metric::name).toList())
         .put("earlyStopping", whole(training.earlyStopping()))
         .put("reduceLr", whole(training.reduceRate()))
         .put("threads", device.options().threads())

@@ -5,6 +5,7 @@ import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
 import dev.descent.train.TrainingRun;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// Ends training when a signal comes or when nobody is left to hear of it, and remembers how far it
@@ -95,8 +96,14 @@ final class RunWatch implements Callback {
       return INTERRUPTED + " before the first step; nothing was done";
     }
     return finished
-        ? "%s after epoch %d of %d".formatted(INTERRUPTED, epoch, epochs)
-        : "%s in epoch %d of %d, after step %d of %d"
-            .formatted(INTERRUPTED, epoch, epochs, step, steps);
+        ? String.format(Locale.ROOT, "%s after epoch %d of %d", INTERRUPTED, epoch, epochs)
+        : String.format(
+            Locale.ROOT,
+            "%s in epoch %d of %d, after step %d of %d",
+            INTERRUPTED,
+            epoch,
+            epochs,
+            step,
+            steps);
   }
 }

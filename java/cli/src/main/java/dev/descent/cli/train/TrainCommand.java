@@ -4,12 +4,15 @@ import dev.descent.Engine;
 import dev.descent.cli.option.DeviceOptions;
 import dev.descent.cli.option.ModelFacts;
 import dev.descent.cli.option.ModelOptions;
+import dev.descent.cli.option.StartOptions;
+import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TaskData;
 import dev.descent.cli.option.TaskOptions;
 import dev.descent.cli.option.TrainingOptions;
 import dev.descent.cli.option.ValidationOptions;
 import dev.descent.cli.shell.CommandText;
 import dev.descent.cli.shell.Invocation;
+import dev.descent.data.DataReview;
 import dev.descent.model.Model;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,6 +39,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin private TaskOptions task = new TaskOptions();
   @Mixin private DeviceOptions device = new DeviceOptions();
   @Mixin private ModelOptions shape = new ModelOptions();
+  @Mixin private StartOptions begin = new StartOptions();
   @Mixin private TrainingOptions training = new TrainingOptions();
   @Mixin private ValidationOptions validation = new ValidationOptions();
 
@@ -48,20 +52,49 @@ public final class TrainCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     Path from = files.resume();
+    begin.check(from != null);
     Resumption resumption = from == null ? null : Resumption.load(from, files.otherData());
     if (resumption != null) {
       training.resume(resumption.checkpoint());
       shape.resume(resumption.checkpoint().model());
+      validation.resume(resumption.file(), resumption.checkpoint().model());
     }
     check();
+    Model start = begin.load();
+    if (start != null) {
+      shape.resume(start);
+    }
     try (Engine engine = device.open(invocation)) {
-      TaskData data = TaskData.load(task, validation);
-      invocation.print("data: " + task.task() + ", " + data.describe());
-      Model model = shape.build(data.train(), training.loss(), training.seed());
-      if (resumption != null) {
-        resumption.check(spec, task.task(), data.train(), model, training, files.save() != null);
+      var reading = TaskData.Reading.of(invocation, task.task());
+      TaskData loaded =
+          resumption != null
+              ? TaskData.load(task, validation, resumption.checkpoint().model(), reading)
+              : start != null
+                  ? TaskData.load(task, validation, TaskData.preparation(task, start), reading)
+                  : TaskData.load(task, validation, reading);
+      training.learn(loaded.train());
+      if (resumption == null && !task.task().place().isEmpty()) {
+        DataReview.of(loaded.train(), task.task().kind() == Task.Kind.CSV)
+            .forEach(warning -> invocation.print("warning: " + warning));
       }
-      ModelFacts.describe(model, task.task(), data.train(), training);
+      training.checkMetrics(loaded.validation());
+      var data =
+          new TaskData(training.weighted(loaded.train()), loaded.validation(), loaded.test());
+      invocation.print("data: " + task.task() + ", " + data.describe());
+      Model model =
+          start == null
+              ? shape.build(data.train(), training.loss(), training.seed())
+              : begin.build(start, data.train(), training.loss(), training.seed());
+      if (resumption != null) {
+        resumption =
+            resumption.check(
+                spec, task.task(), data.train(), model, training, files.save() != null);
+        model = resumption.frozen(model);
+      }
+      ModelFacts.describe(model, task.task(), data.train(), training, validation.text());
+      if (start != null) {
+        invocation.print("from: " + begin.describe(start, data.train(), training.loss()));
+      }
       invocation.print("model: " + ModelOptions.describe(model));
       invocation.print("training: " + training.describe(task.task()));
       if (resumption != null) {
@@ -71,7 +104,7 @@ public final class TrainCommand implements Callable<Integer> {
           new TrainingSession(
               invocation,
               engine,
-              new RunSettings(task, device, shape, training),
+              new RunSettings(task, device, shape, begin.from(), training, validation),
               data,
               model,
               files,

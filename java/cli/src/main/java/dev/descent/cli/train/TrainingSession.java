@@ -10,6 +10,7 @@ import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.Progress;
 import dev.descent.cli.shell.RunLog;
 import dev.descent.cli.shell.UsageErrors;
+import dev.descent.data.DataSet;
 import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
 import dev.descent.report.CsvLog;
@@ -27,9 +28,12 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// One training run of the command line: trains, shows how it goes, keeps log and report, saves, and
-/// says how it ended.
+/// One training run of the command line: trains, shows how it goes, keeps log and report, saves,
+/// and says how it ended.
 final class TrainingSession {
+  /// What the learning rate of a run that diverged is divided by, to try again.
+  private static final int LOWER = 10;
+
   private final Invocation invocation;
   private final Engine engine;
   private final RunSettings settings;
@@ -179,12 +183,16 @@ final class TrainingSession {
 
   private int finish(RunOutcome outcome, History history) {
     save(outcome);
+    TestFigures test = test(outcome);
     if (report != null) {
-      report.end(outcome, history, model, data);
+      report.end(outcome, history, model, data, test);
     }
     reported = true;
     LossPlot.of(history, invocation).forEach(invocation::draw);
-    Totals.of(history, settings.training().loss()).ifPresent(invocation::print);
+    Totals.of(history, settings.training().loss(), data.train()).ifPresent(invocation::print);
+    if (test != null) {
+      invocation.print("test: " + test.text());
+    }
     tell(outcome);
     requireComplete();
     end(outcome.word(), outcome.reason(), outcome.exit());
@@ -192,6 +200,19 @@ final class TrainingSession {
       throw log.failure();
     }
     return outcome.exit();
+  }
+
+  /// Measures the model on the test part, where there is one and the run came to its end.
+  private @Nullable TestFigures test(RunOutcome outcome) {
+    DataSet part = data.test();
+    if (part == null || outcome.exit() != ExitStatus.DONE) {
+      return null;
+    }
+    TestFigures figures = TestFigures.of(engine, model, settings.training().loss(), part);
+    if (log != null) {
+      log.append(figures.record());
+    }
+    return figures;
   }
 
   /// Saves model and checkpoint, elsewhere where that can't be done as asked.
@@ -258,11 +279,24 @@ final class TrainingSession {
         parts.add(what + (parts.isEmpty() ? " saved to " : " to ") + file);
       }
     });
-    String how =
-        savedCheckpoint == null || outcome.exit() == ExitStatus.DONE
-            ? ""
-            : " (to go on: --resume %s)".formatted(savedCheckpoint);
-    return String.join(", ", parts) + how;
+    if (savedCheckpoint == null || outcome.exit() == ExitStatus.DONE) {
+      return String.join(", ", parts);
+    }
+    return String.join(", ", parts)
+        + " (to go on: --resume "
+        + wayOn(outcome, savedCheckpoint)
+        + ")";
+  }
+
+  /// The checkpoint to go on from. What diverged would do so again: a lower rate, and the best epoch
+  /// where it is kept, may help.
+  private String wayOn(RunOutcome outcome, Path last) {
+    if (outcome.exit() != ExitStatus.FAILED) {
+      return last.toString();
+    }
+    Path best = checkpoints == null ? null : checkpoints.savedBest();
+    float rate = settings.training().optimizer().learningRate() / LOWER;
+    return (best == null ? last : best) + " --lr " + rate;
   }
 
   /// Ends the log, once.

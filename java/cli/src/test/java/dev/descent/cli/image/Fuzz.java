@@ -8,7 +8,9 @@ import dev.descent.data.read.Csv;
 import dev.descent.data.read.Idx;
 import dev.descent.format.Safetensors;
 import dev.descent.internal.format.Json;
+import dev.descent.model.ForeignWeights;
 import dev.descent.model.Model;
+import dev.descent.onnx.Onnx;
 import dev.descent.program.Activation;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.ModelCheckpoint;
@@ -40,8 +42,9 @@ import java.util.zip.ZipOutputStream;
 /// them with a [DataException] of one line, within 2 seconds of the thread's processor time and 256
 /// MB of memory.
 ///
-/// Half of the files are damaged as they lie, half before they are packed or have got their checksums
-/// and lengths, which a reader would otherwise stumble over first. The command `ci/fuzz` runs it.
+/// Half of the files are damaged as they lie, half before they are packed or have got their
+/// checksums and lengths, which a reader would otherwise stumble over first. The command `ci/fuzz`
+/// runs it.
 public final class Fuzz {
   private static final long MOST_NANOSECONDS = 2_000_000_000L;
   private static final long MOST_BYTES = 256_000_000L;
@@ -76,12 +79,13 @@ public final class Fuzz {
     addTables();
     addTensors();
     addPictures();
+    addOnnx();
   }
 
   /// Damages files and reads them; the exit status is 1 if a reader did wrong.
   ///
-  /// @param arguments the number of files for each reader, the seed, and the readers; all of them if
-  ///     none is named
+  /// @param arguments the number of files for each reader, the seed, and the readers; all of them
+  ///     if none is named
   public static void main(String[] arguments) throws Exception {
     int runs = arguments.length > 0 ? Integer.parseInt(arguments[0]) : 1000;
     long seed = arguments.length > 1 ? Long.parseLong(arguments[1]) : 1;
@@ -207,7 +211,8 @@ public final class Fuzz {
     }
   }
 
-  /// Why a file is refused; empty where it is read; with an exclamation mark where it fails otherwise.
+  /// Why a file is refused; empty where it is read; with an exclamation mark where it fails
+  /// otherwise.
   private static String problem(Reader reader, Path file) {
     try {
       reader.reading().read(file);
@@ -261,7 +266,8 @@ public final class Fuzz {
         "json",
         file -> Json.parse(Files.readAllBytes(file), file.toString()),
         plain(
-            "{\"a\":[1,2.5e-3,-0,true,null],\"b\":{\"\u00e9\\n\":\"\\ud83d\\ude00\"}, \"c\":\"\"}"));
+            "{\"a\":[1,2.5e-3,-0,true,null],\"b\":{\"\u00e9\\n\":\"\\ud83d\\ude00\"},"
+                + " \"c\":\"\"}"));
   }
 
   private void addTensors() throws IOException {
@@ -279,6 +285,9 @@ public final class Fuzz {
           ModelFacts.classes(read);
         };
     add("safetensors", Safetensors::read, plain(unsigned), ofHeader(unsigned));
+    Reading readWeights =
+        path -> ForeignWeights.read(path).into(model.with(model.parameters().clone()));
+    add("weights", readWeights, plain(unsigned), ofHeader(unsigned));
     add("model", readModel, plain(saved), plain(unsigned), ofHeader(unsigned));
     List<Seed> texts = new ArrayList<>();
     contents
@@ -318,6 +327,24 @@ public final class Fuzz {
           }
         });
     add("checkpoint", Checkpoint::load, states.toArray(Seed[]::new));
+  }
+
+  private void addOnnx() throws IOException {
+    Model model =
+        Model.sequential(6)
+            .dense(5, Activation.GELU)
+            .dense(4, Activation.LEAKY_RELU)
+            .dense(3, Activation.SOFTMAX)
+            .build(1);
+    model.metadata().put("classes", "[\"a\",\"b\",\"c\"]");
+    Path file = folder.resolve("written.onnx");
+    Onnx.write(model, file);
+    Reading reading =
+        path -> {
+          Model read = Onnx.read(path);
+          ModelFacts.check(path, read);
+        };
+    add("onnx", reading, plain(Files.readAllBytes(file)));
   }
 
   private void addPictures() {

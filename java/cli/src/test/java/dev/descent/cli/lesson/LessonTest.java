@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.DescentException;
 import dev.descent.Engine;
-import dev.descent.internal.format.TextWidth;
+import dev.descent.internal.page.TextWidth;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -131,6 +131,57 @@ class LessonTest {
 
   @ParameterizedTest
   @EnumSource
+  void lessonsOnPicturesHaveTheirNumbers(Language language) {
+    String text = print(Lesson.CONVOLUTION, language, StandardCharsets.UTF_8, 88);
+    // Sobel at the edge, by hand: 1 + 2 + 1 on the bright side. And 784 x 784 x 6 connections.
+    assertTrue(text.contains("= 4\n"), text);
+    assertEquals(3, text.split("   0   4   4   0\n", -1).length - 1, text);
+    assertTrue(text.contains("3,687,936"), text);
+    assertTrue(text.matches("(?s).*3 x 3 +1 +26 x 26 +28 x 28\n.*"), text);
+    assertTrue(text.matches("(?s).*5 x 5 +2 +12 x 12 +14 x 14\n.*"), text);
+    // The largest of 7, 6, 11, 4 in squares of 2 x 2 of 7 6 1 8 / 11 10 5 12 / 15 14 9 0 / 3 2 13
+    // 4.
+    assertTrue(text.contains("  11  12\n") && text.contains("  15  13\n"), text);
+    String augmentation = print(Lesson.AUGMENTATION, language, StandardCharsets.UTF_8, 88);
+    // (20 - 13.5, 6 - 13.5) turned by 12 degrees: cos 0.978148, sin 0.207912.
+    assertTrue(augmentation.contains("21.417"), augmentation);
+    assertTrue(augmentation.contains("7.515"), augmentation);
+  }
+
+  @Test
+  void whatLessonsOnPicturesSayIsSo() {
+    List<String> convolution =
+        print(Lesson.CONVOLUTION, Language.ENGLISH, StandardCharsets.UTF_8, 88).lines().toList();
+    assertTrue(share(convolution, "two convolutions") > 0.85, convolution.toString());
+    List<String> copies =
+        print(Lesson.AUGMENTATION, Language.ENGLISH, StandardCharsets.UTF_8, 88).lines().toList();
+    assertTrue(share(copies, "with copies") > share(copies, "without copies"), copies.toString());
+    List<String> photos =
+        print(Lesson.DEPLOYMENT, Language.ENGLISH, StandardCharsets.UTF_8, 88).lines().toList();
+    for (String fault : List.of("negative", "in a corner", "small", "faint", "on paper")) {
+      assertTrue(share(photos, fault) > first(photos, fault) - 0.02, fault + ": " + photos);
+    }
+    assertTrue(first(photos, "negative") < 0.6, photos.toString());
+    assertTrue(share(photos, "negative") > 0.8, photos.toString());
+  }
+
+  /// The last share of a row: `12.5 %`.
+  private static double share(List<String> lines, String row) {
+    String line =
+        lines.stream().filter(l -> l.strip().startsWith(row + "  ")).findFirst().orElse("");
+    String[] words = line.strip().split(" +", -1);
+    return Double.parseDouble(words[words.length - 2]) / 100;
+  }
+
+  /// The first one.
+  private static double first(List<String> lines, String row) {
+    String line =
+        lines.stream().filter(l -> l.strip().startsWith(row + "  ")).findFirst().orElse("");
+    return Double.parseDouble(line.strip().substring(row.length()).strip().split(" ", 2)[0]) / 100;
+  }
+
+  @ParameterizedTest
+  @EnumSource
   void itFitsEveryTerminal(Lesson lesson) {
     for (int width : new int[] {60, 80, 200}) {
       for (Language language : Language.values()) {
@@ -179,7 +230,17 @@ class LessonTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"line", "activations", "optimizers", "overfitting", "cross-entropy", "common"})
+      strings = {
+        "line",
+        "activations",
+        "optimizers",
+        "overfitting",
+        "cross-entropy",
+        "convolution",
+        "augmentation",
+        "deployment",
+        "common"
+      })
   void textsAreCompleteInBothLanguages(String bundle) throws IOException {
     var english = Texts.of(bundle, "en");
     var chinese = Texts.of(bundle, "zh_TW");

@@ -8,7 +8,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.TreeMap;
 
-/// A file of texts, read apart from the code under test: lines that a backslash continues, `key = text`.
+/// A file of texts, read apart from the code under test: lines that a backslash continues, `key =
+/// text`.
 final class Texts {
   private Texts() {}
 

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.cli.text.Thumbnails.Image;
 import dev.descent.cli.text.Thumbnails.Ink;
-import dev.descent.internal.format.TextWidth;
+import dev.descent.internal.page.TextWidth;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
