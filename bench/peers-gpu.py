@@ -6,12 +6,12 @@ on the device as bytes, a batch is gathered there through a permutation, and the
 left out. Each side runs some epochs, of which the first is for warming up; what counts is the median
 of the others. The loss of the last epoch shows that each side learns.
 
-  peers-gpu.py [--data DIR] [--batches 32,128,1024] [--epochs 3] [--precisions fp32,tf32]
+  peers-gpu.py [--data DIR] [--batches 32,128,1024] [--epochs 3] [--precisions fp32,tf32,bf16]
                [--sides eager,graph,jax,compiled] [--log FILE] [--any-device]
-  peers-gpu.py --products [--batch 32,128] [--square 1024] [--seconds 1] [--precisions fp32,tf32] [--log FILE]
+  peers-gpu.py --products [--batch 32,128] [--square 1024] [--seconds 1] [--precisions fp32,tf32,bf16] [--log FILE]
 
 The second form times the products of `descent bench matmul` by PyTorch, which calls cuBLAS, as replays of a
-CUDA graph, so that launches do not count.
+CUDA graph, so that launches do not count. In bf16 its operands and its result lie in that form, Descent's in float32.
 
 Without --data the images are noise: the times are the same, the losses mean nothing. --log writes a
 JSON object a line. Exit status: 0 done, 1 a side failed, 77 nothing to run on.
@@ -64,7 +64,7 @@ def products(batches, squares):
     return result + [(129, 131, 127, False, False)]
 
 
-def time_product(product, seconds, device):
+def time_product(product, seconds, device, precision):
     """The median of the seconds that one product takes, of nine repeats of at least `seconds` together."""
     import torch
 
@@ -72,7 +72,9 @@ def time_product(product, seconds, device):
     a = torch.rand((k, m) if transpose_a else (m, k), device=device) * 2 - 1
     b = torch.rand((n, k) if transpose_b else (k, n), device=device) * 2 - 1
     a, b = a.t() if transpose_a else a, b.t() if transpose_b else b
-    out = torch.empty((m, n), device=device)
+    if precision == "bf16":
+        a, b = a.bfloat16(), b.bfloat16()
+    out = torch.empty((m, n), device=device, dtype=a.dtype)
     many = 1 if 2 * m * k * n > 1e10 else 100
 
     def multiply():
@@ -115,7 +117,7 @@ def time_products(options, device, log):
         torch.set_float32_matmul_precision("high" if precision == "tf32" else "highest")
         for product in products(numbers(options.batch), numbers(options.square)):
             m, k, n, transpose_a, transpose_b = product
-            seconds = time_product(product, options.seconds, device)
+            seconds = time_product(product, options.seconds, device, precision)
             rate = 2 * m * k * n / seconds / 1e9
             layout = ("t" if transpose_a else "n") + ("t" if transpose_b else "n")
             print(f"{m:5d} {k:5d} {n:5d} {layout:6} {precision:9} {rate:10.1f}", flush=True)
@@ -145,6 +147,7 @@ class Torch:
         self.torch, self.way, self.batch, self.device = torch, way, batch, device
         torch.manual_seed(1)
         torch.backends.cuda.matmul.allow_tf32 = precision == "tf32"
+        self.bf16 = precision == "bf16"
         images, labels, self.rows = data
         to = {"device": device}
         self.images = torch.frombuffer(bytearray(images), dtype=torch.uint8).view(-1, FEATURES).to(**to)
@@ -158,13 +161,19 @@ class Torch:
             self.model.parameters(), lr=RATE, fused=device == "cuda", capturable=graph)
         self.order = torch.arange(batch, **to)
         self.total = torch.zeros((), **to)
-        self.run = torch.compile(self.step) if way == "compiled" else self.step
+        if way == "compiled":
+            # What was compiled for another batch would count: the next one would be compiled for any size, and
+            # after some not at all.
+            torch._dynamo.reset()
+        self.run = torch.compile(self.step, dynamic=False) if way == "compiled" else self.step
         if graph:
             self.capture()
 
     def step(self):
         x = self.images[self.order].float() / 255
-        loss = self.torch.nn.functional.cross_entropy(self.model(x), self.labels[self.order])
+        with self.torch.autocast(self.device, self.torch.bfloat16, enabled=self.bf16):
+            scores = self.model(x)
+        loss = self.torch.nn.functional.cross_entropy(scores.float(), self.labels[self.order])
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         self.optimizer.step()
@@ -217,7 +226,8 @@ class Jax:
         del way, device
         self.jax, self.jnp = jax, jnp
         jax.config.update(
-            "jax_default_matmul_precision", "tensorfloat32" if precision == "tf32" else "highest")
+            "jax_default_matmul_precision",
+            {"tf32": "tensorfloat32", "bf16": "bfloat16"}.get(precision, "highest"))
         images, labels, self.rows = data
         self.images = jnp.frombuffer(images, dtype=jnp.uint8).reshape(-1, FEATURES)
         self.labels = jnp.frombuffer(labels, dtype=jnp.uint8).astype(jnp.int32)
@@ -300,7 +310,7 @@ def main():
     parser.add_argument("--data", help="the folder with mnist/train-images-idx3-ubyte.gz")
     parser.add_argument("--batches", default="32,128,1024")
     parser.add_argument("--epochs", type=int, default=3, help="measured ones, after one to warm up")
-    parser.add_argument("--precisions", default="fp32,tf32")
+    parser.add_argument("--precisions", default="fp32,tf32,bf16")
     # The one that compiles longest is last, should time run out.
     parser.add_argument("--sides", default="eager,graph,jax,compiled")
     parser.add_argument("--products", action="store_true", help="matrix products instead of epochs")
@@ -326,9 +336,11 @@ def main():
     data = load(options.data)
     failed = 0
     print(f"{'side':10} {'precision':9} {'batch':>5} {'ms an epoch':>12} {'fastest':>9} {'loss':>8}")
-    for batch in numbers(options.batches):
-        for precision in options.precisions.split(","):
-            for way in options.sides.split(","):
+    # The way is the outermost loop, the dearest one last: where time runs out, whole ways are missing and those that
+    # are there can be compared.
+    for way in options.sides.split(","):
+        for batch in numbers(options.batches):
+            for precision in options.precisions.split(","):
                 if not there["jax" if way == "jax" else "torch"]:
                     continue
                 kind = Jax if way == "jax" else Torch

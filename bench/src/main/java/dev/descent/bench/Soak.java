@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -25,7 +26,11 @@ final class Soak {
   private static final int ROWS = 96;
   private static final int FEATURES = 12;
   private static final int CLASSES = 3;
+
+  /// In a cycle, by the engine that lives.
   private static final int FITS = 5;
+
+  private static final int PREDICTIONS = 50;
 
   /// A bound for the loop, whatever the clock does; an hour has fewer.
   private static final long MOST_CYCLES = 10_000_000;
@@ -34,6 +39,10 @@ final class Soak {
   private static final int WARM_UP_CYCLES = 20;
 
   private static final int READINGS = 6;
+
+  /// Between readings, at least: what a slow backend forgets in a single cycle is too little to
+  /// tell from what the JVM itself takes.
+  private static final int CYCLES_APART = 5;
 
   /// The heap after a collection differs by some ten kilobytes from one moment to the next; one
   /// object forgotten in each cycle takes more than the bytes a cycle.
@@ -47,24 +56,28 @@ final class Soak {
   /// What is counted at one moment.
   private record Reading(
       long cycles, long heap, long resident, long threads, long openFiles, long folderFiles) {
-    /// What grew from the first reading to the last; of resident memory, which goes up and down, what
-    /// the later readings have at least beyond what the earlier ones had at most.
+    /// What grew from the first reading to the last; of memory, which goes up and down, what the
+    /// later readings have at least beyond what the earlier ones had at most.
     static List<String> growth(List<Reading> readings) {
       Reading first = readings.getFirst();
       Reading last = readings.getLast();
-      long earlier =
-          readings.stream().limit(READINGS / 2).mapToLong(Reading::resident).max().orElse(0);
-      long later =
-          readings.stream().skip(READINGS / 2).mapToLong(Reading::resident).min().orElse(0);
-      long heapGrowth = HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * (last.cycles - first.cycles);
+      long between = readings.get(READINGS / 2).cycles - readings.get(READINGS / 2 - 1).cycles;
+      long heapGrowth = HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * between;
       return Stream.of(
-              growth("heap after GC", last.heap, first.heap, heapGrowth),
-              growth("resident memory", later, earlier, RESIDENT_GROWTH),
+              growth("heap after GC", readings, Reading::heap, heapGrowth),
+              growth("resident memory", readings, Reading::resident, RESIDENT_GROWTH),
               growth("threads", last.threads, first.threads, 0),
               growth("open files", last.openFiles, first.openFiles, 0),
               growth("files in the folder", last.folderFiles, first.folderFiles, 0))
           .flatMap(List::stream)
           .toList();
+    }
+
+    private static List<String> growth(
+        String what, List<Reading> readings, ToLongFunction<Reading> memory, long allowed) {
+      long earlier = readings.stream().limit(READINGS / 2).mapToLong(memory).max().orElse(0);
+      long later = readings.stream().skip(READINGS / 2).mapToLong(memory).min().orElse(0);
+      return growth(what, later, earlier, allowed);
     }
 
     private static List<String> growth(String what, long now, long then, long allowed) {
@@ -122,21 +135,24 @@ final class Soak {
       Files.deleteIfExists(folder.resolve("model.safetensors"));
       Files.deleteIfExists(folder);
     }
-    System.out.println("| backend | cycles | heap, KiB | resident, KiB | threads | open files |");
-    System.out.println("|---|---:|---:|---:|---:|---:|");
+    System.out.println(
+        "| backend | fits | predictions | heap, KiB | resident, KiB | threads | open files |");
+    System.out.println("|---|---:|---:|---:|---:|---:|---:|");
     rows.forEach(System.out::println);
     System.exit(failed ? 1 : 0);
   }
 
   private static String row(String backend, Reading reading) {
-    return "| %s | %d | %d | %d | %d | %d |"
-        .formatted(
-            backend,
-            reading.cycles,
-            reading.heap >> 10,
-            reading.resident >> 10,
-            reading.threads,
-            reading.openFiles);
+    return String.format(
+        Locale.ROOT,
+        "| %s | %d | %d | %d | %d | %d | %d |",
+        backend,
+        reading.cycles * FITS,
+        reading.cycles * PREDICTIONS,
+        reading.heap >> 10,
+        reading.resident >> 10,
+        reading.threads,
+        reading.openFiles);
   }
 
   /// Cycles for so long, with readings from the end of the first third on.
@@ -148,7 +164,9 @@ final class Soak {
         cycle(backend, engine, cycle);
         double share = (System.nanoTime() - start) * 1e-9 / seconds;
         double due = 1 / 3.0 + 2 / 3.0 * readings.size() / (READINGS - 1);
-        if (cycle >= WARM_UP_CYCLES && share >= due) {
+        long next =
+            readings.isEmpty() ? WARM_UP_CYCLES : readings.getLast().cycles() + CYCLES_APART;
+        if (cycle >= next && share >= due) {
           if (readings.isEmpty()) {
             // The first collection returns what the start took.
             read(cycle);
@@ -170,6 +188,9 @@ final class Soak {
             .build(seed);
     for (int i = 0; i < FITS; i++) {
       train(engine, model, i);
+    }
+    for (int i = 1; i < PREDICTIONS; i++) {
+      engine.predict(model, data);
     }
     model.save(file);
     try (Engine other = Engine.open(backend)) {

@@ -26,8 +26,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/// A whole training step of the 784-512-512-10 model with Adam: gathering the batch, both passes, the
-/// update.
+/// A whole training step of the 784-512-512-10 model with Adam: gathering the batch, both passes,
+/// the update.
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.MICROSECONDS)

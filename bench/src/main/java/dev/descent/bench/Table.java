@@ -43,15 +43,16 @@ final class Table {
             .toArray();
     int n = times.length;
     String name = text(get(result, "benchmark")).replace("dev.descent.bench.", "");
-    return "| %s | %s | %s | %s | %s | %d | %s |"
-        .formatted(
-            name,
-            parameters(result),
-            figure((times[(n - 1) / 2] + times[n / 2]) / 2),
-            figure(times[0]),
-            figure(times[n - 1]),
-            n,
-            text(get(metric, "scoreUnit")));
+    return String.format(
+        Locale.ROOT,
+        "| %s | %s | %s | %s | %s | %d | %s |",
+        name,
+        parameters(result),
+        figure((times[(n - 1) / 2] + times[n / 2]) / 2),
+        figure(times[0]),
+        figure(times[n - 1]),
+        n,
+        text(get(metric, "scoreUnit")));
   }
 
   private static String parameters(Json.Members result) {

@@ -8,7 +8,8 @@ import java.util.Arrays;
 import java.util.List;
 
 /// What the machine does beside the side that is measured, from Linux's `/proc`: the time that all
-/// processors were busy, less that of our own processes. What a hypervisor gave to others counts too.
+/// processors were busy, less that of our own processes. What a hypervisor gave to others counts
+/// too.
 final class OtherLoad {
   /// From here on readings are spoilt: libraries with OpenMP wait for the last of their threads.
   static final double MOST_CORES = 0.1;

@@ -115,8 +115,8 @@ final class Peers implements Runnable {
     }
   }
 
-  /// Reports the ceiling. Of several readings the middle counts: the clock of a processor and the neighbours
-  /// on a shared machine change it from minute to minute.
+  /// Reports the ceiling. Of several readings the middle counts: the clock of a processor and the
+  /// neighbours on a shared machine change it from minute to minute.
   ///
   /// @param of what they are measured for
   /// @return the median, operations a second; NaN where there is none
@@ -150,6 +150,7 @@ final class Peers implements Runnable {
   void train(
       @CommandLine.Mixin Common common,
       @Option(names = "--data", required = true) Path data,
+      @Option(names = "--model", split = ",", defaultValue = "mlp") List<String> models,
       @Option(names = "--batch", split = ",", defaultValue = "32,128,512") List<Integer> batches,
       @Option(names = "--threads", defaultValue = "2") int threads,
       @Option(names = "--epochs", defaultValue = "5") int epochs,
@@ -162,14 +163,26 @@ final class Peers implements Runnable {
     requirePositive("--limit", limit);
     List<Product> products = common.products();
     common.requireNew();
+    List<Network> networks = models.stream().map(Network::of).toList();
     // Fails here, once, rather than in each side.
-    int samples = new Task(data, 1, 1, limit, "").train().size();
+    Map<Network, Integer> samples = new LinkedHashMap<>();
+    for (Network network : networks) {
+      samples.put(network, new Task(network, data, 1, 1, limit, "").train().size());
+    }
     Report report = common.begin("Training compared with other frameworks");
+    samples.forEach((network, size) ->
+        report.item(
+            network.word(),
+            String.format(
+                Locale.ROOT,
+                "%s; %,d samples an epoch, %.2f MFLOP a sample in the products of a step",
+                network.title(),
+                size,
+                network.operations() * 1e-6)));
     report.item(
-        "work",
-        "MNIST, %,d samples an epoch, 784-512-512-10 with ReLU, Adam 0.001, float32 where the side says"
-                .formatted(samples)
-            + " nothing else; %d epochs of each side not counted".formatted(warmUp));
+        "settings",
+        "Adam 0.001, float32 where the side says nothing else; epochs of each side not counted: "
+            + warmUp);
     var race =
         new TrainingRace(
             common.peers,
@@ -182,15 +195,23 @@ final class Peers implements Runnable {
     Map<Product, String> descriptions = new LinkedHashMap<>();
     Map<Task, List<TrainingRace.Result>> results = new LinkedHashMap<>();
     Map<Task, Double> ceilings = new LinkedHashMap<>();
-    for (int batch : batches) {
-      var task = new Task(data, batch, threads, limit, "");
-      List<Double> readings = new ArrayList<>();
-      results.put(task, race.run(task, descriptions, readings));
-      ceilings.put(task, ceiling(report, threads(threads) + ", batch " + batch, readings));
+    for (Network network : networks) {
+      for (int batch : batches) {
+        var task = new Task(network, data, batch, threads, limit, "");
+        List<Double> readings = new ArrayList<>();
+        results.put(task, race.run(task, descriptions, readings));
+        String of = network.word() + ", " + threads(threads) + ", batch " + batch;
+        ceilings.put(task, ceiling(report, of, readings));
+      }
     }
     report.sides(descriptions);
     results.forEach((task, list) ->
-        TrainingRace.table(report, task, samples, ceilings.getOrDefault(task, Double.NaN), list));
+        TrainingRace.table(
+            report,
+            task,
+            samples.getOrDefault(task.network(), 0),
+            ceilings.getOrDefault(task, Double.NaN),
+            list));
     report.paragraph(NOTE);
     common.end(report);
   }

@@ -6,11 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 
-/// A product that takes part, and which way of using it. Each lies in a folder of its own, with a class
-/// path of its own.
+/// A product that takes part, and which way of using it. Each lies in a folder of its own, with a
+/// class path of its own.
 ///
 /// @param name its folder and package
-/// @param variant a backend of Descent, `BACKEND` or `BACKEND+PRECISION`, or another word that the product's side knows; may be empty
+/// @param variant a backend of Descent, `BACKEND` or `BACKEND+PRECISION`, or another word that the
+///     product's side knows; may be empty
 public record Product(String name, String variant) {
   private static final Pattern FORM = Pattern.compile("([a-z0-9]+)(?::([a-z0-9:+-]+))?");
 

@@ -4,6 +4,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 
@@ -106,11 +107,12 @@ final class ProductRace {
     double operations = result.shape().operations();
     for (Spread times : result.times()) {
       cells.add(
-          "%.1f (%.1f, %.1f)"
-              .formatted(
-                  operations / times.median() * 1e-9,
-                  operations / times.most() * 1e-9,
-                  operations / times.least() * 1e-9));
+          String.format(
+              Locale.ROOT,
+              "%.1f (%.1f, %.1f)",
+              operations / times.median() * 1e-9,
+              operations / times.most() * 1e-9,
+              operations / times.least() * 1e-9));
       cells.add(Report.share(operations / times.median(), ceiling));
     }
     Spread first = result.times().getFirst();

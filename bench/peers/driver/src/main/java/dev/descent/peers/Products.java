@@ -1,5 +1,6 @@
 package dev.descent.peers;
 
+import java.util.Locale;
 import java.util.Random;
 
 /// Times a side's products, each once it is known to be right.
@@ -14,8 +15,8 @@ final class Products {
     this.multiplier = multiplier;
   }
 
-  /// Answers `SHAPE SECONDS` with the seconds of one product, over a run of about so many seconds. A
-  /// shape that was not asked for before is checked first.
+  /// Answers `SHAPE SECONDS` with the seconds of one product, over a run of about so many seconds.
+  /// A shape that was not asked for before is checked first.
   String answer(String request) {
     String[] words = request.split(" ", -1);
     var shape = Shape.parse(words[0]);
@@ -67,8 +68,14 @@ final class Products {
       float value = expected[i] / 64f;
       if (actual[i] != value) {
         throw new IllegalStateException(
-            "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s"
-                .formatted(i / shape.n(), i % shape.n(), shape, actual[i], value));
+            String.format(
+                Locale.ROOT,
+                "wrong result, nothing is timed: element (%d, %d) of the product %s is %s, not %s",
+                i / shape.n(),
+                i % shape.n(),
+                shape,
+                actual[i],
+                value));
       }
     }
   }

@@ -9,10 +9,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /// What a run has to tell, as Markdown.
 final class Report {
+  /// What decides how fast matrix products can be, as Linux names it.
+  private static final List<String> MATMUL_FEATURES =
+      List.of("avx2", "avx512f", "avx512_bf16", "amx_bf16");
+
   private final List<String> lines = new ArrayList<>();
 
   /// Begins with all that it takes to run it again.
@@ -28,23 +33,31 @@ final class Report {
     return report;
   }
 
-  private static String machine() {
-    String processor = System.getProperty("os.arch");
+  /// What Linux tells of the first processor, or something else where it tells nothing.
+  private static String field(String name, String otherwise) {
     try (Stream<String> info = Files.lines(Path.of("/proc/cpuinfo"))) {
-      processor =
-          info.filter(line -> line.startsWith("model name"))
-              .findFirst()
-              .map(line -> line.substring(line.indexOf(':') + 1).strip())
-              .orElse(processor);
+      return info.filter(line -> line.startsWith(name))
+          .findFirst()
+          .map(line -> line.substring(line.indexOf(':') + 1).strip())
+          .orElse(otherwise);
     } catch (IOException e) {
-      // Then the architecture must do.
+      return otherwise;
     }
-    return "%s, %d processors, %s %s"
-        .formatted(
-            processor,
-            Runtime.getRuntime().availableProcessors(),
-            System.getProperty("os.name"),
-            System.getProperty("os.version"));
+  }
+
+  private static String machine() {
+    String processor = field("model name", System.getProperty("os.arch"));
+    List<String> flags = List.of(field("flags", "").split("\\s+"));
+    String features =
+        MATMUL_FEATURES.stream().filter(flags::contains).collect(Collectors.joining(", "));
+    return String.format(
+        Locale.ROOT,
+        "%s (%s), %d processors, %s %s",
+        processor,
+        features.isEmpty() ? "none of " + String.join(", ", MATMUL_FEATURES) : features,
+        Runtime.getRuntime().availableProcessors(),
+        System.getProperty("os.name"),
+        System.getProperty("os.version"));
   }
 
   void item(String name, String text) {

@@ -22,8 +22,8 @@ final class SideProcess implements AutoCloseable {
 
   private static final long SECONDS_TO_END = 10;
 
-  /// What the environment may say to a library about threads and kernels, which must be the same for
-  /// all: each takes the kernels that it finds best.
+  /// What the environment may say to a library about threads and kernels, which must be the same
+  /// for all: each takes the kernels that it finds best.
   private static final List<String> FOREIGN_SETTINGS =
       List.of("OMP_", "KMP_", "GOMP_", "MKL_", "OPENBLAS_", "GOTO_", "ATEN_", "DNNL_", "ONEDNN_");
 

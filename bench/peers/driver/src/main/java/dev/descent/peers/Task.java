@@ -1,25 +1,28 @@
 package dev.descent.peers;
 
 import dev.descent.data.DataSet;
-import dev.descent.data.known.Mnist;
 import java.nio.file.Path;
 import java.util.List;
 
-/// What a side is to train: a 784-512-512-10 model with ReLU on MNIST, with Adam.
+/// What a side is to train, with Adam.
 ///
+/// @param network the model and its data
 /// @param data the data folder
 /// @param batch samples of a step, at least 1
 /// @param threads to work with, at least 1
 /// @param limit the most samples of an epoch, at least 1
 /// @param variant which way of using the product; empty where there is one
-public record Task(Path data, int batch, int threads, int limit, String variant) {
+public record Task(Network network, Path data, int batch, int threads, int limit, String variant) {
   /// Pixels of an image.
   public static final int PIXELS = 784;
 
-  /// Units of each of the two hidden layers.
+  /// Lines and columns of an image.
+  public static final int SIDE = 28;
+
+  /// Units of each hidden dense layer.
   public static final int HIDDEN = 512;
 
-  /// Digits.
+  /// Digits of MNIST.
   public static final int CLASSES = 10;
 
   /// Of Adam; its other settings (0.9, 0.999, 1e-8) are every product's own too.
@@ -28,16 +31,18 @@ public record Task(Path data, int batch, int threads, int limit, String variant)
   /// Reads what [#arguments] wrote.
   public static Task of(String[] arguments) {
     return new Task(
-        Path.of(arguments[0]),
-        Integer.parseInt(arguments[1]),
+        Network.of(arguments[0]),
+        Path.of(arguments[1]),
         Integer.parseInt(arguments[2]),
         Integer.parseInt(arguments[3]),
-        arguments[4]);
+        Integer.parseInt(arguments[4]),
+        arguments[5]);
   }
 
   /// For the command line of the side's JVM.
   public List<String> arguments() {
     return List.of(
+        network.word(),
         data.toString(),
         Integer.toString(batch),
         Integer.toString(threads),
@@ -47,13 +52,22 @@ public record Task(Path data, int batch, int threads, int limit, String variant)
 
   /// The images to train on.
   public DataSet train() {
-    DataSet all = Mnist.train(data);
+    DataSet all = network.train(data);
     return limit < all.size() ? all.slice(0, limit) : all;
   }
 
-  /// The images to judge by, all 10,000.
+  /// The images to judge by, all of them.
   public DataSet test() {
-    return Mnist.test(data);
+    return network.test(data);
+  }
+
+  /// For a side that trains the MLP alone.
+  ///
+  /// @throws IllegalArgumentException if another network is wanted
+  public void requireMlp() {
+    if (network != Network.MLP) {
+      throw new IllegalArgumentException("this side trains mlp alone, not " + network.word());
+    }
   }
 
   /// Pixels as products take them that know no bytes: from 0 to 1.

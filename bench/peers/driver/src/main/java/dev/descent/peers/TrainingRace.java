@@ -4,16 +4,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.DoubleSupplier;
 
 /// Sides that train by turns, an epoch each.
 final class TrainingRace {
-  /// Of one sample in a training step: two products for the first layer, three for the others.
-  private static final double OPERATIONS =
-      2.0 * (2 * Task.PIXELS * Task.HIDDEN + 3 * Task.HIDDEN * (Task.HIDDEN + Task.CLASSES));
-
   private final Path peers;
   private final Path logs;
   private final List<Product> products;
@@ -27,7 +24,8 @@ final class TrainingRace {
   /// @param products at least one; the first is what the others are compared with
   /// @param warmUp epochs of each side that are not counted
   /// @param epochs that are, at least 1
-  /// @param ceiling measures what the machine can do at best, operations a second or NaN; asked in each round
+  /// @param ceiling measures what the machine can do at best, operations a second or NaN; asked in
+  ///     each round
   /// @param progress is told what happens, in lines
   TrainingRace(
       Path peers,
@@ -70,7 +68,13 @@ final class TrainingRace {
     try {
       for (Product product : products) {
         var own =
-            new Task(task.data(), task.batch(), task.threads(), task.limit(), product.variant());
+            new Task(
+                task.network(),
+                task.data(),
+                task.batch(),
+                task.threads(),
+                task.limit(),
+                product.variant());
         SideProcess side = product.start(peers, "Training", own.arguments(), task.threads(), logs);
         sides.put(product, new Referee(side));
         descriptions.put(product, side.description());
@@ -107,8 +111,15 @@ final class TrainingRace {
 
   private void tell(Task task, Product product, String what, String answer) {
     progress.accept(
-        "batch %d, %s, %s epoch: %.3f s, loss %.4f"
-            .formatted(task.batch(), product, what, word(answer, 0), word(answer, 1)));
+        String.format(
+            Locale.ROOT,
+            "%s, batch %d, %s, %s epoch: %.3f s, loss %.4f",
+            task.network().word(),
+            task.batch(),
+            product,
+            what,
+            word(answer, 0),
+            word(answer, 1)));
   }
 
   private static double word(String answer, int index) {
@@ -118,12 +129,17 @@ final class TrainingRace {
   /// Adds a table of the results.
   ///
   /// @param samples of an epoch
-  /// @param ceiling multiply-adds of the machine with these threads, operations a second, the median of the
-  ///     run; or NaN
+  /// @param ceiling multiply-adds of the machine with these threads, operations a second, the
+  ///     median of the run; or NaN
   static void table(Report report, Task task, int samples, double ceiling, List<Result> results) {
     Product first = results.getFirst().product();
     report.table(
-        "MNIST, batch %d, %d threads".formatted(task.batch(), task.threads()),
+        String.format(
+            Locale.ROOT,
+            "%s, batch %d, %d threads",
+            task.network().word(),
+            task.batch(),
+            task.threads()),
         List.of(
             "side",
             "s an epoch, median",
@@ -138,9 +154,10 @@ final class TrainingRace {
             "epochs trained",
             "training loss",
             "test accuracy"));
+    double operations = samples * task.network().operations();
     for (Result result : results) {
       Spread seconds = result.seconds();
-      double rate = samples * OPERATIONS / seconds.median();
+      double rate = operations / seconds.median();
       report.row(
           List.of(
               result.product().toString(),

@@ -8,8 +8,9 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Supplier;
 
-/// The loop of a side's JVM: a line in, a line out, until the input ends. Lines that are meant for the
-/// driver begin with [#REPLY] or [#FAILURE]; native libraries may print what they like between them.
+/// The loop of a side's JVM: a line in, a line out, until the input ends. Lines that are meant for
+/// the driver begin with [#REPLY] or [#FAILURE]; native libraries may print what they like between
+/// them.
 public final class Worker {
   /// Begins an answer.
   public static final String REPLY = "= ";

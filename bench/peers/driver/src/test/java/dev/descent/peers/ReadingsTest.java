@@ -44,7 +44,7 @@ final class ReadingsTest {
   @Test
   void tableComparesWithTheFirstSide() {
     var report = Report.begin("Title", "commit", "command");
-    var task = new Task(Path.of("data"), 128, 2, 1000, "");
+    var task = new Task(Network.MLP, Path.of("data"), 128, 2, 1000, "");
     TrainingRace.table(
         report,
         task,
@@ -63,6 +63,27 @@ final class ReadingsTest {
     assertEquals(
         "| other | 5.000 | 5.000 | 5.000 | 1 | 2 | 1 | 0.6 | - | 2.50 | 4 | 0.2500 | 80.00 % |",
         rows.get(2));
+  }
+
+  @Test
+  void operationsOfANetworkAreThoseOfItsProducts() {
+    // Multiply-adds of each layer, positions x taps x channels x filters; the first has no
+    // derivative by its input.
+    double first = 784 * 9 * 25;
+    double others = 196 * 9 * 25 * 50 + 49 * 9 * 50 * 75 + 675 * 512 + 512 * 24;
+    assertEquals(2 * (2 * first + 3 * others), Network.ASL_CNN.operations());
+    first = 784 * 9 * 75;
+    others = 196 * 9 * 75 * 50 + 49 * 9 * 50 * 25 + 400 * 512 + 512 * 24;
+    assertEquals(2 * (2 * first + 3 * others), Network.ASL_CNN_KERAS.operations());
+  }
+
+  @Test
+  void tasksAreReadAsTheyAreWritten() {
+    for (Network network : Network.values()) {
+      var task = new Task(network, Path.of("data"), 3, 2, 1, "variant");
+      assertEquals(task, Task.of(task.arguments().toArray(String[]::new)));
+    }
+    assertThrows(IllegalArgumentException.class, () -> Network.of("MLP"));
   }
 
   @Test

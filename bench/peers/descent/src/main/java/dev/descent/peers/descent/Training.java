@@ -4,11 +4,9 @@ import dev.descent.DescentException;
 import dev.descent.Engine;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.data.DataSet;
-import dev.descent.model.Model;
 import dev.descent.peers.Side;
 import dev.descent.peers.Task;
 import dev.descent.peers.Worker;
-import dev.descent.program.Activation;
 import dev.descent.train.BatchRecord;
 import dev.descent.train.Callback;
 import dev.descent.train.EpochRecord;
@@ -16,8 +14,8 @@ import dev.descent.train.TrainingRun;
 import dev.descent.train.objective.Optimizer;
 import java.util.concurrent.SynchronousQueue;
 
-/// One call of `fit` that waits before each epoch until it is requested. It measures itself on the test
-/// images after each epoch, beside the time that counts.
+/// One call of `fit` that waits before each epoch until it is requested. It measures itself on the
+/// test images after each epoch, beside the time that counts.
 public final class Training implements Side, Callback {
   private static final int MOST_EPOCHS = 1000;
 
@@ -33,25 +31,19 @@ public final class Training implements Side, Callback {
     device = engine.device();
     DataSet train = task.train();
     DataSet test = task.test();
-    Thread.ofPlatform().daemon().start(() -> fit(engine, task.batch(), train, test));
+    Thread.ofPlatform().daemon().start(() -> fit(engine, task, train, test));
   }
 
   public static void main(String[] args) {
     Worker.train(args, Training::new);
   }
 
-  private void fit(Engine engine, int batch, DataSet train, DataSet test) {
+  private void fit(Engine engine, Task task, DataSet train, DataSet test) {
     try (engine) {
-      Model model =
-          Model.sequential(Task.PIXELS)
-              .dense(Task.HIDDEN, Activation.RELU)
-              .dense(Task.HIDDEN, Activation.RELU)
-              .dense(Task.CLASSES)
-              .build(0);
       engine
-          .trainer(model)
+          .trainer(task.network().model())
           .optimizer(Optimizer.adam(Task.LEARNING_RATE))
-          .batch(batch)
+          .batch(task.batch())
           .validation(test)
           .callback(this)
           .fit(train, MOST_EPOCHS);

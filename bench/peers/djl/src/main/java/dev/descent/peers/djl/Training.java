@@ -9,8 +9,13 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
+import ai.djl.nn.convolutional.Conv2d;
 import ai.djl.nn.core.Linear;
+import ai.djl.nn.norm.BatchNorm;
+import ai.djl.nn.norm.Dropout;
+import ai.djl.nn.pooling.Pool;
 import ai.djl.training.DefaultTrainingConfig;
 import ai.djl.training.EasyTrain;
 import ai.djl.training.GradientCollector;
@@ -21,18 +26,20 @@ import ai.djl.training.loss.Loss;
 import ai.djl.training.optimizer.Optimizer;
 import ai.djl.training.tracker.Tracker;
 import dev.descent.data.DataSet;
+import dev.descent.peers.Network;
 import dev.descent.peers.Product;
 import dev.descent.peers.Side;
 import dev.descent.peers.Task;
 import dev.descent.peers.Worker;
 import java.util.Arrays;
 
-/// DJL, in a hand-written loop around its trainer; or, as the variant `easytrain`, in the loop that it
-/// offers.
+/// DJL, in a hand-written loop around its trainer; or, as the variant `easytrain`, in the loop that
+/// it offers.
 public final class Training implements Side {
   private static final String EASY_TRAIN = "easytrain";
 
-  /// Images that the loss is measured on where the product does not tell it.
+  /// Images that are judged together; of those to train on, the ones that the loss is measured on
+  /// where the product does not tell it.
   private static final int MEASURED = 2000;
 
   private final int batch;
@@ -43,7 +50,7 @@ public final class Training implements Side {
   private final NDArray testImages;
   private final NDArray testLabels;
   private final ArrayDataset dataset;
-  private final Model model = Model.newInstance("mlp", Device.cpu());
+  private final Model model = Model.newInstance("model", Device.cpu());
   private final Loss loss = Loss.softmaxCrossEntropyLoss();
   private final Trainer trainer;
 
@@ -56,9 +63,10 @@ public final class Training implements Side {
     }
     DataSet train = task.train();
     DataSet test = task.test();
-    images = manager.create(Task.scaled(train), new Shape(train.size(), Task.PIXELS));
+    Network network = task.network();
+    images = images(network, train);
     labels = labels(train);
-    testImages = manager.create(Task.scaled(test), new Shape(test.size(), Task.PIXELS));
+    testImages = images(network, test);
     testLabels = labels(test);
     dataset =
         new ArrayDataset.Builder()
@@ -66,13 +74,7 @@ public final class Training implements Side {
             .optLabels(labels)
             .setSampling(batch, true)
             .build();
-    model.setBlock(
-        new SequentialBlock()
-            .add(Linear.builder().setUnits(Task.HIDDEN).build())
-            .add(Activation::relu)
-            .add(Linear.builder().setUnits(Task.HIDDEN).build())
-            .add(Activation::relu)
-            .add(Linear.builder().setUnits(Task.CLASSES).build()));
+    model.setBlock(network == Network.MLP ? dense(network) : convolutions(network));
     trainer =
         model.newTrainer(
             new DefaultTrainingConfig(loss)
@@ -81,7 +83,7 @@ public final class Training implements Side {
                     Optimizer.adam()
                         .optLearningRateTracker(Tracker.fixed(Task.LEARNING_RATE))
                         .build()));
-    trainer.initialize(new Shape(batch, Task.PIXELS));
+    trainer.initialize(shape(network, batch));
   }
 
   public static void main(String[] args) {
@@ -89,6 +91,60 @@ public final class Training implements Side {
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
     System.setProperty("ai.djl.offline", "true");
     Worker.train(args, Training::new);
+  }
+
+  private static Shape shape(Network network, long count) {
+    return network == Network.MLP
+        ? new Shape(count, Task.PIXELS)
+        : new Shape(count, 1, Task.SIDE, Task.SIDE);
+  }
+
+  private NDArray images(Network network, DataSet data) {
+    return manager.create(Task.scaled(data), shape(network, data.size()));
+  }
+
+  private static SequentialBlock dense(Network network) {
+    return new SequentialBlock()
+        .add(Linear.builder().setUnits(Task.HIDDEN).build())
+        .add(Activation::relu)
+        .add(Linear.builder().setUnits(Task.HIDDEN).build())
+        .add(Activation::relu)
+        .add(Linear.builder().setUnits(network.classes()).build());
+  }
+
+  /// In the newer generation normalisation comes before ReLU, and in the dense layer dropout does;
+  /// in the older one after it, and pooling rounds up.
+  private static SequentialBlock convolutions(Network network) {
+    boolean older = network == Network.ASL_CNN_KERAS;
+    var block = new SequentialBlock();
+    for (int index = 0; index < network.filters().size(); index++) {
+      block.add(
+          Conv2d.builder()
+              .setKernelShape(new Shape(3, 3))
+              .optPadding(new Shape(1, 1))
+              .setFilters(network.filters().get(index))
+              .build());
+      if (!older) {
+        block.add(BatchNorm.builder().build());
+      }
+      block.add(Activation::relu);
+      if (index == 1) {
+        block.add(Dropout.builder().optRate(Network.DROPOUT).build());
+      }
+      if (older) {
+        block.add(BatchNorm.builder().build());
+      }
+      block.add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2), new Shape(0, 0), older));
+    }
+    block.add(Blocks.batchFlattenBlock()).add(Linear.builder().setUnits(Task.HIDDEN).build());
+    if (older) {
+      block.add(Activation::relu);
+    }
+    block.add(Dropout.builder().optRate(Network.DENSE_DROPOUT).build());
+    if (!older) {
+      block.add(Activation::relu);
+    }
+    return block.add(Linear.builder().setUnits(network.classes()).build());
   }
 
   private NDArray labels(DataSet data) {
@@ -159,14 +215,20 @@ public final class Training implements Side {
 
   @Override
   public double accuracy() {
-    try (NDManager scope = manager.newSubManager()) {
-      NDList input = new NDList(testImages);
-      input.attach(scope);
-      NDArray answers = trainer.evaluate(input).singletonOrThrow().argMax(1);
-      double right = answers.eq(testLabels).toType(DataType.FLOAT32, false).mean().getFloat();
-      testImages.attach(manager);
-      return right;
+    long size = testLabels.getShape().get(0);
+    long right = 0;
+    for (long first = 0; first < size; first += MEASURED) {
+      String some = first + ":" + Math.min(first + MEASURED, size);
+      try (NDManager scope = manager.newSubManager()) {
+        NDArray samples = testImages.get(some);
+        NDArray answers = testLabels.get(some);
+        samples.attach(scope);
+        answers.attach(scope);
+        NDArray own = trainer.evaluate(new NDList(samples)).singletonOrThrow().argMax(1);
+        right += own.eq(answers).toType(DataType.INT64, false).sum().getLong();
+      }
     }
+    return (double) right / size;
   }
 
   @Override

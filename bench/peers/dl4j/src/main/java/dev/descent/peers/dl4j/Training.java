@@ -34,6 +34,7 @@ public final class Training implements Side {
 
   private Training(Task task) {
     batch = task.batch();
+    task.requireMlp();
     DataSet train = task.train();
     DataSet test = task.test();
     images = matrix(Task.scaled(train), Task.PIXELS);

@@ -7,13 +7,15 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.mkl.global.mkl_rt;
 
-/// Row-major products in memory outside of the heap, on which a call costs nothing beside the product.
+/// Row-major products in memory outside of the heap, on which a call costs nothing beside the
+/// product.
 public final class Multiplication implements Multiplier {
   private static final int LINE_BYTES = 64;
   private static final int MOST_TEXT = 256;
@@ -42,8 +44,8 @@ public final class Multiplication implements Multiplier {
     Worker.multiply(() -> new Multiplication(Integer.parseInt(args[0])));
   }
 
-  /// Which instructions the library takes it says only in the file for its talk, which the driver names,
-  /// before the first product.
+  /// Which instructions the library takes it says only in the file for its talk, which the driver
+  /// names, before the first product.
   private static String instructions() {
     String file = System.getenv("MKL_VERBOSE_OUTPUT_FILE");
     if (file == null) {
@@ -109,9 +111,7 @@ public final class Multiplication implements Multiplier {
   public String description() {
     byte[] version = new byte[MOST_TEXT];
     mkl_rt.MKL_Get_Version_String(version, version.length);
-    return "%s; %s, %d threads"
-        .formatted(
-            new String(version, StandardCharsets.US_ASCII).replace('\0', ' ').strip(),
+    return String.format(Locale.ROOT, "%s; %s, %d threads", new String(version, StandardCharsets.US_ASCII).replace('\0', ' ').strip(),
             instructions,
             threads);
   }

@@ -9,11 +9,13 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Locale;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.openblas.global.openblas;
 
-/// Row-major products in memory outside of the heap, on which a call costs nothing beside the product.
+/// Row-major products in memory outside of the heap, on which a call costs nothing beside the
+/// product.
 public final class Multiplication implements Multiplier {
   private static final int LINE_BYTES = 64;
   private static final long MOST_TEXT = 1024;
@@ -81,8 +83,7 @@ public final class Multiplication implements Multiplier {
 
   @Override
   public String description() {
-    return "%s, kernels for %s, %d threads"
-        .formatted(text("openblas_get_config"), text("openblas_get_corename"), threads);
+    return String.format(Locale.ROOT, "%s, kernels for %s, %d threads", text("openblas_get_config"), text("openblas_get_corename"), threads);
   }
 
   /// What one of the library's functions that take nothing and return text says.

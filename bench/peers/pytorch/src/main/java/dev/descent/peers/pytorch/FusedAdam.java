@@ -14,8 +14,8 @@ import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 
-/// PyTorch's fused kernel for Adam, one call for all parameters. Its C++ optimizers don't use it, so it
-/// is called through the dispatcher, as Python's `Adam(fused=True)` does.
+/// PyTorch's fused kernel for Adam, one call for all parameters. Its C++ optimizers don't use it,
+/// so it is called through the dispatcher, as Python's `Adam(fused=True)` does.
 final class FusedAdam {
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
@@ -37,7 +37,8 @@ final class FusedAdam {
     steps = parameters.stream().map(parameter -> torch.zeros(1)).toList();
   }
 
-  /// Updates the parameters by their gradients, which are left as they are. The gradient mode must be off.
+  /// Updates the parameters by their gradients, which are left as they are. The gradient mode must
+  /// be off.
   void step() {
     try (var _ = new PointerScope()) {
       for (Tensor step : steps) {

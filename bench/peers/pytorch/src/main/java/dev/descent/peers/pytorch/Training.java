@@ -10,30 +10,43 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.AutoGradMode;
 import org.bytedeco.pytorch.LongOptional;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 
-/// The loop that one writes in C++ for speed: no modules, one fused update a step, gradients dropped
-/// rather than zeroed.
+/// The loop that one writes in C++ for speed: no modules, one fused update a step, gradients
+/// dropped rather than zeroed. As the variant `bf16` its layers compute in bfloat16, as autocast
+/// has them: with copies of the weights that are made each step. As the variant `channels-last`
+/// images and kernels have that memory format.
 public final class Training implements Side {
   private static final String LIBRARIES = "libtorch/pytorch/cpu/linux-x86_64";
 
+  private static final String BF16 = "bf16";
+  private static final String CHANNELS_LAST = "channels-last";
+
+  /// Test images that are judged together, so that a convolution of all does not fill the memory.
+  private static final int JUDGED = 1000;
+
   private final int batch;
+  private final String variant;
   private final long size;
   private final Tensor images;
   private final Tensor labels;
   private final Tensor testImages;
   private final Tensor testLabels;
-  private final List<Tensor> parameters;
+  private final Layers layers;
   private final FusedAdam adam;
 
   private Training(Task task) {
     batch = task.batch();
+    variant = task.variant();
+    if (!List.of("", BF16, CHANNELS_LAST).contains(variant)) {
+      throw new IllegalArgumentException(
+          "no variant %s; there are %s and %s".formatted(variant, BF16, CHANNELS_LAST));
+    }
     torch.set_num_threads(task.threads());
     DataSet train = task.train();
     DataSet test = task.test();
@@ -42,16 +55,9 @@ public final class Training implements Side {
     labels = labels(train);
     testImages = images(test);
     testLabels = labels(test);
-    parameters =
-        List.of(
-            uniform(Task.PIXELS, Task.HIDDEN, Task.PIXELS),
-            uniform(Task.PIXELS, Task.HIDDEN),
-            uniform(Task.HIDDEN, Task.HIDDEN, Task.HIDDEN),
-            uniform(Task.HIDDEN, Task.HIDDEN),
-            uniform(Task.HIDDEN, Task.CLASSES, Task.HIDDEN),
-            uniform(Task.HIDDEN, Task.CLASSES));
+    layers = new Layers(task.network(), variant.equals(BF16), variant.equals(CHANNELS_LAST));
     try (var _ = new AutoGradMode(false)) {
-      adam = new FusedAdam(parameters);
+      adam = new FusedAdam(layers.parameters());
     }
   }
 
@@ -60,8 +66,8 @@ public final class Training implements Side {
     Worker.train(args, Training::new);
   }
 
-  /// JavaCPP's own LibTorch is built with OpenBLAS; the published one, which has MKL, lies beside this
-  /// class's jar and is taken first.
+  /// JavaCPP's own LibTorch is built with OpenBLAS; the published one, which has MKL, lies beside
+  /// this class's jar and is taken first.
   private static void takeLibTorchWithMkl() {
     try {
       Path jar =
@@ -85,16 +91,6 @@ public final class Training implements Side {
     return Tensor.create(Arrays.stream(data.labels()).asLongStream().toArray());
   }
 
-  /// As PyTorch's linear layers start: weights and biases within 1 / sqrt(inputs).
-  private static Tensor uniform(int inputs, long... shape) {
-    double bound = 1 / Math.sqrt(inputs);
-    return torch
-        .rand(shape)
-        .mul_(new Scalar(2 * bound))
-        .sub_(new Scalar(bound))
-        .set_requires_grad(true);
-  }
-
   @Override
   public Epoch epoch() {
     long start = System.nanoTime();
@@ -112,46 +108,44 @@ public final class Training implements Side {
   private double step(Tensor order, long first, long count) {
     try (var _ = new PointerScope()) {
       Tensor rows = torch.narrow(order, 0, first, count);
-      Tensor logits = forward(torch.index_select(images, 0, rows));
+      Tensor logits = layers.forward(torch.index_select(images, 0, rows), true);
       Tensor loss = torch.cross_entropy_loss(logits, torch.index_select(labels, 0, rows));
       loss.backward();
       try (var _ = new AutoGradMode(false)) {
         adam.step();
       }
-      for (Tensor parameter : parameters) {
+      for (Tensor parameter : layers.parameters()) {
         parameter.mutable_grad().reset();
       }
       return loss.item_float();
     }
   }
 
-  private Tensor forward(Tensor samples) {
-    Tensor first = torch.relu(linear(samples, 0));
-    Tensor second = torch.relu(linear(first, 2));
-    return linear(second, 4);
-  }
-
-  private Tensor linear(Tensor inputs, int index) {
-    return torch.linear(
-        inputs, parameters.get(index), new TensorOptional(parameters.get(index + 1)));
-  }
-
   @Override
   public double accuracy() {
-    try (var _ = new PointerScope();
-        var _ = new AutoGradMode(false)) {
-      Tensor answers = forward(testImages).argmax(new LongOptional(1), false);
-      return (double) answers.eq(testLabels).sum().item_long() / testLabels.size(0);
+    long size = testLabels.size(0);
+    long right = 0;
+    for (long first = 0; first < size; first += JUDGED) {
+      long count = Math.min(JUDGED, size - first);
+      try (var _ = new PointerScope();
+          var _ = new AutoGradMode(false)) {
+        Tensor logits = layers.forward(torch.narrow(testImages, 0, first, count), false);
+        Tensor answers = logits.argmax(new LongOptional(1), false);
+        right += answers.eq(torch.narrow(testLabels, 0, first, count)).sum().item_long();
+      }
     }
+    return (double) right / size;
   }
 
   @Override
   public String description() {
-    return "PyTorch %s through JavaCPP, fused Adam, MKL %s, kernels for %s, %d threads"
-        .formatted(
-            Product.version("pytorch"),
-            torch.hasMKL() ? "yes" : "no",
-            torch.get_cpu_capability().getString(),
-            torch.get_num_threads());
+    return String.format(
+        Locale.ROOT,
+        "PyTorch %s through JavaCPP, fused Adam, %s, MKL %s, kernels for %s, %d threads",
+        Product.version("pytorch"),
+        variant.isEmpty() ? "float32" : variant,
+        torch.hasMKL() ? "yes" : "no",
+        torch.get_cpu_capability().getString(),
+        torch.get_num_threads());
   }
 }

@@ -6,14 +6,15 @@ import dev.descent.peers.Side;
 import dev.descent.peers.Task;
 import dev.descent.peers.Worker;
 import java.util.Arrays;
+import java.util.Locale;
 import smile.classification.MLP;
 import smile.math.MathEx;
 import smile.model.mlp.Layer;
 import smile.model.mlp.OutputFunction;
 import smile.util.function.TimeFunction;
 
-/// Smile has no Adam and no float32: it trains with its RMSProp at the same rate, and works sample by
-/// sample also where it is given a batch.
+/// Smile has no Adam and no float32: it trains with its RMSProp at the same rate, and works sample
+/// by sample also where it is given a batch.
 public final class Training implements Side {
   private static final double DECAY = 0.9;
   private static final double EPSILON = 1e-7;
@@ -30,6 +31,7 @@ public final class Training implements Side {
 
   private Training(Task task) {
     batch = task.batch();
+    task.requireMlp();
     DataSet train = task.train();
     DataSet test = task.test();
     images = rows(train);
@@ -96,7 +98,6 @@ public final class Training implements Side {
 
   @Override
   public String description() {
-    return "Smile %s with OpenBLAS; float64, RMSProp (it has no Adam); loss: afterwards on %d images"
-        .formatted(Product.version("smile-core"), MEASURED);
+    return String.format(Locale.ROOT, "Smile %s with OpenBLAS; float64, RMSProp (it has no Adam); loss: afterwards on %d images", Product.version("smile-core"), MEASURED);
   }
 }
