@@ -70,7 +70,11 @@ event == "epoch" && word[2] == "epochs" {
   loss[work, word[1]] = member("loss")
   accuracy[work, word[1]] = member("valAccuracy")
   # Its first epoch is for warming up.
-  if (member("epoch") > 1) seconds[work, word[1]] = seconds[work, word[1]] " " member("seconds")
+  if (member("epoch") > 1) {
+    whole = member("wholeSeconds")
+    seconds[work, word[1]] = seconds[work, word[1]] " " (whole == "" ? member("seconds") : whole)
+    steps[work, word[1]] = steps[work, word[1]] " " member("seconds")
+  }
 }
 
 event == "peer" {
@@ -110,12 +114,13 @@ function products(   i, product, name) {
       ceiling[name] / 1000, copies[name]
   }
   if (library != "") print "cuBLAS by PyTorch where Descent did not call it: " library
-  printf "%-26s %15s %15s %15s %15s %15s\n", "", "fp32", "cuBLAS fp32", "tf32", "cuBLAS tf32", "OpenCL fp32"
+  printf "%-26s %15s %15s %15s %15s %15s %15s %15s\n", "", "fp32", "cuBLAS fp32", "tf32", "cuBLAS tf32", "bf16", "cuBLAS bf16", "OpenCL fp32"
   for (i = 1; i <= counts["products"]; i++) {
     product = order["products", i]
-    printf "%-26s %15s %15s %15s %15s %15s\n", product, of_ceiling(product, "cuda fp32"),
+    printf "%-26s %15s %15s %15s %15s %15s %15s %15s\n", product, of_ceiling(product, "cuda fp32"),
       beside(product, "cuda fp32", cublas(product, "fp32")), of_ceiling(product, "cuda tf32"),
-      beside(product, "cuda tf32", cublas(product, "tf32")), of_ceiling(product, "opencl fp32")
+      beside(product, "cuda tf32", cublas(product, "tf32")), of_ceiling(product, "cuda bf16"),
+      beside(product, "cuda bf16", cublas(product, "bf16")), of_ceiling(product, "opencl fp32")
   }
 }
 
@@ -127,7 +132,7 @@ function compared(time, ours) {
 }
 
 function epochs(   i, j, work, words, ours, time, line, backend) {
-  print "\n== epochs of " task ": ms (times as long as Descent on CUDA), medians without the first epoch"
+  print "\n== epochs of " task ": ms (times as long as Descent on CUDA), medians without the first epoch; all of an epoch, shuffle included"
   line = sprintf("%5s %-5s", "batch", "")
   for (j = 1; j <= counts["backends"]; j++) line = line sprintf(" %16s", "Descent " order["backends", j])
   for (j = 1; j <= counts["sides"]; j++) line = line sprintf(" %16s", order["sides", j])
@@ -151,6 +156,7 @@ function epochs(   i, j, work, words, ours, time, line, backend) {
     for (j = 1; j <= counts["backends"]; j++) {
       backend = order["backends", j]
       if ((work, backend) in loss) {
+        if (backend == "cuda" && ours != "") line = line sprintf("  steps alone %.2f", 1000 * median(steps[work, backend]))
         line = line sprintf("  %s %.4f, %.2f %%", backend, loss[work, backend], 100 * accuracy[work, backend])
       }
     }
