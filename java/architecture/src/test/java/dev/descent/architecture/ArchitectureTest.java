@@ -6,6 +6,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.properties.HasName.Predicates.name;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noMethods;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -65,6 +66,7 @@ final class ArchitectureTest {
             "dev.descent.program.Program",
             "dev.descent.contract.BackendContract",
             "dev.descent.nativecpu.NativeProvider",
+            "dev.descent.onnx.Onnx",
             "dev.descent.cli.Main",
             "dev.descent.bench.StepBenchmark")) {
       assertTrue(CLASSES.contain(oneOfEach), () -> "rules do not see " + oneOfEach);
@@ -191,6 +193,17 @@ final class ArchitectureTest {
   }
 
   @Test
+  void onlyTheOnnxModuleKnowsProtobuf() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage("dev.descent.onnx..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.google.protobuf.."));
+  }
+
+  @Test
   void packagesFormNoCycle() {
     slices().matching("dev.descent.(**)").should().beFreeOfCycles().check(CLASSES);
   }
@@ -204,6 +217,16 @@ final class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage("jdk.incubator.vector.."));
+  }
+
+  /// Where a call is not inlined, each vector that crosses it is an object.
+  @Test
+  void noMethodTakesOrReturnsAVector() {
+    DescribedPredicate<JavaClass> vector =
+        describe("vectors", c -> c.getPackageName().equals("jdk.incubator.vector"));
+    DescribedPredicate<List<JavaClass>> some =
+        describe("some vector", types -> types.stream().anyMatch(vector));
+    check(noMethods().should().haveRawReturnType(vector).orShould().haveRawParameterTypes(some));
   }
 
   @Test
