@@ -22,6 +22,36 @@ static __device__ void report(int *status, int place, int fault) {
   atomicCAS(status, 0, place * 4 + fault);
 }
 
+// --- the end of a step ----------------------------------------------------------------------------
+
+// Moves the step's counters on.
+struct Advance {
+  int *state;  // null: this is not the end
+  int rows;
+  int training;
+};
+
+static __device__ __forceinline__ void move_on(const Advance &a) {
+  a.state[CURSOR] += a.rows;
+  a.state[SLOT] += 1;
+  a.state[STEP] += a.training;
+}
+
+// The same at the end of a kernel that reads the counters itself: the block that comes last does it. A barrier of
+// the block stands between its last look at them and this.
+//
+// ticket: 0 before and after
+static __device__ __forceinline__ void advance_last(const Advance &a, unsigned *ticket) {
+  if (a.state == nullptr || threadIdx.x != 0) {
+    return;
+  }
+  __threadfence();
+  if (atomicAdd(ticket, 1u) == gridDim.x * gridDim.z - 1) {
+    *ticket = 0;
+    move_on(a);
+  }
+}
+
 // --- vectors ------------------------------------------------------------------------------------
 
 static __device__ __forceinline__ bool aligned16(const void *p) {

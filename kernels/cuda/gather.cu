@@ -4,20 +4,8 @@
 // Threads take four neighbouring columns in x, blocks take rows in y. A data set of bytes is read four
 // bytes at a time where its rows start on multiples of four, as those of 28 x 28 pictures do.
 //
-// The row's number is looked at before it is used: a wrong order is reported, and read as row 0.
-#include "common.cuh"
-
-static __device__ int64_t source_row(
-    int i, const int *order, const int *state, int available, int *status, int place) {
-  int cursor = state[CURSOR];
-  bool inside = cursor >= 0 && cursor < available - i;
-  int row = inside ? order[cursor + i] : -1;
-  if (row < 0 || row >= available) {
-    report(status, place, FAULT_ROW);
-    return 0;
-  }
-  return row;
-}
+// The first product of a network gathers its rows itself (gathered.cuh), and so does a loss its labels.
+#include "gather.cuh"
 
 extern "C" __global__ void __launch_bounds__(256) gather_bytes(
     int rows,

@@ -7,7 +7,7 @@
 // instead of loads through registers, see tiles.cuh. Not measured on a device yet.
 //
 // The names say which operand is transposed: nn, nt (b), tn (a), tt.
-#include "tiles.cuh"
+#include "gathered.cuh"
 
 // Multiply-adds of a slice on the CUDA cores, four or two steps of k at a time. Where an operand lies along k, a
 // thread's lines are 8 or 4 apart and it reads these steps of one line at once; where it lies across k,
@@ -117,19 +117,27 @@ struct Fma {
 #define BLOCKS(size, transpose_a, transpose_b) \
   (!transpose_a && transpose_b && size == 128 ? 1 : Tile##size::BLOCKS)
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                \
-  extern "C" __global__ void                                                           \
+#define MATMUL(size, layout, transpose_a, transpose_b)                                     \
+  extern "C" __global__ void                                                               \
   __launch_bounds__(Tile##size::THREADS, TOGETHER(BLOCKS(size, transpose_a, transpose_b))) \
-      matmul_##size##_##layout(Product p) {                                            \
-    product<Tile##size, transpose_a, transpose_b, Fma>(p, Store<Tile##size>());         \
+      matmul_##size##_##layout(Product p) {                                                \
+    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p));              \
   }
 
-// A gradient of weights, which is the product of activations and the gradients of what they lead to. With it goes
-// that of the biases.
-#define MATMUL_UPDATE(size)                                                            \
+// The first layer, whose samples the product gathers itself.
+#define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_##size##_tn_update(Product p, Update u, Update bias) {                    \
-    product<Tile##size, true, false, Fma>(p, Apply<Tile##size>(u, bias));               \
+      matmul_##size##_nn_gather(Product p, Gather g) {                                            \
+    product<Tile##size, false, false, Fma>(Store<Tile##size>(p), Gathered{g});                    \
+  }
+
+// Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
+// the biases.
+#define MATMUL_UPDATE(size)                                                                       \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_##size##_tn_update(Gradients g) {                                                    \
+    product<Tile##size, true, false, Fma>(Apply<Tile##size>(g));                                  \
+    advance_last(g.advance, g.ticket);                                                            \
   }
 
 #define MATMULS(size)            \
@@ -137,6 +145,7 @@ struct Fma {
   MATMUL(size, nt, false, true)  \
   MATMUL(size, tn, true, false)  \
   MATMUL(size, tt, true, true)   \
+  MATMUL_GATHER(size)            \
   MATMUL_UPDATE(size)
 
 MATMULS(128)

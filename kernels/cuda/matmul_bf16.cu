@@ -5,6 +5,7 @@
 // and packs them, in the layout that they came in; ldmatrix reads either layout, transposing where it must. So
 // there is one kernel for all layouts, and no copy in another precision has to be kept.
 #include "fragments.cuh"
+#include "gathered.cuh"
 
 // A packed slice of an operand. Rows are padded so that the eight rows that ldmatrix reads at once lie in different
 // banks.
@@ -80,18 +81,26 @@ struct Bf16 : Fragments<T> {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                \
+#define MATMUL(size, layout, transpose_a, transpose_b)                                            \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_bf16_##size##_##layout(Product p) {                                            \
-    product<Tile##size, transpose_a, transpose_b, Bf16>(p, Store<Tile##size>());         \
+      matmul_bf16_##size##_##layout(Product p) {                                                  \
+    product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p));                    \
   }
 
-// A gradient of weights, which is the product of activations and the gradients of what they lead to. With it goes
-// that of the biases.
-#define MATMUL_UPDATE(size)                                                            \
+// The first layer, whose samples the product gathers itself.
+#define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_bf16_##size##_tn_update(Product p, Update u, Update bias) {                    \
-    product<Tile##size, true, false, Bf16>(p, Apply<Tile##size>(u, bias));               \
+      matmul_bf16_##size##_nn_gather(Product p, Gather g) {                                       \
+    product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered{g});                   \
+  }
+
+// Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
+// the biases.
+#define MATMUL_UPDATE(size)                                                                       \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_bf16_##size##_tn_update(Gradients g) {                                               \
+    product<Tile##size, true, false, Bf16>(Apply<Tile##size>(g));                                 \
+    advance_last(g.advance, g.ticket);                                                            \
   }
 
 #define MATMULS(size)            \
@@ -99,6 +108,7 @@ struct Bf16 : Fragments<T> {
   MATMUL(size, nt, false, true)  \
   MATMUL(size, tn, true, false)  \
   MATMUL(size, tt, true, true)   \
+  MATMUL_GATHER(size)            \
   MATMUL_UPDATE(size)
 
 MATMULS(128)

@@ -5,6 +5,7 @@
 // by publications it ends near 63 % of what a Hopper's tensor cores can do. The rungs above, wgmma
 // fed by TMA, take operands along k only.
 #include "fragments.cuh"
+#include "gathered.cuh"
 
 // Each mma.sync multiplies 16 x 8 of a by 8 x 8 of b. Pitches of the panels are such that the 32
 // threads' single elements lie in 32 banks, whichever way the operand lies.
@@ -86,18 +87,26 @@ struct Tf32 : Fragments<T> {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                \
+#define MATMUL(size, layout, transpose_a, transpose_b)                                            \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_tf32_##size##_##layout(Product p) {                                            \
-    product<Tile##size, transpose_a, transpose_b, Tf32>(p, Store<Tile##size>());         \
+      matmul_tf32_##size##_##layout(Product p) {                                                  \
+    product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p));                    \
   }
 
-// A gradient of weights, which is the product of activations and the gradients of what they lead to. With it goes
-// that of the biases.
-#define MATMUL_UPDATE(size)                                                            \
+// The first layer, whose samples the product gathers itself.
+#define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_tf32_##size##_tn_update(Product p, Update u, Update bias) {                    \
-    product<Tile##size, true, false, Tf32>(p, Apply<Tile##size>(u, bias));               \
+      matmul_tf32_##size##_nn_gather(Product p, Gather g) {                                       \
+    product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered{g});                   \
+  }
+
+// Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
+// the biases.
+#define MATMUL_UPDATE(size)                                                                       \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_tf32_##size##_tn_update(Gradients g) {                                               \
+    product<Tile##size, true, false, Tf32>(Apply<Tile##size>(g));                                 \
+    advance_last(g.advance, g.ticket);                                                            \
   }
 
 #define MATMULS(size)            \
@@ -105,6 +114,7 @@ struct Tf32 : Fragments<T> {
   MATMUL(size, nt, false, true)  \
   MATMUL(size, tn, true, false)  \
   MATMUL(size, tt, true, true)   \
+  MATMUL_GATHER(size)            \
   MATMUL_UPDATE(size)
 
 MATMULS(128)

@@ -178,17 +178,40 @@ static __device__ __forceinline__ void each_one(const Product &p, int i0, int j0
   }
 }
 
-// What follows a product that is stored: its epilogue.
+// A weight's gradient that only the optimizer reads, with that of the bias that goes along.
+struct Gradient {
+  Product product;
+  Update weight;
+  Update bias;  // its p is null where there is none
+};
+
+#define GRADIENTS 8
+
+// Several of them in one launch, a block for each tile of each, and the end of the step behind the last. k is split
+// only where it is one, which then does not end the step.
+struct Gradients {
+  int tiles[GRADIENTS];
+  Advance advance;
+  unsigned *ticket;
+  Gradient of[GRADIENTS];
+};
+
+// A product that is stored: which it is, and what follows it, its epilogue.
 template <class T>
 class Store {
  public:
   static constexpr bool SUMS = false;
 
+  __device__ __forceinline__ explicit Store(const Product &p) : p_(p) {}
+
+  __device__ __forceinline__ const Product &product() const { return p_; }
+  __device__ __forceinline__ int tile() const { return blockIdx.x; }
   __device__ __forceinline__ void begin() {}
   __device__ __forceinline__ void meanwhile(float *) {}
   __device__ __forceinline__ bool sums_columns(int) const { return false; }
 
-  __device__ __forceinline__ void finish(const Product &p, const float *shared, float, int i0, int j0) {
+  __device__ __forceinline__ void finish(const float *shared, float, int i0, int j0) {
+    const Product &p = p_;
     Epilogue epilogue(p);
     if (!epilogue.whole) {
       each_one<T>(p, i0, j0, [&](int at, int row, int column) { epilogue.store1(row, column, shared[at]); });
@@ -219,88 +242,111 @@ class Store {
       epilogue.store4<WHICH>(row, column, *(const float4 *)(shared + at));
     });
   }
+
+  const Product &p_;
 };
 
-// What follows a product that is a gradient which only the optimizer reads: its elements update the parameters that
-// they belong to, and are stored only if `keep` says so. The gradient of the bias is the sum of b's rows, all of
-// which pass by the blocks of the first row of tiles where k is not split: these update the bias too, if there is one.
+// One of several gradients: its elements update the parameters that they belong to, and are stored only if `keep` says
+// so. The gradient of the bias is the sum of b's rows, all of which pass by the blocks of the first row of tiles where
+// k is not split: these update the bias too, if there is one.
 template <class T>
 class Apply {
  public:
   static constexpr bool SUMS = true;
 
-  // bias: of the same optimizer; its p is null where there is none
-  __device__ __forceinline__ Apply(const Update &weight, const Update &bias) : u_(weight), bias_(bias) {}
+  __device__ __forceinline__ explicit Apply(const Gradients &g) : g_(g) { find(); }
+
+  __device__ __forceinline__ const Product &product() const { return own().product; }
+  __device__ __forceinline__ int tile() const { return tile_; }
 
   // What takes long and needs no product, while the first slices come.
-  __device__ __forceinline__ void begin() { correction_ = find_correction(u_); }
+  __device__ __forceinline__ void begin() { correction_ = find_correction(own().weight); }
 
+  // Which gradient this is has been forgotten: products leave no register for it.
+  //
   // shared: free for a while
-  __device__ __forceinline__ void meanwhile(float *shared) { known_ = find_rate(u_, correction_, shared, rate_); }
+  __device__ __forceinline__ void meanwhile(float *shared) {
+    find();
+    known_ = find_rate(own().weight, correction_, shared, rate_);
+  }
 
-  __device__ __forceinline__ bool sums_columns(int i0) const { return bias_.p != nullptr && i0 == 0; }
+  __device__ __forceinline__ bool sums_columns(int i0) const { return own().bias.p != nullptr && i0 == 0; }
 
-  __device__ __forceinline__ void finish(
-      const Product &p, const float *shared, float column_sum, int i0, int j0) {
+  __device__ __forceinline__ void finish(const float *shared, float column_sum, int i0, int j0) {
+    const Product &p = product();
+    const Update &u = own().weight;
+    const Update &bias = own().bias;
     if (sums_columns(i0)) {
       int j = j0 + threadIdx.x;
       if (threadIdx.x < T::N && j < p.n) {
-        use4(bias_, rate_, known_, j, j + 1, false, make_float4(column_sum, 0.0f, 0.0f, 0.0f));
+        use4(bias, rate_, known_, j, j + 1, false, make_float4(column_sum, 0.0f, 0.0f, 0.0f));
       }
       if (known_ && j0 == 0) {
-        update_rest(bias_, rate_, p.n);
+        update_rest(bias, rate_, p.n);
       }
     }
-    if (p.n % 4 != 0 || !u_.whole()) {
+    if (p.n % 4 != 0 || !u.whole()) {
       each_one<T>(p, i0, j0, [&](int at, int row, int column) {
         int64_t i = (int64_t)row * p.n + column;
-        use4(u_, rate_, known_, i, i + 1, false, make_float4(shared[at], 0.0f, 0.0f, 0.0f));
+        use4(u, rate_, known_, i, i + 1, false, make_float4(shared[at], 0.0f, 0.0f, 0.0f));
       });
     } else {
-      if (u_.keep) {
+      if (u.keep) {
         each_four<T, 4>(p, i0, j0, [&](int at, int row, int column) {
-          *(float4 *)(u_.g + (int64_t)row * p.n + column) = *(const float4 *)(shared + at);
+          *(float4 *)(u.g + (int64_t)row * p.n + column) = *(const float4 *)(shared + at);
         });
       }
       if (known_) {
-        switch (u_.rule) {
+        switch (u.rule) {
           case SGD:
-            all<SGD>(p, shared, i0, j0);
+            all<SGD>(p, u, shared, i0, j0);
             break;
           case MOMENTUM:
-            all<MOMENTUM>(p, shared, i0, j0);
+            all<MOMENTUM>(p, u, shared, i0, j0);
             break;
           case NESTEROV:
-            all<NESTEROV>(p, shared, i0, j0);
+            all<NESTEROV>(p, u, shared, i0, j0);
             break;
           case ADAGRAD:
-            all<ADAGRAD>(p, shared, i0, j0);
+            all<ADAGRAD>(p, u, shared, i0, j0);
             break;
           case RMS_PROP:
-            all<RMS_PROP>(p, shared, i0, j0);
+            all<RMS_PROP>(p, u, shared, i0, j0);
             break;
           case ADAM:
-            all<ADAM>(p, shared, i0, j0);
+            all<ADAM>(p, u, shared, i0, j0);
             break;
         }
       }
     }
     if (known_ && i0 == 0 && j0 == 0) {
-      update_rest(u_, rate_, (int64_t)p.m * p.n);
+      update_rest(u, rate_, (int64_t)p.m * p.n);
     }
   }
 
  private:
+  __device__ __forceinline__ const Gradient &own() const { return g_.of[which_]; }
+
+  __device__ __forceinline__ void find() {
+    which_ = 0;
+    tile_ = blockIdx.x;
+#pragma unroll 1
+    while (tile_ >= g_.tiles[which_]) {
+      tile_ -= g_.tiles[which_++];
+    }
+  }
+
   template <int RULE>
-  __device__ __forceinline__ void all(const Product &p, const float *shared, int i0, int j0) {
+  __device__ __forceinline__ void all(const Product &p, const Update &u, const float *shared, int i0, int j0) {
     each_four<T, 2>(p, i0, j0, [&](int at, int row, int column) {
       int64_t i = (int64_t)row * p.n + column;
-      update4<RULE>(u_, rate_, i, i + 4, true, *(const float4 *)(shared + at));
+      update4<RULE>(u, rate_, i, i + 4, true, *(const float4 *)(shared + at));
     });
   }
 
-  const Update &u_;
-  const Update &bias_;
+  const Gradients &g_;
+  int which_;
+  int tile_;
   Rate rate_;
   float correction_;
   bool known_;
@@ -309,9 +355,9 @@ class Apply {
 // Leaves a part of a split k in the workspace. Returns false for all blocks of the tile but the last to
 // come, which then has the sums of all parts in shared memory.
 template <class T>
-static __device__ bool meet(const Product &p, float *shared) {
+static __device__ bool meet(const Product &p, int tile, float *shared) {
   constexpr int SIZE = T::M * T::N;
-  float *parts = p.workspace + (int64_t)blockIdx.x * gridDim.z * SIZE;
+  float *parts = p.workspace + (int64_t)tile * gridDim.z * SIZE;
   float *part = parts + blockIdx.z * SIZE;
 #pragma unroll 4
   for (int e = 4 * threadIdx.x; e < SIZE; e += 4 * T::THREADS) {
@@ -319,9 +365,9 @@ static __device__ bool meet(const Product &p, float *shared) {
   }
   __threadfence();
   __syncthreads();
-  bool last = threadIdx.x == 0 && atomicAdd(p.tickets + blockIdx.x, 1u) == gridDim.z - 1;
+  bool last = threadIdx.x == 0 && atomicAdd(p.tickets + tile, 1u) == gridDim.z - 1;
   if (last) {
-    p.tickets[blockIdx.x] = 0;
+    p.tickets[tile] = 0;
   }
   if (!__syncthreads_or(last)) {
     return false;
@@ -340,29 +386,46 @@ static __device__ bool meet(const Product &p, float *shared) {
   return true;
 }
 
+// The usual left operand: it lies in memory as the product takes it.
+struct InPlace {
+  template <class T, bool ALONG_K>
+  using LoaderOf = Loader<T, T::M, ALONG_K>;
+
+  template <class T, bool ALONG_K>
+  __device__ __forceinline__ LoaderOf<T, ALONG_K> loader(const Product &p, int i0, int, int k0, int k_end) const {
+    return {p.a, p.m, ALONG_K ? p.k : p.m, i0, k0, k_end};
+  }
+
+  template <class A>
+  __device__ __forceinline__ void arrive(A &, float *) const {}
+};
+
 // The kernel. `Math` multiplies slices and knows which elements of a warp's part are a thread's. Where it wants its
 // operands in another form, each thread brings the chunks that it has copied itself into that form, in place or
-// in one of two buffers of PACKED floats, before all go on. `End` says what follows.
-template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class End>
-static __device__ __forceinline__ void product(const Product &p, End end) {
+// in one of two buffers of PACKED floats, before all go on. `End` says which
+// product and tile of it are the block's and what follows, `Rows` where a lies.
+template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class End,
+          class Rows = InPlace>
+static __device__ __forceinline__ void product(End end, Rows rows = {}) {
   using Math = MathOf<T, !TRANSPOSE_A, TRANSPOSE_B>;
   using PanelA = Panel<T::M, T::DEPTH, !TRANSPOSE_A>;
   using PanelB = Panel<T::N, T::DEPTH, TRANSPOSE_B>;
-  using LoaderA = Loader<T, T::M, !TRANSPOSE_A>;
+  using LoaderA = typename Rows::template LoaderOf<T, !TRANSPOSE_A>;
   using LoaderB = Loader<T, T::N, TRANSPOSE_B>;
   constexpr int STAGE = PanelA::SIZE + PanelB::SIZE;
   extern __shared__ __align__(16) unsigned char dyn_smem[];
   float *shared = (float *)dyn_smem;
+  const Product &p = end.product();
   int down = (p.m + T::M - 1) / T::M;
   int across = (p.n + T::N - 1) / T::N;
   int tile_i, tile_j;
-  place(blockIdx.x, down, across, tile_i, tile_j);
+  place(end.tile(), down, across, tile_i, tile_j);
   int i0 = tile_i * T::M;
   int j0 = tile_j * T::N;
   int k0 = blockIdx.z * p.k_part;
   int k_end = min(p.k, k0 + p.k_part);
   int slices = (k_end - k0 + T::DEPTH - 1) / T::DEPTH;
-  LoaderA a(p.a, p.m, TRANSPOSE_A ? p.m : p.k, i0, k0, k_end);
+  LoaderA a = rows.template loader<T, !TRANSPOSE_A>(p, i0, j0, k0, k_end);
   LoaderB b(p.b, p.n, TRANSPOSE_B ? p.k : p.n, j0, k0, k_end);
 
   int warp = threadIdx.x / WARP;
@@ -386,6 +449,7 @@ static __device__ __forceinline__ void product(const Product &p, End end) {
 #pragma unroll 1
   for (int slice = 0; slice < slices; slice++) {
     cp_async_wait_group<T::STAGES - 2>();
+    rows.arrive(a, stage);
     // What this thread has copied itself it sees already.
     if (End::SUMS && summing) {
 #pragma unroll
@@ -428,7 +492,7 @@ static __device__ __forceinline__ void product(const Product &p, End end) {
   }
   Math::leave(warp_i, warp_j, sums, [&](int row, int column) { return shared + outgoing<T>(row, column); });
   __syncthreads();
-  if (gridDim.z == 1 || meet<T>(p, shared)) {
-    end.finish(p, shared, column_sum, i0, j0);
+  if (gridDim.z == 1 || meet<T>(end.product(), end.tile(), shared)) {
+    end.finish(shared, column_sum, i0, j0);
   }
 }

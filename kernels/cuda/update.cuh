@@ -78,7 +78,7 @@ static __device__ float find_correction(const Update &u) {
 static __device__ __forceinline__ bool find_rate(const Update &u, float correction, float *shared, Rate &r) {
   int slot = u.state[SLOT];
   if (slot < 0 || slot >= u.rates_size) {
-    if (blockIdx.x == 0 && blockIdx.z == 0 && threadIdx.x == 0) {
+    if (threadIdx.x == 0) {
       report(u.status, u.place, FAULT_SLOT);
     }
     return false;

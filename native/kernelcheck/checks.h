@@ -63,6 +63,7 @@ void ceilings(Device&);
 void columns(Device&);
 void elementwise(Device&);
 void gather(Device&);
+void heads(Device&);
 void images(Device&);
 void losses(Device&);
 void normalisation(Device&);

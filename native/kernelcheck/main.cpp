@@ -30,7 +30,8 @@ struct Family {
 constexpr Family kFamilies[] = {
     {"augment", checks::augment, false},         {"ceilings", checks::ceilings, false},
     {"columns", checks::columns, false},         {"elementwise", checks::elementwise, false},
-    {"gather", checks::gather, false},           {"images", checks::images, false},
+    {"gather", checks::gather, false},           {"head", checks::heads, false},
+    {"images", checks::images, false},
     {"losses", checks::losses, false},           {"matmul", checks::products, false},
     {"matmul_bf16", checks::bf16_products, true}, {"matmul_tf32", checks::tf32_products, true},
     {"normalisation", checks::normalisation, false}, {"rows", checks::rows, false},

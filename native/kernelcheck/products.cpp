@@ -2,7 +2,7 @@
 // each kind of epilogue, on arrays that start on 16 bytes and on some that don't.
 #include "updates.h"
 
-#include "../../kernels/cuda/tiles.cuh"
+#include "../../kernels/cuda/gathered.cuh"
 
 namespace checks {
 
@@ -104,7 +104,73 @@ void tile(Device& device, const std::string& family, const std::string& kernel, 
   }
 }
 
-// A gradient of weights that is used as it is made, with or without that of the biases.
+// A product whose left operand is gathered on the way, against one of rows that were gathered before: the same bits,
+// and the same batch left. A wrong order is reported, and read as row 0.
+template <class T>
+void gathering(Device& device, const std::string& family, const std::string& kernel) {
+  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 20}, {33, 36, 68}, {65, 129, 33}, {130, 5, 40}};
+  constexpr int kCursor = 2, kPlace = 5;
+  constexpr float kScale = 0.37f;
+  for (const auto& [m, n, k] : kShapes) {
+    for (bool bytes : {false, true}) {
+      for (int parts : {1, 3}) {
+        if (bytes && k % 4 != 0) continue;
+        int available = m + kCursor + 1;
+        std::vector<int> numbers = random_ints(size_t(available) * k, 0, 255), order(static_cast<size_t>(available));
+        for (int i = 0; i < available; i++) order[size_t(i)] = (i * 7 + 3) % available;
+        std::vector<unsigned char> pixels(numbers.begin(), numbers.end());
+        std::vector<float> values = random_floats(pixels.size());
+        Array<unsigned char> of_bytes(device, pixels);
+        // Every other case on rows that start anywhere.
+        Array<float> of_floats(device, values, size_t(parts > 1)), right(device, random_floats(size_t(k) * n));
+        Array<int> orders(device, order), counters(device, state(kCursor, 0, 0)), status(device, {0});
+        auto batch = Array<float>::unwritten(device, size_t(m) * k);
+        auto gathered = Array<float>::unwritten(device, size_t(m) * k);
+        auto out = Array<float>::unwritten(device, size_t(m) * n);
+        auto expected = Array<float>::unwritten(device, size_t(m) * n);
+        int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
+        auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
+        Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
+        Product p{};
+        p.a = batch.at();
+        p.b = right.at();
+        p.out = expected.at();
+        p.workspace = workspace.at();
+        p.tickets = tickets.at();
+        p.m = m;
+        p.n = n;
+        p.k = k;
+        p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
+        Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
+        unsigned shared = shared_bytes<T, false, false>(packs(family));
+        std::string what = kernel + "_nn_gather " + std::to_string(m) + " x " + std::to_string(n) + " x " +
+                           std::to_string(k) + " in " + std::to_string(parts) + (bytes ? " of bytes" : "");
+        const int *by = orders.at(), *from = counters.at();
+        if (bytes) {
+          device.run("gather", "gather_bytes", Grid{1, unsigned(m)}, kThreads, 0, m, k, available,
+                     (const unsigned char*)of_bytes.at(), by, from, batch.at(), kScale, status.at(), kPlace);
+        } else {
+          device.run("gather", "gather_floats", Grid{1, unsigned(m)}, kThreads, 0, m, k, available,
+                     (const float*)of_floats.at(), by, from, batch.at(), kScale, status.at(), kPlace);
+        }
+        device.run(family, kernel + "_nn", grid, unsigned(T::THREADS), shared, p);
+        p.out = out.at();
+        Gather g{bytes ? (const void*)of_bytes.at() : of_floats.at(), by, from, status.at(),
+                 gathered.at(), available, kPlace, bytes, kScale};
+        device.run(family, kernel + "_nn_gather", grid, unsigned(T::THREADS), shared, p, g);
+        check(same_bits(out.read(), expected.read()), what + ": differs from a product of gathered rows");
+        check(same_bits(gathered.read(), batch.read()), what + ": the batch");
+        check(status.read()[0] == 0, what + ": reports a fault");
+        order[kCursor] = available;
+        orders.write(order);
+        device.run(family, kernel + "_nn_gather", grid, unsigned(T::THREADS), shared, p, g);
+        check(status.read()[0] == kPlace * 4 + FAULT_ROW, what + ": does not report the order");
+      }
+    }
+  }
+}
+
+// Gradients of weights that are used as they are made, with or without those of the biases, one or two at a time.
 template <class T>
 void updating(Device& device, const std::string& family, const std::string& kernel) {
   constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}, {130, 5, 40}};
@@ -130,26 +196,35 @@ void updating(Device& device, const std::string& family, const std::string& kern
       updates_alike(
           device, what, m * n,
           [&](const Update& u) {
-            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, u, Update{});
+            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared,
+                       Gradients{{tiles}, {}, nullptr, {{p, u, {}}}});
           },
           [&](float* g) {
             p.out = g;
             device.run(family, kernel + "_tn", grid, unsigned(T::THREADS), shared, p);
             p.out = nullptr;
           });
-      // With the bias, whose gradient is summed from what was read, before operands are rounded.
+      // Behind another one, and with the bias, whose gradient is summed from what was read, before operands are
+      // rounded. The last block ends the step.
       if (parts > 1) continue;
-      Optimized weight(device, m * n, 0);
+      Array<unsigned> ticket(device, {0});
+      Array<int> counters(device, state(0, 0, 0));
+      Optimized weight(device, m * n, 0), other(device, m * n, 0);
+      int launches = 0;
       updates_alike(
           device, what + ", bias", n,
           [&](const Update& u) {
-            Update w = weight.update(u.rule, false);
-            device.run(family, kernel + "_tn_update", grid, unsigned(T::THREADS), shared, p, w, u);
+            Update w = weight.update(u.rule, false), first = other.update(u.rule, false);
+            device.run(family, kernel + "_tn_update", Grid{2 * grid.x}, unsigned(T::THREADS), shared,
+                       Gradients{{tiles, tiles}, {counters.at(), 3, 1}, ticket.at(), {{p, first, {}}, {p, w, u}}});
+            launches++;
           },
           [&](float* g) {
             device.run("columns", "sum_rows", Grid{ceil_div(size_t(n), kWarp)}, kThreads, 0, k, n,
                        static_cast<const float*>(right.at()), g);
           });
+      check(counters.read() == state(3 * launches, launches, launches), what + ": the end of the step");
+      check(ticket.read()[0] == 0, what + ": the ticket is left");
     }
   }
 }
@@ -159,6 +234,9 @@ void all_tiles(Device& device, const std::string& family, double rounding) {
   tile<Tile128>(device, family, family + "_128", rounding);
   tile<Tile64>(device, family, family + "_64", rounding);
   tile<Tile32>(device, family, family + "_32", rounding);
+  gathering<Tile128>(device, family, family + "_128");
+  gathering<Tile64>(device, family, family + "_64");
+  gathering<Tile32>(device, family, family + "_32");
   updating<Tile128>(device, family, family + "_128");
   updating<Tile64>(device, family, family + "_64");
   updating<Tile32>(device, family, family + "_32");

@@ -1,26 +1,21 @@
-// kernels/cuda/rows.cu, columns.cu and losses.cu: what goes over rows and columns as a whole.
+// kernels/cuda/rows.cu, columns.cu, losses.cu and head.cu: what goes over rows and columns as a whole.
 #include <algorithm>
 
 #include "updates.h"
+
+#include "../../kernels/cuda/losses.cuh"
 
 namespace checks {
 
 namespace {
 
-// The arguments of every loss, as losses.cu has them.
-struct Metrics {
-  const float* prediction;
-  const int* labels;
-  const float* targets;
-  const float* weights;
-  float* gradient;
-  float* losses;
-  int* correct;
-  const int* state;
-  double* partial;
-  unsigned* ticket;
-  int* status;
-  int rows, columns, losses_size, correct_size, place, kind;
+// The arguments of the head, as head.cu has them.
+struct Head {
+  const float *x, *w, *bias;
+  float* scores;
+  const float* saved;
+  float* d_x;
+  int k, which;
 };
 
 // Numbers of a matrix, row by row, as float64.
@@ -103,18 +98,31 @@ void loss(Device& device, const std::string& kernel, int rows, int columns, unsi
 
   constexpr int kSlots = 5, kSlot = 2;
   Array<float> prediction(device, x), targets(device, wanted), row_weights(device, weights);
-  Array<int> classes_of(device, labels), counters(device, state(0, kSlot, 0)), status(device, {0});
+  // Every other case takes its labels out of a data set.
+  bool gathers = classes && rows % 2 != 0;
+  int cursor = gathers ? 2 : 0, available = rows + cursor;
+  std::vector<int> order(static_cast<size_t>(available)), all_labels(order.size());
+  for (int i = 0; i < available; i++) {
+    order[size_t(i)] = available - 1 - i;
+    if (i >= cursor) all_labels[size_t(order[size_t(i)])] = labels[size_t(i - cursor)];
+  }
+  Array<int> classes_of(device, gathers ? all_labels : labels), counters(device, state(cursor, kSlot, 0)),
+      status(device, {0}), orders(device, order), end(device, state(0, 0, 0));
+  auto batch_labels = Array<int>::unwritten(device, size_t(rows));
   auto gradient = Array<float>::unwritten(device, size);
   Array<float> sums(device, std::vector<float>(kSlots, -1));
   Array<int> counts(device, std::vector<int>(kSlots, -1));
   auto partial = Array<double>::unwritten(device, 2 * blocks);
   Array<unsigned> ticket(device, {0});
-  Metrics m{prediction.at(), classes ? classes_of.at() : nullptr, classes ? nullptr : targets.at(),
+  Metrics m{prediction.at(), classes ? classes_of.at() : nullptr, gathers ? orders.at() : nullptr,
+            gathers ? batch_labels.at() : nullptr, classes ? nullptr : targets.at(),
             weighted ? row_weights.at() : nullptr,
             in_place ? prediction.at() : gradient.at(), sums.at(), counts.at(), counters.at(), partial.at(),
-            ticket.at(), status.at(), rows, columns, kSlots, kSlots, 9, kind};
+            ticket.at(), status.at(), {end.at(), rows, 1}, rows, columns, available, kSlots, kSlots, 9, kind};
   device.run("losses", kernel, {blocks}, kThreads, 0, m);
 
+  check(end.read() == state(rows, 1, 1), what + ": the end of the step");
+  check(!gathers || batch_labels.read() == labels, what + ": the batch's labels");
   check_close(in_place ? prediction.read() : gradient.read(), slopes, 4 * kFunctionError, what + ": gradient");
   std::vector<float> of_slots = sums.read();
   std::vector<int> counted = counts.read();
@@ -125,9 +133,76 @@ void loss(Device& device, const std::string& kernel, int rows, int columns, unsi
   }
   check(ticket.read()[0] == 0 && status.read()[0] == 0, what + ": ticket or status is left");
   // A slot outside is reported, with nothing written there.
-  counters.write(state(0, kSlots, 0));
+  counters.write(state(cursor, kSlots, 0));
   device.run("losses", kernel, {blocks}, kThreads, 0, m);
   check(status.read()[0] == 9 * 4 + 3, what + ": does not report the slot");
+}
+
+// The last product of a classifier with its loss and what leads back, against float64.
+//
+// keeps: whether the scores are wanted, else their place is the gradient's
+void head(Device& device, int rows, int k, int columns, unsigned blocks, bool keeps, bool leads_back) {
+  std::string what = "softmax_head of " + std::to_string(rows) + " x " + std::to_string(k) + " x " +
+                     std::to_string(columns) + " by " + std::to_string(blocks);
+  size_t size = size_t(rows) * size_t(columns);
+  std::vector<float> x = random_floats(size_t(rows) * k), w = random_floats(size_t(k) * columns);
+  std::vector<float> bias = random_floats(size_t(columns));
+  std::vector<int> labels = random_ints(size_t(rows), 0, columns - 1);
+  Array<float> left(device, x), right(device, w), shifts(device, bias), sums(device, {0, 0});
+  auto scores = Array<float>::unwritten(device, size), gradient = Array<float>::unwritten(device, size);
+  auto d_x = Array<float>::unwritten(device, x.size());
+  Array<int> classes(device, labels), counters(device, state(0, 1, 0)), counts(device, {0, 0}), status(device, {0});
+  auto partial = Array<double>::unwritten(device, 2 * blocks);
+  Array<unsigned> ticket(device, {0});
+  Head h{left.at(), right.at(), shifts.at(), keeps ? scores.at() : nullptr,
+         left.at(), leads_back ? d_x.at() : nullptr, k, SIGMOID};
+  Metrics m{};
+  m.prediction = scores.at();
+  m.labels = classes.at();
+  m.gradient = gradient.at();
+  m.losses = sums.at();
+  m.correct = counts.at();
+  m.state = counters.at();
+  m.partial = partial.at();
+  m.ticket = ticket.at();
+  m.status = status.at();
+  m.rows = rows;
+  m.columns = columns;
+  m.losses_size = m.correct_size = 2;
+  device.run("head", "softmax_head", {blocks}, kThreads, 0, h, m);
+
+  std::vector<double> z(size), slopes(size), back(x.size(), 0);
+  double most = 0;
+  for (size_t i = 0; i < size; i++) {
+    size_t row = i / size_t(columns), column = i % size_t(columns);
+    z[i] = double(bias[column]);
+    for (size_t l = 0; l < size_t(k); l++) {
+      z[i] += double(x[row * size_t(k) + l]) * double(w[l * size_t(columns) + column]);
+    }
+    most = std::max(most, std::fabs(z[i]));
+  }
+  double rounding = (most + 2) * (k + 8) * 0x1p-24, loss = 0;
+  for (size_t i = 0; i < size_t(rows); i++) {
+    auto from = z.begin() + ptrdiff_t(i) * columns;
+    double sum = 0, largest = *std::max_element(from, from + columns);
+    for (int j = 0; j < columns; j++) sum += std::exp(from[j] - largest);
+    loss += largest + std::log(sum) - from[labels[i]];
+    for (int j = 0; j < columns; j++) {
+      slopes[i * size_t(columns) + size_t(j)] = (std::exp(from[j] - largest) / sum - (j == labels[i])) / rows;
+    }
+    for (size_t l = 0; l < size_t(k); l++) {
+      double& d = back[i * size_t(k) + l];
+      for (size_t j = 0; j < size_t(columns); j++) {
+        d += slopes[i * size_t(columns) + j] * double(w[l * size_t(columns) + j]);
+      }
+      d *= slope(SIGMOID, double(x[i * size_t(k) + l]));
+    }
+  }
+  if (keeps) check_close(scores.read(), z, rounding, what + ": scores");
+  check_close(gradient.read(), slopes, 2 * rounding + 4 * kFunctionError, what + ": gradient");
+  if (leads_back) check_close(d_x.read(), back, 4 * (rounding + 4 * kFunctionError), what + ": what leads back");
+  check(std::fabs(double(sums.read()[1]) - loss) <= 2 * rounding * rows + 1e-5 * (1 + loss), what + ": loss");
+  check(ticket.read()[0] == 0 && status.read()[0] == 0, what + ": ticket or status is left");
 }
 
 }  // namespace
@@ -186,6 +261,16 @@ void losses(Device& device) {
             }
           }
         }
+      }
+    }
+  }
+}
+
+void heads(Device& device) {
+  for (unsigned blocks : kBlocks) {
+    for (int rows : {1, 7, 33}) {
+      for (int columns : {1, 10, 33, 128}) {
+        for (int k : {1, 50, 1030}) head(device, rows, k, columns, blocks, rows != 7, k > 1);
       }
     }
   }

@@ -1,6 +1,7 @@
 package dev.descent.cuda;
 
 import dev.descent.DeviceException;
+import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import jcuda.driver.CUfunction;
+import org.jspecify.annotations.Nullable;
 
 /// Collects a kernel's arguments, one after the other, as C lays them out. They are written once,
 /// into memory from which the driver copies them at each launch: making them anew would cost more
@@ -17,8 +19,8 @@ final class CommandBuilder {
   /// Kernels count in ints, and round up to whole tiles.
   private static final long MAX_COUNT = Integer.MAX_VALUE - 4096;
 
-  /// More than any kernel's arguments take.
-  private static final int BYTES = 512;
+  /// What a kernel's arguments take at most.
+  private static final int BYTES = 4096;
 
   private final DeviceMemory memory;
   private final Arena arena;
@@ -69,6 +71,15 @@ final class CommandBuilder {
       words((int) number);
     }
     return this;
+  }
+
+  /// The members of `Advance` in `common.cuh`.
+  ///
+  /// @param op null where a kernel does not end the step
+  CommandBuilder advance(@Nullable Advance op) {
+    return op == null
+        ? address(0).ints(0, 0)
+        : tensors(op.state()).ints(op.rows(), op.training() ? 1 : 0);
   }
 
   /// 32 bits each, whatever they mean.
@@ -125,7 +136,7 @@ final class CommandBuilder {
     return Math.ceilDiv(position, (long) size) * size;
   }
 
-  /// Makes the command.
+  /// Makes the command. What is missing of the last struct is 0.
   Command build(Command.Grid grid) {
     HostPointer parameters = addresses(values);
     HostPointer followed = parameters;

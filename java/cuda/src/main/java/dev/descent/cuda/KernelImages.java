@@ -17,6 +17,7 @@ final class KernelImages {
   static final String LOSSES = "losses";
   static final String UPDATES = "updates";
   static final String MATMUL = "matmul";
+  static final String HEAD = "head";
   static final String MATMUL_BF16 = "matmul_bf16";
   static final String MATMUL_TF32 = "matmul_tf32";
   static final String CEILINGS = "ceilings";
@@ -32,6 +33,7 @@ final class KernelImages {
           ROWS,
           COLUMNS,
           LOSSES,
+          HEAD,
           UPDATES,
           MATMUL,
           MATMUL_BF16,

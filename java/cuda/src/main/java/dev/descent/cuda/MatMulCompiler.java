@@ -4,12 +4,16 @@ import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
 import dev.descent.internal.lowering.FusedUpdate;
 import dev.descent.internal.lowering.Group;
+import dev.descent.program.DType;
+import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
-import dev.descent.program.Tensor;
+import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jcuda.driver.CUfunction;
 import org.jspecify.annotations.Nullable;
 
@@ -31,52 +35,96 @@ final class MatMulCompiler {
     return op.transposeA() && !op.transposeB();
   }
 
-  /// Whether a gradient of weights takes along that of a bias: both are used at once by the same
-  /// optimizer, and the latter is the sum of the rows of what the former is a product with, all of
-  /// which a block sees where k is not split.
-  boolean canTakeAlong(Group.Product weight, Group.ColumnSum bias) {
-    FusedUpdate first = weight.update();
-    FusedUpdate second = bias.update();
-    MatMul op = weight.matMul();
-    Tensor x = bias.sumRows().x();
-    return first != null
-        && second != null
-        && canUpdate(op)
-        && x.sameElements(op.b())
-        && x.columns() == op.n()
-        && UpdateCompiler.areAlike(first.operation(), second.operation())
-        && !kernels.tuning().plan(op).isSplit();
+  /// @param aside whether it runs on the second stream
+  Command compile(Group.Product product, boolean aside) {
+    MatMulPlan plan = kernels.tuning().plan(product.matMul());
+    String kernel = kernel(plan.tile(), product.matMul());
+    CommandBuilder builder = builder(product.matMul(), plan, kernel, describe(product));
+    addProduct(builder.struct(), product, plan, aside);
+    return builder.endStruct().build(grid(product.matMul(), plan, plan.tiles()));
   }
 
-  /// @param product with an update only if it [#canUpdate]
-  /// @param bias the gradient of a bias that [goes along][#canTakeAlong], or null
   /// @param place the number of the command in its program, for reports
   /// @param aside whether it runs on the second stream
-  Command compile(Group.Product product, Group.@Nullable ColumnSum bias, int place, boolean aside) {
+  Command compile(Part.GatheredProduct part, int place, boolean aside) {
+    Group.Product product = part.product();
+    GatherRows rows = part.rows();
     MatMulPlan plan = kernels.tuning().plan(product.matMul());
-    MatMul op = product.matMul();
-    FusedUpdate update = product.update();
-    MatMulTile tile = plan.tile();
-    String operation =
-        named(
-            op,
-            product.suffix() + (bias == null ? "" : " + " + bias.sumRows().name() + bias.suffix()));
-    int sharedBytes = tile.sharedBytes(op.transposeA(), op.transposeB(), precision);
-    String kernel = kernel(tile, op) + (update == null ? "" : "_update");
+    String kernel = kernel(plan.tile(), product.matMul()) + "_gather";
+    String operation = rows.name() + " + " + describe(product);
+    CommandBuilder builder = builder(product.matMul(), plan, kernel, operation);
+    addProduct(builder.struct(), product, plan, aside);
+    // The members of `Gather` in `gathered.cuh`.
+    builder
+        .endStruct()
+        .struct()
+        .tensors(rows.source(), rows.order(), rows.state())
+        .address(kernels.memory().status())
+        .tensors(rows.out())
+        .ints(rows.source().rows(), place, rows.source().type() == DType.U8 ? 1 : 0)
+        .floats(rows.scale())
+        .endStruct();
+    return builder.build(grid(product.matMul(), plan, plan.tiles()));
+  }
+
+  /// @param place the number of the command in its program, for reports
+  /// @param aside whether it runs on the second stream
+  Command compile(Part.Gradients part, int place, boolean aside) {
+    List<Part.Gradient> gradients = part.gradients();
+    MatMul first = gradients.getFirst().weight().matMul();
+    List<MatMulPlan> plans =
+        kernels.tuning().plans(gradients.stream().map(g -> g.weight().matMul()).toList());
+    String kernel = kernel(plans.getFirst().tile(), first) + "_update";
+    Stream<String> said = gradients.stream().map(MatMulCompiler::describe);
+    if (part.advance() != null) {
+      said = Stream.concat(said, Stream.of(part.advance().name()));
+    }
     CommandBuilder builder =
-        kernels.command(function(kernel, sharedBytes, operation), kernel, operation);
-    addProduct(builder, product, plan, aside);
-    if (update != null) {
-      updates.addFused(builder, update.operation(), place);
-      if (bias == null || bias.update() == null) {
+        builder(first, plans.getFirst(), kernel, said.collect(Collectors.joining("; ")));
+    // The members of `Gradients` in `tiles.cuh`.
+    builder.struct();
+    for (int i = 0; i < Joining.GRADIENTS; i++) {
+      builder.ints(i < plans.size() ? plans.get(i).tiles() : 0);
+    }
+    builder.advance(part.advance()).address(kernels.memory().tickets(aside));
+    for (int i = 0; i < plans.size(); i++) {
+      addGradient(builder, gradients.get(i), plans.get(i), place, aside);
+    }
+    long tiles = plans.stream().mapToLong(MatMulPlan::tiles).sum();
+    return builder.endStruct().build(grid(first, plans.getFirst(), tiles));
+  }
+
+  /// The members of `Gradient` in `tiles.cuh`.
+  private void addGradient(
+      CommandBuilder builder, Part.Gradient gradient, MatMulPlan plan, int place, boolean aside) {
+    addProduct(builder, gradient.weight(), plan, aside);
+    for (FusedUpdate update :
+        new @Nullable FusedUpdate[] {
+          gradient.weight().update(), gradient.bias() == null ? null : gradient.bias().update()
+        }) {
+      if (update == null) {
         UpdateCompiler.addNone(builder);
       } else {
-        updates.addFused(builder, bias.update().operation(), place);
+        updates.addFused(builder, update.operation(), place);
       }
     }
-    return builder.build(
-        new Command.Grid(
-            Math.toIntExact(plan.tiles()), 1, (int) plan.parts(), tile.threads(), sharedBytes));
+  }
+
+  private CommandBuilder builder(MatMul op, MatMulPlan plan, String kernel, String operation) {
+    return kernels.command(function(kernel, sharedBytes(op, plan), operation), kernel, operation);
+  }
+
+  private Command.Grid grid(MatMul op, MatMulPlan plan, long tiles) {
+    return new Command.Grid(
+        Math.toIntExact(tiles),
+        1,
+        (int) plan.parts(),
+        plan.tile().threads(),
+        sharedBytes(op, plan));
+  }
+
+  private int sharedBytes(MatMul op, MatMulPlan plan) {
+    return plan.tile().sharedBytes(op.transposeA(), op.transposeB(), precision);
   }
 
   private CUfunction function(String kernel, int sharedBytes, String operation) {
@@ -118,6 +166,16 @@ final class MatMulCompiler {
         op.transposeB() ? 't' : 'n');
   }
 
+  private static String describe(Group.Product product) {
+    return named(product.matMul(), product.suffix());
+  }
+
+  private static String describe(Part.Gradient gradient) {
+    Group.ColumnSum bias = gradient.bias();
+    String along = bias == null ? "" : " + " + bias.sumRows().name() + bias.suffix();
+    return named(gradient.weight().matMul(), gradient.weight().suffix() + along);
+  }
+
   /// What is said of a product.
   ///
   /// @param suffix the names of what is fused with it
@@ -138,7 +196,6 @@ final class MatMulCompiler {
     ActivateBackward backward = product.backward();
     DeviceMemory memory = kernels.memory();
     builder
-        .struct()
         .tensors(op.a(), op.b(), op.out())
         .address(bias == null ? 0 : memory.address(bias.bias()))
         .address(
@@ -150,7 +207,6 @@ final class MatMulCompiler {
         .ints(
             activate != null
                 ? Kernels.number(activate.activation())
-                : backward != null ? Kernels.number(backward.activation()) : 0)
-        .endStruct();
+                : backward != null ? Kernels.number(backward.activation()) : 0);
   }
 }

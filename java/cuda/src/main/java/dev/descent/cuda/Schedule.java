@@ -1,7 +1,5 @@
 package dev.descent.cuda;
 
-import dev.descent.program.Operation;
-import dev.descent.program.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -14,34 +12,21 @@ import java.util.List;
 ///
 /// @param aside for each task whether it runs on the second stream
 /// @param joins for each task whether the first stream waits for the second one before it
-record Schedule(List<Boolean> aside, List<Boolean> joins) {
+/// @param notes what explanations add to each task
+record Schedule(List<Boolean> aside, List<Boolean> joins, List<String> notes) {
   Schedule {
     aside = List.copyOf(aside);
     joins = List.copyOf(joins);
+    notes = List.copyOf(notes);
   }
 
-  /// What a task does.
+  /// A kernel's work.
   ///
-  /// @param operations done in one go
   /// @param canGoAside whether it has no memory in common with others but its tensors
-  record Task(List<Operation> operations, boolean canGoAside) {
+  record Task(Part part, boolean canGoAside) {
     /// Whether two tasks must run in their order.
     boolean conflictsWith(Task other) {
-      return overlap(outputs(), other.outputs())
-          || overlap(outputs(), other.inputs())
-          || overlap(inputs(), other.outputs());
-    }
-
-    private List<Tensor> inputs() {
-      return operations.stream().flatMap(op -> op.inputs().stream()).toList();
-    }
-
-    private List<Tensor> outputs() {
-      return operations.stream().flatMap(op -> op.outputs().stream()).toList();
-    }
-
-    private static boolean overlap(List<Tensor> some, List<Tensor> others) {
-      return some.stream().anyMatch(a -> others.stream().anyMatch(a::overlaps));
+      return part.conflictsWith(other.part);
     }
   }
 
@@ -49,6 +34,7 @@ record Schedule(List<Boolean> aside, List<Boolean> joins) {
   static Schedule of(List<Task> tasks) {
     List<Boolean> aside = new ArrayList<>();
     List<Boolean> joins = new ArrayList<>();
+    List<String> notes = new ArrayList<>();
     List<Task> pending = new ArrayList<>();
     boolean justWentAside = false;
     for (int i = 0; i < tasks.size(); i++) {
@@ -69,7 +55,8 @@ record Schedule(List<Boolean> aside, List<Boolean> joins) {
       justWentAside = goes;
       aside.add(goes);
       joins.add(waits);
+      notes.add(task.part().note() + (goes ? ", beside what follows" : ""));
     }
-    return new Schedule(aside, joins);
+    return new Schedule(aside, joins, notes);
   }
 }

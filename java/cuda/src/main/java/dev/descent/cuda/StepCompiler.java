@@ -39,7 +39,6 @@ import dev.descent.program.WindowedOperation.Fold;
 import dev.descent.program.WindowedOperation.MaxPool;
 import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -115,49 +114,30 @@ final class StepCompiler {
   public Schedule compile(List<Operation> step) {
     List<Group> groups =
         Lowering.lower(step, cublas == null ? new KernelFusions() : new CublasFusions());
-    List<Part> parts = new ArrayList<>();
-    for (int i = 0; i < groups.size(); i++) {
-      Part part = part(groups, i);
-      parts.add(part);
-      i += part.bias() == null ? 0 : 1;
-    }
+    List<Part> parts =
+        cublas == null
+            ? Joining.join(groups, kernels.tuning())
+            : groups.stream().<Part>map(group -> new Part.Single(group, "")).toList();
     Schedule schedule = Schedule.of(parts.stream().map(this::task).toList());
     for (int i = 0; i < parts.size(); i++) {
-      Part part = parts.get(i);
       aside = schedule.aside().get(i);
-      if (part.group() instanceof Group.Product weight && part.bias() != null) {
-        commands.add(matMuls.compile(weight, part.bias(), commands.size(), aside));
-      } else {
-        TABLE.compile(this, part.group());
+      int place = commands.size();
+      switch (parts.get(i)) {
+        case Part.Single single -> TABLE.compile(this, single.group());
+        case Part.GatheredProduct product -> commands.add(matMuls.compile(product, place, aside));
+        case Part.Gradients gradients -> commands.add(matMuls.compile(gradients, place, aside));
+        case Part.Loss loss -> commands.add(metrics.compile(loss, place));
       }
     }
     return schedule;
   }
 
-  /// What becomes one command.
-  ///
-  /// @param bias the gradient of a bias that goes along with that of its weight, or null
-  private record Part(Group group, Group.@Nullable ColumnSum bias) {}
-
-  private Part part(List<Group> groups, int index) {
-    Group group = groups.get(index);
-    boolean takesBias =
-        cublas == null
-            && index + 1 < groups.size()
-            && group instanceof Group.Product weight
-            && groups.get(index + 1) instanceof Group.ColumnSum bias
-            && matMuls.canTakeAlong(weight, bias);
-    return new Part(group, takesBias ? (Group.ColumnSum) groups.get(index + 1) : null);
-  }
-
   /// A loss shares its memory for partial sums with others, and cuBLAS knows one stream.
   private Schedule.Task task(Part part) {
-    List<Operation> operations = new ArrayList<>(part.group().operations());
-    if (part.bias() != null) {
-      operations.addAll(part.bias().operations());
-    }
-    return new Schedule.Task(
-        operations, cublas == null && !(part.group() instanceof Group.Metrics));
+    boolean isLoss =
+        part instanceof Part.Loss
+            || (part instanceof Part.Single single && single.group() instanceof Group.Metrics);
+    return new Schedule.Task(part, cublas == null && !isLoss);
   }
 
   /// A loss and an accuracy are one kernel only if they have the same targets.
@@ -197,12 +177,13 @@ final class StepCompiler {
 
   private Command matMul(Group.Product product) {
     return cublas == null
-        ? matMuls.compile(product, null, commands.size(), aside)
+        ? matMuls.compile(product, aside)
         : CublasProduct.of(cublas, kernels.memory(), product.matMul());
   }
 
   private void metrics(Group.Metrics group) {
-    commands.add(metrics.compile(group, commands.size()));
+    commands.add(
+        metrics.compile(new Part.Loss(null, null, group, null, null, ""), commands.size()));
   }
 
   private void update(UpdateOperation op) {
@@ -322,7 +303,8 @@ final class StepCompiler {
     if (update == null) {
       builder.tensors(op.out());
     } else {
-      updates.addFused(builder, update.operation(), commands.size());
+      updates.addFused(builder.struct(), update.operation(), commands.size());
+      builder.endStruct();
     }
     return builder.build(
         new Command.Grid(

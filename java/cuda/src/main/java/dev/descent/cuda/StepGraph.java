@@ -44,11 +44,10 @@ final class StepGraph implements AutoCloseable {
     return commands;
   }
 
-  /// What each command does, and whether it does it beside those that follow.
+  /// What each command does, what it does not do along, and whether it runs beside those that follow.
   List<String> describe() {
     return IntStream.range(0, commands.size())
-        .mapToObj(i ->
-            commands.get(i).describe() + (schedule.aside().get(i) ? ", beside what follows" : ""))
+        .mapToObj(i -> commands.get(i).describe() + schedule.notes().get(i))
         .toList();
   }
 

@@ -2,6 +2,7 @@ package dev.descent.cuda;
 
 import dev.descent.backend.Precision;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -45,6 +46,25 @@ record Tuning(
   /// estimated to take the fewest cycles; of equals the larger tile, then the fewer parts.
   MatMulPlan plan(long m, long n, long k) {
     return plan(m, n, k, 1, mostParts(k));
+  }
+
+  /// The plan of each of several products in one launch: they have the tile that is estimated to
+  /// take the fewest cycles for all of them, and a whole k, unless there is but one.
+  List<MatMulPlan> plans(List<MatMul> products) {
+    if (products.size() == 1) {
+      return List.of(plan(products.getFirst()));
+    }
+    long slices =
+        products.stream().mapToLong(op -> Math.ceilDiv(op.k(), MatMulTile.DEPTH)).max().orElse(0);
+    MatMulTile best =
+        tiles.stream()
+            .min(
+                Comparator.comparingDouble(tile -> {
+                  long blocks = products.stream().mapToLong(op -> tile.tiles(op.m(), op.n())).sum();
+                  return tile.cycles(this.blocks, blocks, 1, slices, precision);
+                }))
+            .orElseThrow();
+    return products.stream().map(op -> MatMulPlan.of(best, op.m(), op.n(), op.k(), 1)).toList();
   }
 
   private long mostParts(long k) {

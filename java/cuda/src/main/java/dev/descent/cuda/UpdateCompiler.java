@@ -24,30 +24,30 @@ final class UpdateCompiler {
     CommandBuilder builder =
         kernels.command(
             KernelImages.UPDATES, kernel(op), Kernels.named(op.name(), op.parameters()));
+    builder.struct();
     addUpdate(builder, op, place);
     builder.ints(0);
     builder.floats(constants(op));
     return builder.endStruct().build(kernels.flat(op.parameters().size()));
   }
 
-  /// Adds the arguments of a kernel that computes the gradient itself. It stores it in the last of
-  /// a step's repetitions only, since that is when it can be read.
+  /// Adds the members of an `Update` of a kernel that computes the gradient itself. It stores it in
+  /// the last of a step's repetitions only, since that is when it can be read.
   ///
   /// @param op whose gradients start with those that the kernel computes
   /// @param place the number of the command in its program, for reports
   void addFused(CommandBuilder builder, UpdateOperation op, int place) {
     addUpdate(builder, op, place);
     builder.lastOnly();
-    builder.floats(constants(op)).endStruct();
+    builder.floats(constants(op));
   }
 
-  /// The arguments of a kernel that could compute another gradient too, and has none to compute.
+  /// The members of an `Update` that there is not.
   static void addNone(CommandBuilder builder) {
-    builder.struct();
     for (int address = 0; address < 7; address++) {
       builder.address(0);
     }
-    builder.ints(0, 0, 0, 0, 0).floats(0, 0, 0, 0, 0, 0).endStruct();
+    builder.ints(0, 0, 0, 0, 0).floats(0, 0, 0, 0, 0, 0);
   }
 
   /// Whether two updates have the same rule, numbers and rates, so that what is the same for all
@@ -59,11 +59,10 @@ final class UpdateCompiler {
         && Arrays.equals(constants(a), constants(b));
   }
 
-  /// The members of `UpdateOperation` in `update.cuh`, up to `keep`.
+  /// The members of `Update` in `update.cuh`, up to `keep`.
   private void addUpdate(CommandBuilder builder, UpdateOperation op, int place) {
     List<Tensor> moments = op.moments();
     builder
-        .struct()
         .tensors(op.parameters(), op.gradients())
         .address(moments.isEmpty() ? 0 : kernels.memory().address(moments.getFirst()))
         .address(moments.size() < 2 ? 0 : kernels.memory().address(moments.getLast()))

@@ -67,7 +67,7 @@ class GraphTest {
                         new Pointer(),
                         new Pointer(),
                         "Advance")),
-                new Schedule(List.of(false), List.of(false)))) {
+                new Schedule(List.of(false), List.of(false), List.of("")))) {
       assertThrows(NullPointerException.class, () -> graph.run(1));
       session.synchronize("what comes next");
     }

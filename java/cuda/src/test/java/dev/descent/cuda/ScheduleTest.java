@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.internal.lowering.Group;
 import dev.descent.program.DType;
-import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
@@ -35,7 +35,8 @@ class ScheduleTest {
   }
 
   private Schedule.Task product(Tensor a, Tensor b, Tensor out, boolean canGoAside) {
-    return new Schedule.Task(List.<Operation>of(new MatMul(a, false, b, false, out)), canGoAside);
+    return new Schedule.Task(
+        new Part.Single(new Group.Single(new MatMul(a, false, b, false, out)), ""), canGoAside);
   }
 
   private Schedule.Task randomTask() {
