@@ -60,5 +60,7 @@ if(KIND STREQUAL "cubin")
 elseif(PTX_VERSION)
   file(READ ${OUTPUT} text)
   string(REGEX REPLACE "\\.version [0-9.]+" ".version ${PTX_VERSION}" text "${text}")
+  # A hint to tools, of loads of which a part is not used, that only 8.3 knows.
+  string(REGEX REPLACE "[ \t]*\\.pragma \"used_bytes_mask[^\n]*\n" "" text "${text}")
   file(WRITE ${OUTPUT} "${text}")
 endif()

@@ -4,10 +4,17 @@
 /// library into a folder of the user's own (`Natives`), lists the GPUs (`Devices`) and opens one
 /// (`Session`: the primary context and its streams). `StepCompiler` turns a step into `Command`s,
 /// kernels with their grids and with arguments that are written once. `StepGraph` records them as
-/// two CUDA graphs: one step, and as many steps as make some hundred kernels. `Schedule` says which
-/// commands run beside those that follow them: gradients of weights beside the chain of gradients,
-/// a gather beside another. All memory of a program is one allocation, laid out by `Layout`; data
-/// are written and read through pinned memory.
+/// two CUDA graphs: one step, and as many steps as make some hundred kernels. All memory of a
+/// program is one allocation, laid out by `Layout`; data are written and read through pinned
+/// memory.
+///
+/// A small network waits for launches more than it computes, so `Joining` makes one kernel (`Part`)
+/// of several groups of operations: rows are gathered by the product that takes them, labels by the
+/// loss; the last product of a classifier, its loss and the gradient of what goes in are
+/// `kernels/cuda/head.cu`; the gradients of weights are one launch; the last block of the last
+/// kernel ends the step. `explain` says what is left by itself, and why. `Schedule` says which of
+/// what is left runs beside those that follow: a gather beside another, gradients of weights that
+/// could not be joined beside the chain of gradients.
 ///
 /// Products (`kernels/cuda/tiles.cuh`) are cut into tiles of 128, 64 or 32, and k is split;
 /// `Tuning` takes of both what is estimated to take the fewest cycles (`MatMulTile`). The epilogue
