@@ -39,6 +39,12 @@ final class Joining {
     Part.Single alone() {
       return new Part.Single(group, note);
     }
+
+    boolean conflictsWith(Part other) {
+      return other.conflictsWith(alone())
+          || (gathered != null
+              && other.conflictsWith(new Part.Single(new Group.Single(gathered), "")));
+    }
   }
 
   private Joining(Tuning tuning) {
@@ -62,7 +68,7 @@ final class Joining {
       }
       var alone = new Part.Single(group, "");
       int reader = 0;
-      while (reader < later.size() && !alone.conflictsWith(later.get(reader).alone())) {
+      while (reader < later.size() && !later.get(reader).conflictsWith(alone)) {
         reader++;
       }
       if (reader == later.size()) {
@@ -116,11 +122,11 @@ final class Joining {
 
   /// What a product reads and writes besides its left operand.
   private static Stream<Tensor> othersOf(Group.Product product) {
-    return Stream.concat(
-        product.operations().stream().flatMap(op -> op.outputs().stream()),
-        product.operations().stream()
-            .flatMap(op -> op.inputs().stream())
-            .filter(t -> !t.equals(product.matMul().a())));
+    return Stream.of(
+            Stream.of(product.matMul().b(), product.matMul().out()),
+            product.operations().stream().skip(1).flatMap(op -> op.inputs().stream()),
+            product.operations().stream().skip(1).flatMap(op -> op.outputs().stream()))
+        .flatMap(each -> each);
   }
 
   private List<Part> parts() {
@@ -128,12 +134,9 @@ final class Joining {
     for (int i = 0; i < items.size(); ) {
       Part part = part(i);
       i += length(part);
-      if (i < items.size() && items.get(i).group() instanceof Group.Single(Advance advance)) {
-        Part ended = ended(part, advance);
-        i += ended.equals(part) ? 0 : 1;
-        part = ended;
-      }
-      parts.add(part);
+      Part ended = next(i, 0) instanceof Group.Single(Advance end) ? ended(part, end) : null;
+      parts.add(ended == null ? part : ended);
+      i += ended == null ? 0 : 1;
     }
     return parts;
   }
@@ -269,14 +272,14 @@ final class Joining {
       Group.ColumnSum bias =
           next(next, 1) instanceof Group.ColumnSum sum && canTakeAlong(weight, sum) ? sum : null;
       var gradient = new Part.Gradient(weight, bias);
-      split = tuning.plan(weight.matMul()).isSplit();
+      split = isSplit(weight);
       if (!gradients.isEmpty() && (split || conflicts(gradients, gradient))) {
         break;
       }
       gradients.add(gradient);
       next += 1 + count(bias);
     }
-    boolean alone = tuning.plan(gradients.getFirst().weight().matMul()).isSplit();
+    boolean alone = isSplit(gradients.getFirst().weight());
     return new Part.Gradients(gradients, null, alone ? ", by itself: its k is split" : "");
   }
 
@@ -298,18 +301,21 @@ final class Joining {
         && x.sameElements(op.b())
         && x.columns() == op.n()
         && UpdateCompiler.areAlike(first.operation(), second.operation())
-        && !tuning.plan(op).isSplit();
+        && !isSplit(weight);
   }
 
-  /// A part that ends the step too, if it can.
-  private Part ended(Part part, Advance advance) {
+  /// A part that ends the step too, or null if it can't.
+  private @Nullable Part ended(Part part, Advance advance) {
     return switch (part) {
       case Part.Loss p ->
           new Part.Loss(p.labels(), p.scores(), p.metrics(), p.backward(), advance, p.note());
-      case Part.Gradients p
-          when !tuning.plan(p.gradients().getLast().weight().matMul()).isSplit() ->
+      case Part.Gradients p when !isSplit(p.gradients().getLast().weight()) ->
           new Part.Gradients(p.gradients(), advance, p.note());
-      default -> part;
+      default -> null;
     };
+  }
+
+  private boolean isSplit(Group.Product product) {
+    return tuning.plan(product.matMul()).isSplit();
   }
 }
