@@ -16,6 +16,7 @@ import dev.descent.model.Layer;
 import dev.descent.model.MaxPool2d;
 import dev.descent.model.Model;
 import dev.descent.model.Parameter;
+import dev.descent.model.Residual;
 import dev.descent.model.Shape;
 import dev.descent.onnx.OnnxModel.Constant;
 import dev.descent.onnx.OnnxModel.Dimension;
@@ -29,13 +30,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/// Makes layers of the nodes of a graph, which must follow one another. What no layer computes is
-/// refused by the node's name.
+/// Makes layers of the nodes of a graph, which must follow one another but for values that a sum
+/// adds to what the nodes between make of them: those nodes are a [Residual] path. What no layer
+/// computes is refused by the node's name.
 ///
 /// In files of other tools an image's channels come before its positions; in a model they come
 /// last, in what it takes and in what it gives. Where such an image becomes a row, the rows of the
@@ -52,9 +57,14 @@ final class Importer {
   /// Before that set, softmax worked on all dimensions from an axis on.
   private static final int OPSET_OF_SOFTMAX_ON_AN_AXIS = 13;
 
+  /// Deeper than residual paths are nested, and far from the end of the stack.
+  private static final int MOST_NESTED = 32;
+
   private static final float DEFAULT_DROPOUT = 0.5f;
   private static final float DEFAULT_LEAK = 0.01f;
   private static final double CLOSE = 1e-5;
+
+  private static final TreeSet<Integer> NO_SUMS = new TreeSet<>();
 
   /// How often a weight may be used.
   private static final long MOST_COPIES = 4;
@@ -65,7 +75,18 @@ final class Importer {
   private final Path file;
   private final OnnxModel source;
   private final Map<String, Constant> constants;
-  private final List<Layer> layers = new ArrayList<>();
+
+  /// Of the model, or of the path that is being read.
+  private List<Layer> layers = new ArrayList<>();
+
+  /// The nodes that become layers.
+  private List<Node> steps = List.of();
+
+  /// Which of them add a value, by its name, to another one that is not known either.
+  private final Map<String, TreeSet<Integer>> sums = new HashMap<>();
+
+  /// How many paths that is in.
+  private int depth;
 
   /// The values of the layers' weights, in their order.
   private final List<float[]> weights = new ArrayList<>();
@@ -76,6 +97,10 @@ final class Importer {
 
   private @Nullable Shape shape;
   private @Nullable Shape input;
+
+  /// How many samples the file is for; 0 if for any number.
+  private long batch;
+
   private Order order = Order.ROW;
 
   /// What an image was before it became a row, if its channels came first; else null.
@@ -89,9 +114,17 @@ final class Importer {
 
   /// How a value lies in the file.
   private enum Order {
-    ROW,
-    CHANNELS_FIRST,
-    CHANNELS_LAST
+    ROW(2),
+    /// Images without a dimension for channels.
+    GREY(3),
+    CHANNELS_FIRST(4),
+    CHANNELS_LAST(4);
+
+    private final int rank;
+
+    Order(int rank) {
+      this.rank = rank;
+    }
   }
 
   private Importer(OnnxModel source, Path file) {
@@ -128,10 +161,10 @@ final class Importer {
               LAST_OPSET));
     }
     start(only(source.inputs(), "inputs"));
-    List<Node> steps = source.nodes().stream().filter(node -> !isFolded(node)).toList();
-    for (int i = 0; i < steps.size(); ) {
-      i += take(steps, i);
-    }
+    requireDistinctNames();
+    steps = source.nodes().stream().filter(node -> !isFolded(node)).toList();
+    findSums();
+    take(0, steps.size());
     Value output = only(source.outputs(), "outputs");
     if (!output.name().equals(value)) {
       throw new DataException(
@@ -169,11 +202,30 @@ final class Importer {
 
   private Value only(List<Value> values, String what) {
     if (values.size() != 1) {
+      String names = Visible.list(values.stream().map(Value::name).toList());
       throw new DataException(
           String.format(
-              Locale.ROOT, "%s: the graph has %d %s; a model has one", file, values.size(), what));
+              Locale.ROOT,
+              "%s: the graph has %d %s%s; a model has one",
+              file,
+              values.size(),
+              what,
+              names.isEmpty() ? "" : " (" + names + ")"));
     }
     return values.getFirst();
+  }
+
+  /// A name stands for one value: else it would not be known which a node takes.
+  private void requireDistinctNames() {
+    Set<String> names = new HashSet<>(constants.keySet());
+    names.add(value);
+    for (Node node : source.nodes()) {
+      for (String output : node.outputs()) {
+        if (!output.isEmpty() && !names.add(output)) {
+          throw refused(node, "gives %s, which is given before".formatted(Visible.quoted(output)));
+        }
+      }
+    }
   }
 
   // --- the input
@@ -191,6 +243,7 @@ final class Importer {
     if (dimensions == null) {
       return;
     }
+    batch = dimensions.isEmpty() ? 0 : dimensions.getFirst().size();
     int[] sizes = dimensions.stream().mapToInt(d -> (int) Math.min(d.size(), 1L << 30)).toArray();
     boolean last =
         dimensions.size() == 4 && dimensions.getLast().denotation().equals(Dimension.CHANNEL);
@@ -198,7 +251,7 @@ final class Importer {
       case 2 -> shape = sizes[1] == 0 ? null : Shape.row(sizes[1]);
       case 3 -> {
         shape = image(name, sizes[1], sizes[2], 1);
-        order = Order.CHANNELS_FIRST;
+        order = Order.GREY;
       }
       case 4 -> {
         shape =
@@ -240,7 +293,7 @@ final class Importer {
     if (!isOwnDomain(node.domain()) || node.outputs().isEmpty()) {
       return false;
     }
-    String output = node.outputs().getFirst();
+    String output = node.output();
     Constant constant = constants.get(node.input(0));
     if (node.type().equals("Constant")) {
       Constant held = held(node);
@@ -302,8 +355,12 @@ final class Importer {
     if (matrix.shape().size() != 2 || !Types.isReal(matrix.type())) {
       throw refused(node, "transposes a constant that is no matrix");
     }
-    if (node.attributes().get("perm") instanceof List<?> order && order.equals(List.of(0L, 1L))) {
+    List<?> perm = wholes(node, "perm", List.of(1L, 0L));
+    if (perm.equals(List.of(0L, 1L))) {
       return matrix;
+    }
+    if (!perm.equals(List.of(1L, 0L))) {
+      throw refused(node, "transposes to " + Visible.value(perm));
     }
     countCopy(node, matrix);
     int rows = Math.toIntExact(matrix.shape().get(0));
@@ -325,21 +382,38 @@ final class Importer {
   // --- nodes that become layers
   // -------------------------------------------------------------------
 
-  /// Takes the next node, or several that are one layer together.
+  /// Takes some of the steps.
+  private void take(int from, int to) {
+    for (int i = from; i < to; ) {
+      Node node = steps.get(i);
+      try {
+        i += take(node, i, to);
+      } catch (IllegalArgumentException | ArithmeticException e) {
+        throw refused(node, "makes no layer: " + e.getMessage());
+      }
+    }
+  }
+
+  /// Takes a node, or several that are one layer together.
   ///
+  /// @param end of the path
   /// @return how many
-  private int take(List<Node> steps, int index) {
-    Node node = steps.get(index);
+  private int take(Node node, int index, int end) {
     if (!isOwnDomain(node.domain())) {
       throw refused(node, "is an operator of " + Visible.quoted(node.domain()));
     }
-    int gelu = gelu(steps, index);
+    int gelu = gelu(steps.subList(0, end), index);
     if (gelu > 0) {
       activation(node, Activation.GELU);
       value = steps.get(index + gelu - 1).outputs().getFirst();
       return gelu;
     }
-    if (!node.inputs().contains(value) || node.outputs().isEmpty()) {
+    Integer sum = sums.getOrDefault(value, NO_SUMS).lower(end);
+    if (sum != null && sum >= index) {
+      residual(steps.get(sum), index, sum);
+      return sum - index + 1;
+    }
+    if (!node.inputs().contains(value) || node.output().isEmpty()) {
       throw refused(
           node,
           "does not take what the node before it gives: only layers that follow one another"
@@ -350,8 +424,54 @@ final class Importer {
       throw refused(node, "takes what the node before it gives as its second input");
     }
     convert(node, second);
-    value = node.outputs().getFirst();
+    value = node.output();
     return 1;
+  }
+
+  /// Finds the nodes that add two values of which none is known.
+  private void findSums() {
+    for (int i = 0; i < steps.size(); i++) {
+      Node node = steps.get(i);
+      boolean isSum = node.type().equals("Add") && isOwnDomain(node.domain());
+      if (isSum && node.inputs().stream().noneMatch(constants::containsKey)) {
+        int index = i;
+        node.inputs().forEach(name -> sums.computeIfAbsent(name, _ -> new TreeSet<>()).add(index));
+      }
+    }
+  }
+
+  /// Takes the steps of a path, and the sum that adds what went into it.
+  private void residual(Node sum, int from, int to) {
+    String past = value;
+    Shape before = shape;
+    Order orderBefore = order;
+    if (before == null || flattened != null) {
+      throw refused(
+          sum,
+          before == null
+              ? "adds rows of unknown length"
+              : "adds a flattened image whose channels come first");
+    }
+    if (++depth > MOST_NESTED) {
+      throw refused(
+          sum, String.format(Locale.ROOT, "ends more than %d paths in each other", MOST_NESTED));
+    }
+    List<Layer> outer = layers;
+    layers = new ArrayList<>();
+    take(from, to);
+    if (sum.inputs().size() != 2 || !other(sum, past).equals(value) || sum.output().isEmpty()) {
+      throw refused(sum, "adds something else than a value and what the nodes between make of it");
+    }
+    if (!before.equals(shape) || order != orderBefore || flattened != null) {
+      throw refused(
+          sum, "adds values of %s to some of %s or of another order".formatted(before, shape));
+    }
+    // A value that is added to itself.
+    outer.add(new Residual(layers.isEmpty() ? List.of(new Activate(Activation.LINEAR)) : layers));
+    layers = outer;
+    depth--;
+    awaitsBias = false;
+    value = sum.output();
   }
 
   private void convert(Node node, boolean second) {
@@ -455,9 +575,13 @@ final class Importer {
               sizes.get(1),
               image));
     }
+    List<Long> area = sizes.subList(2, 4);
+    if (!wholes(node, "kernel_shape", area).equals(area)) {
+      throw refused(node, "has weights of shape " + Visible.value(sizes) + ", not of its kernel's");
+    }
     countCopy(node, kernel);
     int filters = Math.toIntExact(sizes.get(0));
-    Window window = window(node, sizes.subList(2, 4));
+    Window window = window(node, area);
     weights.add(tapsFirst(kernel.floats(), filters, image.channels(), window.taps()));
     weights.add(new float[filters]);
     if (!node.input(2).isEmpty()) {
@@ -577,8 +701,12 @@ final class Importer {
   }
 
   private void batchNorm(Node node) {
-    if (order == Order.CHANNELS_LAST || flattened != null || shape == null) {
+    boolean takes = order == Order.ROW || order == Order.CHANNELS_FIRST;
+    if (!takes || flattened != null || shape == null) {
       throw refused(node, "takes something else than rows or images with their channels first");
+    }
+    if (whole(node, "training_mode", 0) != 0) {
+      throw refused(node, "takes mean and variance of the batch (training_mode)");
     }
     if (whole(node, "spatial", 1) == 0) {
       throw refused(node, "normalises each position by itself (spatial)");
@@ -730,7 +858,8 @@ final class Importer {
     boolean onAxis = source.opset() >= OPSET_OF_SOFTMAX_ON_AN_AXIS;
     long axis = whole(node, "axis", onAxis ? -1 : 1);
     long channels = order == Order.CHANNELS_FIRST ? 1 : rank() - 1;
-    if ((axis != channels && axis != channels - rank()) || (!onAxis && order != Order.ROW)) {
+    boolean isChannels = axis == channels || axis == channels - rank();
+    if (!isChannels || order == Order.GREY || (!onAxis && order != Order.ROW)) {
       throw refused(
           node,
           String.format(Locale.ROOT, "works on axis %d; a model's softmax on the channels", axis));
@@ -799,7 +928,7 @@ final class Importer {
   // -------------------------------------------------------------------------------------
 
   private int rank() {
-    return order == Order.ROW ? 2 : 4;
+    return order.rank;
   }
 
   private void flatten() {
@@ -828,14 +957,21 @@ final class Importer {
   private void reshape(Node node) {
     long[] sizes = constant(node, 1).wholes();
     int values = shape == null ? 0 : shape.size();
-    if (values > 0
-        && sizes.length == 2
-        && (sizes[1] == values || (sizes[1] == -1 && sizes[0] != -1))) {
+    // A zero is the size before.
+    boolean keepsBatch =
+        sizes.length == 2
+            && (sizes[1] == values
+                || (sizes[1] == -1 && (sizes[0] == 1 || sizes[0] == batch || sizes[0] == 0)));
+    if (values > 0 && keepsBatch && whole(node, "allowzero", 0) == 0) {
       flatten();
       return;
     }
-    boolean first = layers.isEmpty() && order == Order.ROW && values > 0;
-    if (first && sizes.length == 4 && sizes[1] == 1 && fits(sizes[2], sizes[3], values)) {
+    if (isFirst()
+        && order == Order.ROW
+        && values > 0
+        && sizes.length == 4
+        && sizes[1] == 1
+        && fits(sizes[2], sizes[3], values)) {
       shape = new Shape((int) sizes[2], (int) sizes[3], 1);
       input = shape;
       order = Order.CHANNELS_FIRST;
@@ -852,15 +988,18 @@ final class Importer {
         && height * width == values;
   }
 
+  /// Whether nothing has been done to the model's input yet.
+  private boolean isFirst() {
+    return layers.isEmpty() && depth == 0;
+  }
+
   private void transpose(Node node) {
     List<?> perm = node.attributes().get("perm") instanceof List<?> list ? list : List.of();
     if (perm.equals(TO_CHANNELS_LAST) && order == Order.CHANNELS_FIRST) {
       order = Order.CHANNELS_LAST;
     } else if (perm.equals(TO_CHANNELS_FIRST) && order == Order.CHANNELS_LAST) {
       order = Order.CHANNELS_FIRST;
-    } else if (perm.equals(TO_CHANNELS_FIRST)
-        && order == Order.CHANNELS_FIRST
-        && layers.isEmpty()) {
+    } else if (perm.equals(TO_CHANNELS_FIRST) && order == Order.CHANNELS_FIRST && isFirst()) {
       // The input's channels come last, then, though the file does not say so.
       Shape image = image();
       shape = new Shape(image.channels(), image.height(), image.width());

@@ -33,8 +33,9 @@ public final class Onnx {
     OnnxWriter.write(Exporter.of(model), file);
   }
 
-  /// Reads a model whose nodes follow one another. Weights may be initializers or Constant nodes,
-  /// in the file or in files beside it, of type float32, float64, float16 or bfloat16.
+  /// Reads a model whose nodes follow one another, but for residual paths: sums of a value and of
+  /// what the nodes between make of it. Weights may be initializers or Constant nodes, in the file
+  /// or in files beside it, of type float32, float64, float16 or bfloat16.
   ///
   /// A model that takes `batch x channels x height x width`, as other tools write it, becomes one
   /// that takes images in the order height, width, channels, and gives images in that order.

@@ -40,10 +40,15 @@ record OnnxModel(
       return index < inputs.size() ? inputs.get(index) : "";
     }
 
+    /// The name of the first output; empty if it has none.
+    String output() {
+      return outputs.isEmpty() ? "" : outputs.getFirst();
+    }
+
     /// The node in a message: by its name, or what it gives.
     @Override
     public String toString() {
-      String label = name.isEmpty() && !outputs.isEmpty() ? outputs.getFirst() : name;
+      String label = name.isEmpty() ? output() : name;
       return "node %s (%s)".formatted(Visible.quoted(label), Visible.value(type));
     }
   }

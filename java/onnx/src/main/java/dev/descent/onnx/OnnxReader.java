@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
 /// Decodes a file with distrust: memory is taken for bytes that are there, never for a size that
 /// the file claims. Fields that do not matter here are passed over.
 final class OnnxReader {
+  /// Large models have some ten thousands; an empty one takes two bytes of a file and hundreds of
+  /// memory.
+  private static final int MOST_MESSAGES = 1_000_000;
+
   private final Path file;
   private final CodedInputStream in;
 
@@ -37,6 +41,8 @@ final class OnnxReader {
   private final List<Value> inputs = new ArrayList<>();
   private final List<Value> outputs = new ArrayList<>();
   private final Map<String, String> metadata = new TreeMap<>();
+  private final Map<Path, Long> readings = new HashMap<>();
+  private int messages;
 
   private OnnxReader(Path file, CodedInputStream in) {
     this.file = file;
@@ -68,8 +74,9 @@ final class OnnxReader {
   }
 
   private static String reason(IOException e) {
+    // What the library says of it is meant for its callers.
     return e instanceof com.google.protobuf.InvalidProtocolBufferException
-        ? "not an ONNX file, or damaged: " + e.getMessage()
+        ? "not an ONNX file, or damaged"
         : AtomicFile.reason(e);
   }
 
@@ -141,7 +148,7 @@ final class OnnxReader {
       case Tags.GRAPH_NODE -> nodes.add(node());
       case Tags.GRAPH_INITIALIZER -> {
         TensorFields tensor = tensor();
-        if (constants.put(tensor.name, tensor.constant(file)) != null) {
+        if (constants.put(tensor.name, tensor.constant(file, readings)) != null) {
           throw new DataException(
               "%s: two initializers are called %s".formatted(file, Visible.quoted(tensor.name)));
         }
@@ -198,7 +205,7 @@ final class OnnxReader {
         case Tags.ATTRIBUTE_INT -> attribute.value = in.readInt64();
         case Tags.ATTRIBUTE_STRING ->
             attribute.value = new String(in.readByteArray(), StandardCharsets.UTF_8);
-        case Tags.ATTRIBUTE_TENSOR -> attribute.value = tensor().constant(file);
+        case Tags.ATTRIBUTE_TENSOR -> attribute.value = tensor().constant(file, readings);
         case Tags.ATTRIBUTE_INTS -> wholes.add(in.readInt64());
         case Tags.ATTRIBUTE_INTS_PACKED -> packed(() -> wholes.add(in.readInt64()));
         default -> {
@@ -317,6 +324,11 @@ final class OnnxReader {
 
   /// Reads a message within the present one.
   private void message(Field field) throws IOException {
+    if (++messages > MOST_MESSAGES) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT, "%s: more than %,d parts, which no model has", file, MOST_MESSAGES));
+    }
     int outer = in.pushLimit(in.readRawVarint32());
     fields(field);
     if (in.getBytesUntilLimit() != 0) {

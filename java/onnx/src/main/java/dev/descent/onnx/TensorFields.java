@@ -25,6 +25,9 @@ import java.util.TreeMap;
 final class TensorFields {
   private static final int EXTERNAL = 1;
 
+  /// How often the bytes of a file beside the model's may be read: many tensors could have the same.
+  private static final long MOST_READINGS = 4;
+
   String name = "";
   int type;
   int location;
@@ -79,8 +82,9 @@ final class TensorFields {
   /// The tensor. Of a type that is not read it has no elements.
   ///
   /// @param file the model's
+  /// @param readings how many bytes other tensors have taken from each file beside it; adds its own
   /// @throws DataException if the elements are not as many as the shape says
-  Constant constant(Path file) {
+  Constant constant(Path file, Map<Path, Long> readings) {
     int bytes = Types.bytes(type);
     if (bytes == 0) {
       return new Constant(type, shape, new float[0], new long[0]);
@@ -88,7 +92,7 @@ final class TensorFields {
     long count = count(file);
     ByteBuffer data =
         location == EXTERNAL
-            ? beside(file, count * bytes)
+            ? beside(file, count * bytes, readings)
             : raw.length > 0 ? ByteBuffer.wrap(raw).order(ByteOrder.LITTLE_ENDIAN) : elements.all();
     if (data.remaining() != count * bytes) {
       throw error(
@@ -145,7 +149,7 @@ final class TensorFields {
   }
 
   /// Reads elements from another file, which must lie in the model's folder or below.
-  private ByteBuffer beside(Path file, long bytes) {
+  private ByteBuffer beside(Path file, long bytes, Map<Path, Long> readings) {
     String place = external.getOrDefault("location", "");
     Path model = file.toAbsolutePath().normalize();
     Path folder = Objects.requireNonNullElse(model.getParent(), model);
@@ -155,8 +159,11 @@ final class TensorFields {
         throw error(file, "lies in " + Visible.quoted(place) + ", outside the model's folder");
       }
       // What a link leads to counts.
-      if (!beside.toRealPath().startsWith(folder.toRealPath())) {
-        throw error(file, "lies behind a link that leaves the model's folder: " + beside);
+      Path real = beside.toRealPath();
+      if (!real.startsWith(folder.toRealPath())) {
+        throw error(
+            file,
+            "lies in %s, a link that leaves the model's folder".formatted(Visible.quoted(place)));
       }
       long size = RegularFile.require(beside);
       long offset = whole(file, "offset", 0);
@@ -172,10 +179,19 @@ final class TensorFields {
                 "of shape %s takes %d bytes; %s has %d, and of these from %d on %d are meant",
                 shape(),
                 bytes,
-                beside,
+                Visible.quoted(place),
                 size,
                 offset,
                 length));
+      }
+      if (readings.merge(real, bytes, Long::sum) > MOST_READINGS * size) {
+        throw error(
+            file,
+            String.format(
+                Locale.ROOT,
+                "is one of many that share the bytes of %s; %d may",
+                Visible.quoted(place),
+                MOST_READINGS));
       }
       try (InputStream in = Files.newInputStream(beside)) {
         in.skipNBytes(offset);

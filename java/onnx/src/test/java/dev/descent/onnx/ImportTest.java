@@ -4,7 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.protobuf.CodedOutputStream;
 import dev.descent.DataException;
+import dev.descent.model.Architecture;
 import dev.descent.model.Model;
 import dev.descent.model.Shape;
 import dev.descent.onnx.OnnxModel.Constant;
@@ -15,12 +17,15 @@ import dev.descent.onnx.OnnxModel.Value;
 import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -68,7 +73,12 @@ final class ImportTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"torch-images.onnx, 3, 2, 4", "external.onnx, 1, 2, 2", "torch-conv.onnx, 2, 9, 8"})
+  @CsvSource({
+    "torch-images.onnx, 3, 2, 4",
+    "external.onnx, 1, 2, 2",
+    "torch-conv.onnx, 2, 9, 8",
+    "torch-residual.onnx, 2, 6, 5",
+  })
   void imagesWhoseChannelsComeFirst(String name, int channels, int height, int width) {
     copyExternal();
     Path file = copy(name);
@@ -96,7 +106,7 @@ final class ImportTest {
       Path target = Files.write(outside.resolve("x"), new byte[4000]);
       Files.delete(folder.resolve("external.data"));
       Files.createSymbolicLink(folder.resolve("external.data"), target);
-      assertMessage("behind a link that leaves the model's folder", file);
+      assertMessage("a link that leaves the model's folder", file);
       Files.delete(target);
     } finally {
       Files.delete(outside);
@@ -142,11 +152,11 @@ final class ImportTest {
       tensor.raw = raw.array();
       assertEquals(
           Arrays.toString(values),
-          Arrays.toString(tensor.constant(folder).floats()),
+          Arrays.toString(tensor.constant(folder, new HashMap<>()).floats()),
           "raw " + type);
       assertEquals(
           Arrays.toString(values),
-          Arrays.toString(listed.constant(folder).floats()),
+          Arrays.toString(listed.constant(folder, new HashMap<>()).floats()),
           "list " + type);
     }
   }
@@ -164,7 +174,8 @@ final class ImportTest {
     for (long[] shape : new long[][] {{2}, {-1}, {1L << 40, 0}, {1L << 31}, {65536, 65536}, {}}) {
       TensorFields tensor = tensor(Types.FLOAT, shape);
       String message =
-          assertThrows(DataException.class, () -> tensor.constant(folder)).getMessage();
+          assertThrows(DataException.class, () -> tensor.constant(folder, new HashMap<>()))
+              .getMessage();
       assertTrue(message.contains("tensor \"t\""), message);
     }
   }
@@ -204,8 +215,40 @@ final class ImportTest {
             "node \"y\" (Relu) does not take what the node before it gives",
             List.of(dense, node("", "Relu", "x", "y"))),
         Arguments.of(
-            "node \"r\" (Add) takes \"h\", whose values are not known",
-            List.of(dense, node("r", "Add", "h h", "y"))),
+            "node \"r\" (Add) adds something else than a value and what the nodes between make of"
+                + " it",
+            List.of(dense, node("r", "Add", "h q", "y"))),
+        Arguments.of(
+            "node \"r\" (Add) adds something else than a value and what the nodes between make of"
+                + " it",
+            List.of(dense, node("t", "Tanh", "h", "t"), node("r", "Add", "h x", "y"))),
+        Arguments.of(
+            "node \"r\" (Add) adds values of 2 to some of 3 or of another order",
+            List.of(dense, node("r", "Add", "h x", "y"))),
+        Arguments.of(
+            "node \"u\" (Tanh) does not take what the node before it gives",
+            List.of(
+                dense,
+                node("t", "Tanh", "h", "t"),
+                node("u", "Tanh", "h", "u"),
+                node("r", "Add", "u h", "y"))),
+        Arguments.of(
+            "node \"r\" (Relu) gives \"h\", which is given before",
+            List.of(dense, node("r", "Relu", "h", "h"))),
+        Arguments.of(
+            "node \"r\" (Relu) gives \"w\", which is given before",
+            List.of(dense, node("r", "Relu", "h", "w"))),
+        Arguments.of(
+            "node \"r\" (Relu) does not take what the node before it gives",
+            List.of(dense, node("r", "Relu", "h", ""))),
+        Arguments.of(
+            "node \"r\" (Relu) does not take what the node before it gives",
+            List.of(dense, node("r", "Relu", "k", "l"), node("s", "Relu", "l", "k"))),
+        Arguments.of(
+            "node \"n\" (BatchNormalization) takes mean and variance of the batch (training_mode)",
+            List.of(
+                dense,
+                with(node("n", "BatchNormalization", "h b b b b", "y"), "training_mode", 1L))),
         Arguments.of(
             "node \"s\" (Add) adds a constant to something else than a matrix product",
             List.of(dense, node("s", "Add", "h b", "y"))),
@@ -257,6 +300,11 @@ final class ImportTest {
             "node \"c\" (Conv) is an operator of \"com.example\"",
             List.of(
                 dense, new Node("c", "Conv", "com.example", List.of("h"), List.of("y"), Map.of()))),
+        Arguments.of(
+            "node \"t\" (Transpose) transposes to [0, 0]",
+            List.of(
+                with(node("t", "Transpose", "w", "t"), "perm", List.of(0L, 0L)),
+                node("d", "Gemm", "x t", "y"))),
         Arguments.of("output \"y\" is not what the last node gives", List.of(dense)),
         Arguments.of(
             "node \"a\\nb\" (Foo) is an operator that no layer computes",
@@ -317,6 +365,181 @@ final class ImportTest {
           assertThrows(DataException.class, () -> Importer.of(wrong, folder)).getMessage();
       assertTrue(message.startsWith(folder + ": "), message);
     }
+  }
+
+  /// What a model has no dimension for is not taken for its channels.
+  @ParameterizedTest
+  @CsvSource({
+    "Softmax, works on axis 1",
+    "GlobalAveragePool, takes something else than images with their channels first",
+    "BatchNormalization, takes something else than rows or images with their channels first",
+    "MaxPool, takes something else than images with their channels first",
+  })
+  void threeDimensions(String type, String message) {
+    List<Node> nodes =
+        List.of(
+            with(node("n", type, "x", "n"), "axis", 1L),
+            node("f", "Flatten", "n", "f"),
+            node("d", "Gemm", "f w b", "y"));
+    OnnxModel model = model(nodes, 17, List.of(value("x", 2, 1)), List.of(value("y", 3)));
+    String said = assertThrows(DataException.class, () -> Importer.of(model, folder)).getMessage();
+    assertTrue(said.contains("node \"n\" (" + type + ") " + message), said);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, 4", "0, -1", "1, -1", "5, -1", "7, 4"})
+  void reshapesThatFlatten(long rows, long columns) {
+    Model model = reshaped(rows, columns, 0);
+    assertEquals(new Shape(2, 2, 1), model.input());
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-1, -1, 0", "-1, 0, 0", "2, -1, 0", "-1, 2, 0", "0, -1, 1"})
+  void reshapesToSomethingElse(long rows, long columns, long allowZero) {
+    String said =
+        assertThrows(DataException.class, () -> reshaped(rows, columns, allowZero)).getMessage();
+    assertTrue(said.contains("node \"r\" (Reshape) reshapes to"), said);
+  }
+
+  /// Of five images of four values.
+  private Model reshaped(long rows, long columns, long allowZero) {
+    Map<String, Constant> constants =
+        Map.of(
+            "w",
+            Constant.of(new float[12], List.of(4L, 3L)),
+            "to",
+            new Constant(Types.INT64, List.of(2L), new float[0], new long[] {rows, columns}));
+    var x =
+        new Value(
+            "x",
+            Types.FLOAT,
+            Stream.of(5, 1, 2, 2).map(size -> new Dimension(size, "", "")).toList());
+    List<Node> nodes =
+        List.of(
+            with(node("r", "Reshape", "x to", "r"), "allowzero", allowZero),
+            node("d", "Gemm", "r w", "y"));
+    return Importer.of(
+        new OnnxModel("", 17, nodes, constants, List.of(x), List.of(value("y", 3)), Map.of()),
+        folder);
+  }
+
+  /// As PyTorch writes a block of ResNet: the channels come first, the sum's activation behind it.
+  @Test
+  void aBlockWithAResidualPath() {
+    Inputs inputs = Inputs.fresh();
+    Map<String, Constant> constants = new HashMap<>();
+    for (String name : List.of("k1", "k2", "k3")) {
+      long in = name.equals("k1") ? 2 : 3;
+      constants.put(name, Constant.of(inputs.floats(3 * in * 9), List.of(3L, in, 3L, 3L)));
+    }
+    constants.put("w", Constant.of(inputs.floats(3 * 4), List.of(3L, 4L)));
+    Object pads = List.of(1L, 1L, 1L, 1L);
+    List<Node> nodes =
+        List.of(
+            with(node("c1", "Conv", "x k1", "c1"), "pads", pads),
+            node("r1", "Relu", "c1", "r1"),
+            with(node("c2", "Conv", "r1 k2", "c2"), "pads", pads),
+            node("r2", "Relu", "c2", "r2"),
+            with(node("c3", "Conv", "r2 k3", "c3"), "pads", pads),
+            node("s", "Add", "r1 c3", "s"),
+            node("r3", "Relu", "s", "r3"),
+            node("p", "GlobalAveragePool", "r3", "p"),
+            node("f", "Flatten", "p", "f"),
+            node("d", "Gemm", "f w", "d"),
+            node("t", "Tanh", "d", "t"),
+            node("u", "Add", "t d", "y"));
+    Path file = folder.resolve("block.onnx");
+    OnnxWriter.write(
+        new OnnxModel(
+            "",
+            17,
+            nodes,
+            constants,
+            List.of(value("x", 2, 5, 4)),
+            List.of(value("y", 4)),
+            Map.of()),
+        file);
+    Model model = Onnx.read(file);
+    assertEquals(
+        "5x4x2: conv 3 3x3 same relu, residual(conv 3 3x3 same relu, conv 3 3x3 same), relu,"
+            + " global-average-pool, dense 4, residual(tanh)",
+        Architecture.of(model).toString());
+    float[] batch = inputs.floats(3 * 40L);
+    OnnxRuntime.assertClose(
+        OnnxRuntime.run(file, batch, 3, 2, 5, 4),
+        OnnxRuntime.predict(model, OnnxRuntime.channelsLast(batch, 2, 20)),
+        model.summary());
+  }
+
+  @Test
+  void pathsInEachOtherHaveABound() {
+    List<Node> nodes = new ArrayList<>(List.of(node("d", "Gemm", "x w", "v0")));
+    for (int i = 0; i < 1000; i++) {
+      nodes.add(node("", "Tanh", "v" + i, "v" + (i + 1)));
+    }
+    for (int i = 999; i >= 0; i--) {
+      nodes.add(node("", "Add", (i == 999 ? "v1000" : "s" + (i + 1)) + " v" + i, "s" + i));
+    }
+    OnnxModel model = model(nodes, 17, List.of(value("x", 2)), List.of(value("s0", 3)));
+    String message =
+        assertThrows(DataException.class, () -> Importer.of(model, folder)).getMessage();
+    assertTrue(message.contains("node \"s32\" (Add) ends more than 32 paths"), message);
+  }
+
+  @Test
+  void tensorsThatShareBytesBesideTheFileTakeNoMemoryForEach() throws IOException {
+    Files.write(folder.resolve("external.data"), new byte[4000]);
+    Message graph = new Message();
+    for (int i = 0; i < 5; i++) {
+      graph.put(
+          Tags.GRAPH_INITIALIZER,
+          new Message()
+              .put(Tags.TENSOR_DIMS, 1000)
+              .put(Tags.TENSOR_TYPE, Types.FLOAT)
+              .put(Tags.TENSOR_NAME, "w" + i)
+              .put(
+                  Tags.TENSOR_EXTERNAL,
+                  new Message()
+                      .put(Tags.ENTRY_KEY, "location")
+                      .put(Tags.ENTRY_VALUE, "external.data"))
+              .put(Tags.TENSOR_LOCATION, 1));
+    }
+    assertMessage(
+        "tensor \"w4\" is one of many that share the bytes of \"external.data\"", written(graph));
+  }
+
+  @Test
+  void anEndlessNumberOfPartsIsRefused() throws IOException {
+    Message graph = new Message();
+    Message empty = new Message();
+    for (int i = 0; i < 1_000_001; i++) {
+      graph.put(Tags.GRAPH_NODE, empty);
+    }
+    assertMessage("more than 1,000,000 parts, which no model has", written(graph));
+  }
+
+  /// The bytes that begin a group, deeper than any stack.
+  @Test
+  void groupsInEachOtherAreRefused() throws IOException {
+    byte[] groups = new byte[1 << 20];
+    Arrays.fill(groups, (byte) 0x0B);
+    Path file = Files.write(folder.resolve("groups.onnx"), groups);
+    String message = assertThrows(DataException.class, () -> Onnx.read(file)).getMessage();
+    assertEquals("can't read " + file + ": not an ONNX file, or damaged", message);
+  }
+
+  private Path written(Message graph) throws IOException {
+    Message model =
+        new Message()
+            .put(Tags.MODEL_GRAPH, graph)
+            .put(Tags.MODEL_OPSET, new Message().put(Tags.OPSET_VERSION, 17));
+    Path file = folder.resolve("written.onnx");
+    try (OutputStream out = Files.newOutputStream(file)) {
+      CodedOutputStream coded = CodedOutputStream.newInstance(out);
+      model.writeTo(coded);
+      coded.flush();
+    }
+    return file;
   }
 
   @Test

@@ -94,6 +94,23 @@ def torch_files():
         8,
     )
 
+    class Block(nn.Module):
+        """Of a residual network: two convolutions, and what goes past them."""
+
+        def __init__(self):
+            super().__init__()
+            self.first = nn.Sequential(nn.Conv2d(2, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU())
+            self.second = nn.Sequential(nn.Conv2d(4, 4, 3, padding=1), nn.BatchNorm2d(4))
+            self.rest = nn.Sequential(nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(4, 3))
+            self.head = nn.Linear(3, 3)
+
+        def forward(self, x):
+            x = self.first(x)
+            x = self.rest(self.second(x) + x)
+            return x + torch.tanh(self.head(x))
+
+    export("torch-residual", Block(), 2, 6, 5)
+
 
 def own_files():
     w1, b1, w2, b2 = floats(4, 6), floats(6), floats(3, 6), floats(1, 3)

@@ -37,7 +37,8 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "ONNX: nodes must follow one another: Gemm or MatMul and Add, Conv, pooling,"
-          + " BatchNormalization, activations, Softmax, Dropout, Flatten.",
+          + " BatchNormalization, activations, Softmax, Dropout, Flatten; an Add may end a residual"
+          + " path.",
       "Weights: tensors are matched with layers in the order of their names (layer2 before layer10)"
           + " and by their last words (weight or kernel, bias); the table says which went where."
     })
