@@ -1170,7 +1170,7 @@ final class AdviceTest {
     Safetensors.Contents whole = Safetensors.read(folder.resolve("two.st"));
     Map<String, String> old = new TreeMap<>(whole.metadata());
     old.remove("descent.preparation");
-    old.remove("descent.sha256");
+    old.remove("descent.crc");
     Safetensors.write(folder.resolve("old.st"), whole.entries(), old);
     follow(
         rows.replace("two.st", "old.st"), "train it anew", "> " + train + "@old.st", "> " + rows);

@@ -7,7 +7,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -172,7 +171,10 @@ record SafetensorsHeader(List<Place> places, Map<String, String> metadata) {
           places.add(place(member.getKey(), member.getValue()));
         }
       }
-      places.sort(Comparator.comparingLong(Place::begin).thenComparingLong(Place::end));
+      places.sort((a, b) ->
+          a.begin() == b.begin()
+              ? Long.compare(a.end(), b.end())
+              : Long.compare(a.begin(), b.begin()));
       requireContiguous(places);
       return new SafetensorsHeader(List.copyOf(places), metadata);
     }

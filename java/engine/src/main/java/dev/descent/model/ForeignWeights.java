@@ -2,6 +2,7 @@ package dev.descent.model;
 
 import dev.descent.DataException;
 import dev.descent.data.read.Numpy;
+import dev.descent.data.read.NumpyArray;
 import dev.descent.format.Safetensors;
 import dev.descent.internal.format.Visible;
 import java.nio.file.Path;
@@ -99,9 +100,7 @@ public final class ForeignWeights {
       Numpy.readAll(file)
           .forEach((name, array) -> {
             if (!array.isText()) {
-              long[] shape = new long[array.rank()];
-              Arrays.setAll(shape, array::length);
-              arrays.add(Safetensors.Entry.of(name, array.floats(), shape));
+              arrays.add(entry(file, name, array));
             }
           });
       return new ForeignWeights(file, arrays, false);
@@ -109,6 +108,16 @@ public final class ForeignWeights {
     Safetensors.Contents contents = Safetensors.readForeign(file);
     boolean own = contents.metadata().containsKey(ModelFile.LAYERS);
     return new ForeignWeights(file, contents.entries(), own);
+  }
+
+  private static Safetensors.Entry entry(Path file, String name, NumpyArray array) {
+    long[] shape = new long[array.rank()];
+    Arrays.setAll(shape, array::length);
+    try {
+      return Safetensors.Entry.of(name, array.floats(), shape);
+    } catch (IllegalArgumentException e) {
+      throw new DataException(file + ": " + e.getMessage(), e);
+    }
   }
 
   /// Says how matrices lie. Unless told, the shapes and the last words of the names do: `kernel` is
@@ -179,6 +188,9 @@ public final class ForeignWeights {
             .distinct()
             .sorted(ForeignWeights::natural)
             .toList();
+    if (prefixes.isEmpty()) {
+      throw error("has no tensor of floating-point numbers");
+    }
     if (units.size() != prefixes.size()) {
       throw error(
           String.format(

@@ -45,7 +45,7 @@ final class ModelFile {
     metadata.put(LAYERS, describe(model).toString());
     metadata.remove(PREPARATION);
     model.preparation().ifPresent(p -> metadata.put(PREPARATION, p.text()));
-    metadata.remove(Digests.NAME);
+    metadata.keySet().removeAll(List.of(Digests.NAME, Digests.EARLIER));
     metadata.put(Digests.NAME, Digests.of(entries, metadata));
     Safetensors.write(file, entries, metadata);
   }
@@ -72,7 +72,10 @@ final class ModelFile {
     try {
       Model model = new Reader(file, contents).model(Json.parse(layers, file + ", " + LAYERS));
       model.metadata().putAll(contents.metadata());
-      model.metadata().keySet().removeAll(List.of(LAYERS, PREPARATION, Digests.NAME));
+      model
+          .metadata()
+          .keySet()
+          .removeAll(List.of(LAYERS, PREPARATION, Digests.NAME, Digests.EARLIER));
       model.metadata().keySet().removeIf(ModelFile::isExtra);
       prepare(model, contents);
       return model;

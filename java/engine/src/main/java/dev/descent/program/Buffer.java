@@ -1,6 +1,7 @@
 package dev.descent.program;
 
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A named run of elements that a backend allocates, 64-byte aligned where it can, filled with
 /// zeros. A buffer is a description: it holds no data itself.
@@ -26,6 +27,23 @@ public record Buffer(String name, Role role, DType type, long length) {
     if (length < 1) {
       throw new IllegalArgumentException("buffer " + name + " has length " + length + ", not >= 1");
     }
+  }
+
+  // Written out, since what a record has by itself makes a first prediction a tenth later.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Buffer buffer
+            && length == buffer.length
+            && role == buffer.role
+            && type == buffer.type
+            && name.equals(buffer.name));
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * name.hashCode() + Long.hashCode(length);
   }
 
   /// {@return the size in bytes}

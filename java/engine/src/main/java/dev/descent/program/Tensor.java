@@ -2,6 +2,7 @@ package dev.descent.program;
 
 import java.util.Locale;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /// A matrix of `rows` x `columns` elements, row-major and contiguous, that starts `offset` elements
 /// into a [Buffer]. A tensor is a description: it holds no data itself.
@@ -12,6 +13,24 @@ import java.util.Objects;
 /// @param rows at least 1
 /// @param columns at least 1
 public record Tensor(String name, Buffer buffer, long offset, long rows, long columns) {
+  // Written out for the reason that [Buffer]'s are.
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return this == other
+        || (other instanceof Tensor tensor
+            && offset == tensor.offset
+            && rows == tensor.rows
+            && columns == tensor.columns
+            && name.equals(tensor.name)
+            && buffer.equals(tensor.buffer));
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * (31 * buffer.hashCode() + Long.hashCode(offset)) + name.hashCode();
+  }
+
   /// Checks that the elements lie within the buffer.
   ///
   /// @throws IllegalArgumentException with the sizes if they do not

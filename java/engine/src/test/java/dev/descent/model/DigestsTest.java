@@ -20,6 +20,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -60,7 +61,8 @@ class DigestsTest {
           Files.write(file, flipped);
           DataException e = assertThrows(DataException.class, () -> Model.load(file));
           String message = String.valueOf(e.getMessage());
-          assertTrue(message.matches(".*tensor \"[^\"]+\" does not have its SHA-256; .*"), message);
+          assertTrue(
+              message.matches(".*tensor \"[^\"]+\" does not have its checksum; .*"), message);
         });
   }
 
@@ -123,7 +125,7 @@ class DigestsTest {
         contents.entries().stream().filter(e -> !e.name().equals(MOMENT)).toList();
     Safetensors.write(file, fewer, contents.metadata());
     DataException e = assertThrows(DataException.class, () -> Model.load(file));
-    assertTrue(String.valueOf(e.getMessage()).contains("4 tensors, but digests of 5"));
+    assertTrue(String.valueOf(e.getMessage()).contains("4 tensors, but checksums of 5"));
   }
 
   /// The digests from their description alone.
@@ -159,11 +161,69 @@ class DigestsTest {
       (byte) 0xC0
     };
     assertEquals(
-        hex(metadata.toByteArray()) + " " + hex(tensor),
+        crc(metadata.toByteArray()) + " " + crc(tensor),
         Digests.of(List.of(entry), Map.of("k", "\u00e9")));
   }
 
-  private static String hex(byte[] bytes) throws Exception {
-    return HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(bytes));
+  /// Bit by bit: of the polynomials of Castagnoli and of Ethernet, least significant bit first.
+  private static String crc(byte[] bytes) {
+    return String.format(Locale.ROOT, "%08x%08x", crc(bytes, 0x82F63B78), crc(bytes, 0xEDB88320));
+  }
+
+  private static int crc(byte[] bytes, int polynomial) {
+    int rest = -1;
+    for (byte b : bytes) {
+      rest ^= b & 0xFF;
+      for (int bit = 0; bit < 8; bit++) {
+        rest = rest >>> 1 ^ ((rest & 1) == 0 ? 0 : polynomial);
+      }
+    }
+    return ~rest;
+  }
+
+  /// A file of an earlier version, with the SHA-256 of the same bytes.
+  @Test
+  void digestsOfEarlierVersionsAreCompared() throws Exception {
+    float[] weights = {1, -2.5f};
+    Model model = Model.sequential(2).dense(1).build(1);
+    model.set("dense1.weight", weights);
+    model.save(file);
+    Safetensors.Contents contents = Safetensors.read(file);
+    Map<String, String> metadata = new TreeMap<>(contents.metadata());
+    metadata.remove(Digests.NAME);
+    var bytes = new ByteArrayOutputStream();
+    for (String text : List.of("descent.model", metadata.get("descent.model"))) {
+      add(bytes, text);
+    }
+    String digests = sha256(bytes);
+    for (Safetensors.Entry entry : contents.entries()) {
+      bytes.reset();
+      add(bytes, entry.name());
+      add(bytes, entry.shape().toString());
+      ByteBuffer data = ByteBuffer.allocate(4 * entry.data().length);
+      data.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(entry.data());
+      bytes.writeBytes(data.array());
+      digests += " " + sha256(bytes);
+    }
+    metadata.put(Digests.EARLIER, digests);
+    Safetensors.write(file, contents.entries(), metadata);
+    Model read = Model.load(file);
+    assertArrayEquals(weights, read.get("dense1.weight"));
+    assertEquals(Map.of(), read.metadata());
+    contents.require("dense1.weight", 2, 1)[1] = -2.25f;
+    Safetensors.write(file, contents.entries(), metadata);
+    DataException e = assertThrows(DataException.class, () -> Model.load(file));
+    assertTrue(e.getMessage().contains("tensor \"dense1.weight\" does not have its checksum"));
+  }
+
+  private static void add(ByteArrayOutputStream bytes, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    bytes.writeBytes(ByteBuffer.allocate(4).putInt(utf8.length).array());
+    bytes.writeBytes(utf8);
+  }
+
+  private static String sha256(ByteArrayOutputStream bytes) throws Exception {
+    return HexFormat.of()
+        .formatHex(MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray()));
   }
 }

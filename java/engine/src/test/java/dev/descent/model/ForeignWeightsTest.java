@@ -121,6 +121,20 @@ final class ForeignWeightsTest {
   }
 
   @Test
+  void namesThatNoTensorCanHaveAreRefused() {
+    Path file = folder.resolve("weights.npz");
+    Numpy.writeAll(file, new TreeMap<>(Map.of("__metadata__", NumpyArray.of(new float[2], 2))));
+    var e = assertThrows(DataException.class, () -> ForeignWeights.read(file));
+    assertEquals(file + ": a tensor can't be called \"__metadata__\"", e.getMessage());
+  }
+
+  @Test
+  void aFileWithoutNumbersIsRefused() {
+    var e = assertThrows(DataException.class, () -> file(List.of(), Map.of()).into(model(1, 4, 3)));
+    assertTrue(e.getMessage().endsWith(" has no tensor of floating-point numbers"));
+  }
+
+  @Test
   void convolutionsOfPytorch() {
     var shape = new Shape(5, 4, 2);
     Model.Builder builder =

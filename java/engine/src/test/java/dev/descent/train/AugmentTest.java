@@ -196,7 +196,7 @@ final class AugmentTest {
         text.replaceAll(
             "\"augmentation\":\"[^\"]*\"", "\"augmentation\":\"" + augmentation + "\""));
     // Else it would be the digest that tells.
-    metadata.remove("descent.sha256");
+    metadata.remove("descent.crc");
     Safetensors.write(file, contents.entries(), metadata);
   }
 

@@ -293,7 +293,7 @@ public final class Fuzz {
     contents
         .metadata()
         .forEach((name, text) -> {
-          if (!name.equals("descent.sha256")) {
+          if (!name.equals("descent.crc")) {
             texts.add(
                 new Seed(
                     text.getBytes(StandardCharsets.UTF_8),
@@ -390,7 +390,7 @@ public final class Fuzz {
 
   private static byte[] withoutDigests(Safetensors.Contents contents, Map<String, String> other) {
     Map<String, String> metadata = new TreeMap<>(contents.metadata());
-    metadata.remove("descent.sha256");
+    metadata.remove("descent.crc");
     metadata.putAll(other);
     Path file = contents.file().resolveSibling("unsigned");
     Safetensors.write(file, contents.entries(), metadata);

@@ -52,7 +52,7 @@ public final class DataFile implements AutoCloseable {
     this.packed = packed;
     this.longest = packed ? fileBytes * DEFLATE_RATIO : fileBytes;
     this.ordinary = packed ? fileBytes * ORDINARY_RATIO : fileBytes;
-    this.bombLimit = packed ? Math.max(BOMB_FLOOR, fileBytes * BOMB_RATIO) : Long.MAX_VALUE;
+    this.bombLimit = packed ? bombLimit(fileBytes) : Long.MAX_VALUE;
   }
 
   /// Opens a file.
@@ -197,15 +197,34 @@ public final class DataFile implements AutoCloseable {
 
   private void requireInProportion(long bytes, String what) {
     if (bytes > bombLimit) {
-      throw new DataException(
-          String.format(
-              Locale.ROOT,
-              "%s: %s more than %,d bytes, suspiciously more than the file has;"
-                  + " if it is meant, unpack it by hand",
-              name,
-              what,
-              bombLimit));
+      throw outOfProportion(name, what, bombLimit);
     }
+  }
+
+  /// The bytes that all of a packed file may become.
+  private static long bombLimit(long fileBytes) {
+    return Math.max(BOMB_FLOOR, fileBytes * BOMB_RATIO);
+  }
+
+  /// Checks what the entries of an archive have become together: they may share its bytes.
+  ///
+  /// @throws DataException if it is out of all proportion to the archive's length
+  static void requireInProportion(Path archive, long bytes) {
+    long limit = bombLimit(archive.toFile().length());
+    if (bytes > limit) {
+      throw outOfProportion(archive.toString(), "unpacks to", limit);
+    }
+  }
+
+  private static DataException outOfProportion(String name, String what, long limit) {
+    return new DataException(
+        String.format(
+            Locale.ROOT,
+            "%s: %s more than %,d bytes, suspiciously more than the file has;"
+                + " if it is meant, unpack it by hand",
+            name,
+            what,
+            limit));
   }
 
   @Override

@@ -77,9 +77,12 @@ public final class Numpy {
   /// @throws DataException naming the file, the array and what is wrong
   public static SortedMap<String, NumpyArray> readAll(Path file) {
     SortedMap<String, NumpyArray> arrays = new TreeMap<>();
+    long bytes = 0;
     for (String entry : entries(file)) {
       try (DataFile in = DataFile.open(file, entry)) {
         arrays.put(entry.substring(0, entry.length() - SUFFIX.length()), read(in));
+        bytes += in.position();
+        DataFile.requireInProportion(file, bytes);
       }
     }
     return arrays;

@@ -9,8 +9,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.DataException;
 import dev.descent.data.DataSet;
 import dev.descent.testing.Inputs;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +23,9 @@ import java.util.Base64;
 import java.util.List;
 import java.util.Objects;
 import java.util.TreeMap;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipFile;
+import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -155,6 +161,37 @@ final class NumpyTest {
         }
       }
     }
+  }
+
+  /// An archive whose directory names the same bytes, which unpack to 8 MB, forty times.
+  @Test
+  void entriesThatShareBytesAreNoBomb() throws IOException {
+    var packed = new ByteArrayOutputStream();
+    try (var zip = new ZipOutputStream(packed)) {
+      zip.putNextEntry(new ZipEntry("a00.npy"));
+      Path zeros = folder.resolve("zeros.npy");
+      Numpy.write(zeros, NumpyArray.of(new float[2 << 20], 2 << 20));
+      zip.write(Files.readAllBytes(zeros));
+    }
+    byte[] bytes = packed.toByteArray();
+    int end = bytes.length - ZipFile.ENDHDR;
+    ByteBuffer tail = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    int start = tail.getInt(end + ZipFile.ENDOFF);
+    var shared = new ByteArrayOutputStream();
+    shared.write(bytes, 0, start);
+    int count = 40;
+    for (int i = 0; i < count; i++) {
+      bytes[start + ZipFile.CENHDR + 1] = (byte) ('0' + i / 10);
+      bytes[start + ZipFile.CENHDR + 2] = (byte) ('0' + i % 10);
+      shared.write(bytes, start, end - start);
+    }
+    tail.putShort(end + ZipFile.ENDSUB, (short) count);
+    tail.putShort(end + ZipFile.ENDTOT, (short) count);
+    tail.putInt(end + ZipFile.ENDSIZ, count * (end - start));
+    shared.write(bytes, end, ZipFile.ENDHDR);
+    Path file = Files.write(folder.resolve("shared.npz"), shared.toByteArray());
+    var e = assertThrows(DataException.class, () -> Numpy.readAll(file));
+    assertTrue(e.getMessage().startsWith(file + ": unpacks to more than 268,435,456 bytes"));
   }
 
   @Test

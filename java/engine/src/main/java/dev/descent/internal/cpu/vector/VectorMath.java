@@ -75,8 +75,8 @@ public final class VectorMath implements Elementwise {
   private static final FloatVector MINUS_TWO = FloatVector.broadcast(SPECIES, -2f);
   private static final FloatVector ZERO = FloatVector.zero(SPECIES);
   private static final IntVector ROUNDER_BITS =
-      FloatVector.broadcast(SPECIES, FloatMath.ROUNDER).reinterpretAsInts();
-  private static final IntVector EXPONENT_BIAS = ONE.sub(ONE).reinterpretAsInts().add(127);
+      IntVector.broadcast(INTS, Float.floatToRawIntBits(FloatMath.ROUNDER));
+  private static final IntVector EXPONENT_BIAS = IntVector.broadcast(INTS, 127);
 
   @Override
   @SuppressWarnings("ReferenceEquality") // whether it is the same array
