@@ -2,6 +2,7 @@
 module dev.descent.bench {
   requires dev.descent;
   requires java.management;
+  requires jdk.management;
   requires jmh.core;
   requires static org.jspecify;
 }

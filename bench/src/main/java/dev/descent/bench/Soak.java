@@ -15,9 +15,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
-import java.util.function.ToLongFunction;
 import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /// Trains, predicts, saves, loads, closes and opens again, on each backend that can run here, and
 /// fails if memory, threads, open files or files in the folder grow after the first third of the
@@ -38,54 +36,9 @@ final class Soak {
   /// Before these the caches of the JVM and of drivers still fill.
   private static final int WARM_UP_CYCLES = 20;
 
-  private static final int READINGS = 6;
-
   /// Between readings, at least: what a slow backend forgets in a single cycle is too little to
   /// tell from what the JVM itself takes.
   private static final int CYCLES_APART = 5;
-
-  /// The heap after a collection differs by some ten kilobytes from one moment to the next; one
-  /// object forgotten in each cycle takes more than the bytes a cycle.
-  private static final long HEAP_GROWTH = 128L << 10;
-
-  private static final long HEAP_GROWTH_A_CYCLE = 128;
-
-  /// Compiled code and the allocator's arenas make up some tens of megabytes.
-  private static final long RESIDENT_GROWTH = 64L << 20;
-
-  /// What is counted at one moment.
-  private record Reading(
-      long cycles, long heap, long resident, long threads, long openFiles, long folderFiles) {
-    /// What grew from the first reading to the last; of memory, which goes up and down, what the
-    /// later readings have at least beyond what the earlier ones had at most.
-    static List<String> growth(List<Reading> readings) {
-      Reading first = readings.getFirst();
-      Reading last = readings.getLast();
-      long between = readings.get(READINGS / 2).cycles - readings.get(READINGS / 2 - 1).cycles;
-      long heapGrowth = HEAP_GROWTH + HEAP_GROWTH_A_CYCLE * between;
-      return Stream.of(
-              growth("heap after GC", readings, Reading::heap, heapGrowth),
-              growth("resident memory", readings, Reading::resident, RESIDENT_GROWTH),
-              growth("threads", last.threads, first.threads, 0),
-              growth("open files", last.openFiles, first.openFiles, 0),
-              growth("files in the folder", last.folderFiles, first.folderFiles, 0))
-          .flatMap(List::stream)
-          .toList();
-    }
-
-    private static List<String> growth(
-        String what, List<Reading> readings, ToLongFunction<Reading> memory, long allowed) {
-      long earlier = readings.stream().limit(READINGS / 2).mapToLong(memory).max().orElse(0);
-      long later = readings.stream().skip(READINGS / 2).mapToLong(memory).min().orElse(0);
-      return growth(what, later, earlier, allowed);
-    }
-
-    private static List<String> growth(String what, long now, long then, long allowed) {
-      return now - then <= allowed
-          ? List.of()
-          : List.of(what + " grew from " + then + " to " + now);
-    }
-  }
 
   private final Path folder;
   private final DataSet data;
@@ -116,8 +69,8 @@ final class Soak {
     boolean failed = false;
     try {
       for (String backend : backends) {
-        List<Reading> readings = new Soak(folder, seed).run(backend, seconds / backends.size());
-        List<String> growth = Reading.growth(readings);
+        List<SoakReading> readings = new Soak(folder, seed).run(backend, seconds / backends.size());
+        List<String> growth = SoakReading.growth(readings);
         readings.forEach(reading -> rows.add(row(backend, reading)));
         String verdict = growth.isEmpty() ? "nothing grows" : String.join("; ", growth);
         failed |= !growth.isEmpty();
@@ -142,36 +95,35 @@ final class Soak {
     System.exit(failed ? 1 : 0);
   }
 
-  private static String row(String backend, Reading reading) {
+  private static String row(String backend, SoakReading reading) {
     return String.format(
         Locale.ROOT,
         "| %s | %d | %d | %d | %d | %d | %d |",
         backend,
-        reading.cycles * FITS,
-        reading.cycles * PREDICTIONS,
-        reading.heap >> 10,
-        reading.resident >> 10,
-        reading.threads,
-        reading.openFiles);
+        reading.cycles() * FITS,
+        reading.cycles() * PREDICTIONS,
+        reading.heap() >> 10,
+        reading.resident() >> 10,
+        reading.threads(),
+        reading.openFiles());
   }
 
   /// Cycles for so long, with readings from the end of the first third on.
-  private List<Reading> run(String backend, double seconds) throws IOException {
-    List<Reading> readings = new ArrayList<>();
+  private List<SoakReading> run(String backend, double seconds) throws IOException {
+    List<SoakReading> readings = new ArrayList<>();
     long start = System.nanoTime();
     try (Engine engine = Engine.open(backend)) {
-      for (long cycle = 1; cycle <= MOST_CYCLES && readings.size() < READINGS; cycle++) {
+      for (long cycle = 1; cycle <= MOST_CYCLES && readings.size() < SoakReading.COUNT; cycle++) {
         cycle(backend, engine, cycle);
         double share = (System.nanoTime() - start) * 1e-9 / seconds;
-        double due = 1 / 3.0 + 2 / 3.0 * readings.size() / (READINGS - 1);
         long next =
             readings.isEmpty() ? WARM_UP_CYCLES : readings.getLast().cycles() + CYCLES_APART;
-        if (cycle >= next && share >= due) {
+        if (cycle >= next && share >= SoakReading.due(readings.size())) {
           if (readings.isEmpty()) {
             // The first collection returns what the start took.
-            read(cycle);
+            SoakReading.of(cycle, folder);
           }
-          readings.add(read(cycle));
+          readings.add(SoakReading.of(cycle, folder));
         }
       }
     }
@@ -206,32 +158,5 @@ final class Soak {
   private void train(Engine engine, Model model, int i) {
     var optimizer = i % 2 == 0 ? Optimizer.adam(1e-3f) : Optimizer.sgd(1e-2f);
     engine.trainer(model).optimizer(optimizer).batch(16 + i).validation(data).fit(data, 1);
-  }
-
-  private Reading read(long cycles) throws IOException {
-    // The second collects what the first one's cleaners have released.
-    System.gc();
-    System.gc();
-    Runtime runtime = Runtime.getRuntime();
-    try (Stream<String> status = Files.lines(Path.of("/proc/self/status"))) {
-      long kibibytes =
-          status
-              .filter(line -> line.startsWith("VmRSS:"))
-              .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")))
-              .sum();
-      return new Reading(
-          cycles,
-          runtime.totalMemory() - runtime.freeMemory(),
-          kibibytes << 10,
-          count(Path.of("/proc/self/task")),
-          count(Path.of("/proc/self/fd")),
-          count(folder));
-    }
-  }
-
-  private static long count(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files.count();
-    }
   }
 }

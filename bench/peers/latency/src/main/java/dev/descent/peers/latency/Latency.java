@@ -42,7 +42,8 @@ public final class Latency {
       for (int clients : numbers(args[3])) {
         for (int rows : numbers(args[4])) {
           measure(opened, model, clients, rows, seconds / 2);
-          print(side, threads, clients, rows, measure(opened, model, clients, rows, seconds));
+          Seen seen = measure(opened, model, clients, rows, seconds);
+          print(args[1].replace(',', '-'), side, threads, clients, rows, seen);
         }
       }
     }
@@ -98,10 +99,12 @@ public final class Latency {
   }
 
   @SuppressWarnings("SystemOut") // a program's output
-  private static void print(String side, int threads, int clients, int rows, Seen seen) {
+  private static void print(
+      String model, String side, int threads, int clients, int rows, Seen seen) {
     System.out.printf(
         Locale.ROOT,
-        "| %s | %d | %d | %d | %.2f | %.2f | %.2f | %.0f | %,d |%n",
+        "| %s | %s | %d | %d | %d | %.2f | %.2f | %.2f | %.0f | %,d |%n",
+        model,
         side,
         threads,
         clients,
