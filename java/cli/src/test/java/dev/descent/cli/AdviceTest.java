@@ -810,7 +810,7 @@ final class AdviceTest {
         "+ $1");
     afterChange(
         "train csv:@marked.csv" + QUICK,
-        "take out what is no digit",
+        "write them plainly, such as -1234.5",
         () -> table("marked.csv", "label,a,b", i -> "%d,%d,%d".formatted(i % 2, i, i)));
     table("texts.csv", "a,b,kind", i -> "%d,%d,%s".formatted(i % 3, i, i % 2 == 0 ? "x" : "y"));
     follow(
@@ -837,7 +837,7 @@ final class AdviceTest {
     for (String what : List.of("$2", "$3", "$4", "0")) {
       follow("train csv:@gaps.csv" + QUICK, gaps, "+ $1 " + what);
     }
-    for (String odd : List.of("#DIV/0!", "#N/A", "inf", "-", "12%")) {
+    for (String odd : List.of("#DIV/0!", "inf", "-", "12%")) {
       table("odd.csv", "label,a,b", i -> i % 2 + "," + (i == 4 ? odd : i) + "," + (7 - i));
       afterChange(
           "train csv:@odd.csv --missing mean" + QUICK,
@@ -849,6 +849,11 @@ final class AdviceTest {
         "train csv:@total.csv" + QUICK,
         "label 'Sum' is in a single row, .*; mend that row or take it out",
         () -> table("total.csv", "label,a,b", i -> "%d,%d,%d".formatted(i % 2, i, 7 - i)));
+    afterChange(
+        "train csv:@total.csv --label a" + QUICK,
+        "found 'Sum'; if the row is a total of others, take it out",
+        () -> table("total.csv", "label,a,b", i -> "%d,%d,%d".formatted(i, i % 2, 7 - i)));
+    strangeTables();
     table("nolabel.csv", "label,a,b", i -> "%s,%d,%d".formatted(i == 4 ? "" : i % 2, i, 7 - i));
     follow("train csv:@nolabel.csv" + QUICK, "; (--missing drop) leaves such rows out", "+ $1");
     table("notarget.csv", "v,a,b", i -> "%s,%d,%d".formatted(i == 4 ? "" : i % 2, i, 7 - i));
@@ -862,7 +867,8 @@ final class AdviceTest {
         "train with (--missing) (mean) or (median), or leave such rows out.* with (--missing drop)";
     follow(evaluate, without, "+ $4");
     follow(evaluate, without, "> train csv:@gaps.csv $1 $2" + quick);
-    String category = "; (--category) takes its values for categories, (--drop) leaves it out";
+    String category =
+        "texts are meant, (--category) takes them for categories, (--drop) leaves the column out";
     keeping();
     table("late.csv", "label,a,b", i -> "%d,%d,%d".formatted(i % 2, i, 7 - i));
     List<String> late = new ArrayList<>(Files.readAllLines(folder.resolve("late.csv")));
@@ -881,6 +887,40 @@ final class AdviceTest {
         "train csv:@two.zip" + QUICK,
         "name one, as in csv:FILE.zip(!)NAME; it holds (a.csv), b.csv",
         "> train csv:@two.zip$1$2" + QUICK);
+  }
+
+  /// Tables as spreadsheets leave them.
+  private void strangeTables() throws IOException {
+    IntFunction<String> sums = i -> "%d,%s,%d".formatted(i % 2, i == 9 ? "All" : "x", i < 9 ? i : 36);
+    table("sums.csv", "label,kind,b", sums);
+    String total = "looks like a total of those above; take it out, or say (--category kind)";
+    follow("train csv:@sums.csv" + QUICK, total, "+ $1");
+    table("rows.csv", "label,id,b", i -> "%d,%d,%d".formatted(i % 2, 3 * i, i % 5));
+    String number = "; (--drop id) leaves it out";
+    assertFalse(follow("train csv:@rows.csv" + QUICK, number, "+ $1").contains("to number"));
+    table("exact.csv", "label,a,b", i -> "%d,170000000%d,%d".formatted(i % 2, i, i % 5));
+    follow("train csv:@exact.csv" + QUICK, "or say (--drop a)", "+ $1");
+    table("points.csv", "label;a;b", i -> "%d;%d.500;%d".formatted(i % 2, 1 + i, i % 5));
+    String points = follow("train csv:@points.csv" + QUICK, "else say (--decimal point)", "+ $1");
+    assertFalse(points.contains("thousands"), points);
+    Files.writeString(folder.resolve("title.csv"), "Table 1,,\nlabel,a,b\n");
+    afterChange(
+        "train csv:@title.csv" + QUICK,
+        "names one of 3 columns; if it is a title, take it out",
+        () -> table("title.csv", "label,a,b", i -> "%d,%d,%d".formatted(i % 2, i, i % 5)));
+    table("mixed.csv", "label,a,b", i -> "%d,%s,%d".formatted(i % 2, i % 3 == 0 ? i : "low", i));
+    List<String> mixed = new ArrayList<>(Files.readAllLines(folder.resolve("mixed.csv")));
+    IntStream.range(10, 90).forEach(i -> mixed.add(i % 2 + (i % 3 == 0 ? ",low,3" : ",low,4")));
+    IntStream.range(10, 50).forEach(i -> mixed.add(i % 2 + "," + i + ",5"));
+    Files.write(folder.resolve("mixed.csv"), mixed);
+    String gaps = "empty the cells that are gaps, or say (--category a) to tell them apart";
+    follow("train csv:@mixed.csv" + QUICK, gaps, "+ $1");
+    table("words.csv", "a,b,price", i -> "%d,%d,%s".formatted(i, i % 5, i % 2 == 0 ? "x" : "y"));
+    follow(
+        "train csv:@words.csv --target price" + QUICK,
+        "; (--label price) takes them for classes",
+        "- --target",
+        "+ $1");
   }
 
   /// What a model keeps of its data is not said otherwise.

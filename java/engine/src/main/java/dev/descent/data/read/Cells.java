@@ -6,6 +6,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /// Cells of a table as text.
 final class Cells {
@@ -14,6 +15,8 @@ final class Cells {
       Charset.isSupported("windows-1252")
           ? Charset.forName("windows-1252")
           : StandardCharsets.ISO_8859_1;
+
+  private static final Pattern ERROR = Pattern.compile("#[A-Z][A-Z0/]*[!?]");
 
   private Cells() {}
 
@@ -41,15 +44,27 @@ final class Cells {
     return at;
   }
 
-  /// Whether the text of a cell, without blanks around it, stands for a missing value.
+  /// Whether the text of a cell, without blanks around it, stands for a missing value in any column:
+  /// as R, pandas, spreadsheets and databases write them.
   static boolean isMissing(String text) {
     if (text.length() > 4) {
       return false;
     }
     return switch (text.toLowerCase(Locale.ROOT)) {
-      case "", "na", "n/a", "nan", "null", "?" -> true;
+      case "", "na", "n/a", "nan", "-nan", "null", "?", "#n/a", "#na", "<na>", "\\n" -> true;
       default -> false;
     };
+  }
+
+  /// Whether a text among numbers stands for a missing value: Python's `None` too, which may be the
+  /// name of a category elsewhere.
+  static boolean isMissingNumber(String text) {
+    return isMissing(text) || text.equalsIgnoreCase("none");
+  }
+
+  /// Whether a text is what a spreadsheet shows of a formula that failed, such as `#REF!`.
+  static boolean isError(String text) {
+    return text.length() > 2 && text.charAt(0) == '#' && ERROR.matcher(text).matches();
   }
 
   static boolean isBlank(byte b) {

@@ -1,16 +1,22 @@
 package dev.descent.data.read;
 
 import dev.descent.DataException;
+import dev.descent.internal.format.Visible;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// How a table's text is laid out, as its beginning shows where it was not said.
@@ -19,17 +25,37 @@ import org.jspecify.annotations.Nullable;
 /// @param decimal what stands before decimals
 /// @param header whether the first record holds names
 /// @param names the columns' names, each once, or their numbers from 1 where there is no header
+/// @param repeated the names that stood in the header several times
 /// @param sample the first records with values
+/// @param decimalTold whether what stands before decimals was told, not guessed
 record CsvFormat(
-    char delimiter, char decimal, boolean header, List<String> names, List<List<String>> sample) {
+    char delimiter,
+    char decimal,
+    boolean header,
+    List<String> names,
+    List<String> repeated,
+    List<List<String>> sample,
+    boolean decimalTold) {
   private static final char[] DELIMITERS = {',', ';', '\t', '|'};
   private static final String DEFAULT_LABEL = "label";
   private static final int DELIMITER_ROWS = 50;
   private static final int SAMPLE_ROWS = 1000;
   private static final int SAMPLE_CELLS = 400_000;
+
+  /// So many different numbers are no names of categories.
+  private static final int MANY_NUMBERS = 20;
+
   private static final Pattern DECIMAL_COMMA = Pattern.compile("[-+]?\\d*,\\d+([eE][-+]?\\d+)?");
+
+  /// Digits of any script with what stands around and between them, and a unit behind them.
   private static final Pattern MARKED =
-      Pattern.compile("[-+(\\p{Sc}]*\\s*[-+]?\\d[\\d.,'\\s]*[%)\\p{Sc}]*");
+      Pattern.compile(
+          "(?U)[-+\u2212(<>~\u2264\u2265\u2248'\\p{Sc}\\s]*\\d[\\d.,'\u2019\u066b\u066c\\s]*"
+              + "(?:[eE][-+\u2212]?\\d+)?"
+              + "(?:[%\u2030*)'\\p{Sc}\\s-]*|\\s?(?<unit>[\\p{L}\u00b0][^\\s\\d]{0,9}))");
+
+  private static final Pattern DATE =
+      Pattern.compile("\\d{1,4}([-./])\\d{1,2}\\1\\d{1,4}([T ].*)?");
   private static final Pattern THOUSANDS = Pattern.compile("[-+]?\\d{1,3}(,\\d{3})+");
 
   /// Looks at the beginning of a file; nothing of it is consumed.
@@ -53,11 +79,26 @@ record CsvFormat(
           case ABSENT -> false;
           case AUTO -> isHeader(first, rest, decimal, known);
         };
+    if (header && first.size() > 2 && first.stream().filter(name -> !name.isEmpty()).count() == 1) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: row 1: names one of %d columns; if it is a title, take it out",
+              lines.fileName(),
+              first.size()));
+    }
     List<String> names =
         header
             ? unique(first)
             : IntStream.rangeClosed(1, first.size()).mapToObj(Integer::toString).toList();
-    return new CsvFormat(delimiter, decimal, header, names, header ? rest : records);
+    return new CsvFormat(
+        delimiter,
+        decimal,
+        header,
+        names,
+        header ? repeated(first) : List.of(),
+        header ? rest : records,
+        asked.decimal() != 0);
   }
 
   /// The first records, as far as the beginning of the file reaches.
@@ -199,7 +240,7 @@ record CsvFormat(
         votes -= again ? 1 : 0;
       }
     }
-    return votes > 0 || (votes == 0 && words && new HashSet<>(first).size() == first.size());
+    return votes > 0 || (votes == 0 && words && repeated(first).isEmpty());
   }
 
   private static boolean isWord(String cell, char decimal) {
@@ -222,6 +263,15 @@ record CsvFormat(
 
   static boolean isNumber(String cell, char decimal) {
     return Numbers.isNumber(decimal == ',' ? cell.replace(',', '.') : cell);
+  }
+
+  /// The names that stand there several times.
+  private static List<String> repeated(List<String> cells) {
+    Set<String> seen = new HashSet<>();
+    return cells.stream()
+        .filter(cell -> !cell.isEmpty() && !seen.add(cell))
+        .distinct()
+        .toList();
   }
 
   /// A second column of a name gets a number: `a (2)`.
@@ -247,7 +297,16 @@ record CsvFormat(
 
   /// A column in an error message.
   String describe(int column) {
-    return "column " + (header ? Cells.shown(names.get(column)) : names.get(column));
+    boolean named = header && !names.get(column).isEmpty();
+    return "column " + (named ? Cells.shown(names.get(column)) : Integer.toString(column + 1));
+  }
+
+  /// A column as an option of the command line takes it: its name, or its number from 0 where that is
+  /// none or looks like a number.
+  String reference(int column) {
+    String name = names.get(column);
+    boolean named = header && !name.isEmpty() && !name.matches("-?\\d+");
+    return named ? Visible.argument(List.of(name)) : Integer.toString(column);
   }
 
   /// Whether most values of a column, in the sample, are no numbers.
@@ -268,8 +327,7 @@ record CsvFormat(
   /// How many different values a column has, in the sample, without gaps.
   int different(int column) {
     return (int)
-        sample.stream()
-            .map(row -> column < row.size() ? row.get(column) : "")
+        values(column)
             .filter(cell -> !Cells.isMissing(cell))
             .map(cell -> Labels.canonical(cell, decimal))
             .distinct()
@@ -278,19 +336,44 @@ record CsvFormat(
 
   /// Whether nothing is in a column, in the sample.
   boolean isEmpty(int column) {
-    return sample.stream().allMatch(row -> column >= row.size() || row.get(column).isEmpty());
+    return values(column).allMatch(String::isEmpty);
   }
 
-  /// A value of a column that is a number but for what is around it or in it, such as `$1,000`,
-  /// where most of its texts are; null where they are not.
+  /// The values of a column, in the sample.
+  Stream<String> values(int column) {
+    return sample.stream().filter(row -> column < row.size()).map(row -> row.get(column));
+  }
+
+  /// A value of a column that is a number but for what is around it or in it, such as `$1,000` or
+  /// `7 kg`, where most of its texts are, with one unit; null where they are not.
   @Nullable String marked(int column) {
-    List<String> texts =
-        sample.stream()
-            .filter(row -> column < row.size() && isWord(row.get(column), decimal))
-            .map(row -> row.get(column))
-            .toList();
-    List<String> marked = texts.stream().filter(text -> MARKED.matcher(text).matches()).toList();
-    return 2 * marked.size() > texts.size() ? marked.getFirst() : null;
+    List<String> texts = values(column).filter(text -> isWord(text, decimal)).toList();
+    Map<String, List<String>> byUnit =
+        texts.stream()
+            .filter(text -> !DATE.matcher(text).matches())
+            .map(MARKED::matcher)
+            .filter(Matcher::matches)
+            .collect(
+                Collectors.groupingBy(
+                    match -> Objects.requireNonNullElse(match.group("unit"), ""),
+                    Collectors.mapping(Matcher::group, Collectors.toList())));
+    return byUnit.values().stream()
+        .filter(marked -> 2 * marked.size() > texts.size())
+        .map(List::getFirst)
+        .findFirst()
+        .orElse(null);
+  }
+
+  /// A value of a column of texts that is one.
+  String word(int column) {
+    return values(column).filter(text -> isWord(text, decimal)).findFirst().orElse("");
+  }
+
+  /// A number in a column of texts that holds many different ones; null where it does not.
+  @Nullable String numberAmongTexts(int column) {
+    List<String> numbers =
+        values(column).filter(text -> isNumber(text, decimal)).distinct().limit(MANY_NUMBERS).toList();
+    return numbers.size() == MANY_NUMBERS ? numbers.getFirst() : null;
   }
 
   /// The delimiter in a message.

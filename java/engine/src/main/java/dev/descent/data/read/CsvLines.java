@@ -161,7 +161,18 @@ final class CsvLines {
     number = line;
     from = next;
     finish(end);
+    skipMarks();
     return true;
+  }
+
+  /// Where files were put together, byte order marks stand within.
+  private void skipMarks() {
+    while (to - from >= 3
+        && buffer[from] == (byte) 0xEF
+        && buffer[from + 1] == (byte) 0xBB
+        && buffer[from + 2] == (byte) 0xBF) {
+      from += 3;
+    }
   }
 
   private void finish(int end) {
@@ -205,6 +216,16 @@ final class CsvLines {
 
   private boolean quotes(int begin, int end) {
     return TextBytes.find(buffer, begin, end, (byte) '"') < end;
+  }
+
+  /// The record as it stands; nothing where a quoted cell of it goes over several lines.
+  byte[] bytes() {
+    return line == number ? Arrays.copyOfRange(buffer, from, to) : new byte[0];
+  }
+
+  /// Whether the record stands like this.
+  boolean is(byte[] record) {
+    return Arrays.equals(buffer, from, to, record, 0, record.length);
   }
 
   /// Whether nothing but blanks is there, or delimiters alone, as spreadsheets leave of empty rows.

@@ -127,6 +127,12 @@ final class FeatureStore {
     size += width;
   }
 
+  /// A value of a row that was kept.
+  float value(int row, int slot) {
+    int at = row * width + slot;
+    return bytes == null ? floats[at] : bytes[at] & 0xFF;
+  }
+
   boolean isBytes() {
     return bytes != null;
   }

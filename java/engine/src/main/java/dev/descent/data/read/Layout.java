@@ -18,6 +18,7 @@ import java.util.function.Consumer;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// What each column of a file is for, and where its values go.
@@ -35,10 +36,6 @@ final class Layout {
   private static final String LABEL = "label";
   private static final Pattern PIXEL = Pattern.compile("(?i)pixel.*|\\d+x\\d+");
 
-  /// Names of columns that number the rows.
-  private static final Pattern NUMBERING =
-      Pattern.compile("(?i:id|index|row|rownum|no|nr|unnamed: ?\\d+|.*[ _-]id)|.*[a-z]I[dD]");
-
   /// Without names, fewer columns than these are not taken for an image.
   private static final int SMALLEST_IMAGE = 256;
 
@@ -51,6 +48,10 @@ final class Layout {
   private final List<Integer> features = new ArrayList<>();
 
   private final List<Integer> targets = new ArrayList<>();
+
+  /// The columns that were told to be categories.
+  private final List<Integer> told = new ArrayList<>();
+
   private int label = -1;
   private boolean pixels;
 
@@ -110,8 +111,18 @@ final class Layout {
     return format.names().get(features.get(slot));
   }
 
+  /// A feature as an option of the command line takes it.
+  String reference(int slot) {
+    return format.reference(features.get(slot));
+  }
+
   boolean isCategory(int slot) {
     return kinds[features.get(slot)] == Kind.CATEGORY;
+  }
+
+  /// Whether a feature was told to be a category, not taken for one.
+  boolean isTold(int slot) {
+    return told.contains(features.get(slot));
   }
 
   List<String> targetNames() {
@@ -124,10 +135,7 @@ final class Layout {
 
   /// The names of the columns that are passed over.
   List<String> others() {
-    return IntStream.range(0, kinds.length)
-        .filter(column -> kinds[column] == Kind.IGNORED)
-        .mapToObj(format.names()::get)
-        .toList();
+    return columns(Kind.IGNORED).stream().map(format.names()::get).toList();
   }
 
   /// The columns of the model that the file is for, or null.
@@ -143,6 +151,10 @@ final class Layout {
               .formatted(file, format.shownDelimiter()));
     }
     Layout layout = new Layout(file, format);
+    format.repeated().forEach(name ->
+        notes.accept(
+            "%s: row 1: several columns are called %s; the second is %s here"
+                .formatted(file, Cells.shown(name), Cells.shown(name + " (2)"))));
     CsvOptions.Roles roles = options.roles();
     roles.drop().forEach(column -> layout.set(column, "a column to drop", Kind.IGNORED));
     roles.targets().forEach(column -> layout.set(column, "the target", Kind.TARGET));
@@ -150,11 +162,14 @@ final class Layout {
       layout.setLabel(roles.label(), notes);
     }
     roles.categories().forEach(column -> layout.set(column, "categories", Kind.CATEGORY));
-    int last = format.count() - 1;
-    if (layout.kinds[last] == null && last > 1 && format.isEmpty(last)) {
-      // What a delimiter at the end of each row makes.
+    layout.told.addAll(layout.columns(Kind.CATEGORY));
+    // What delimiters at the end of each row make.
+    for (int last = format.count() - 1;
+        last > 1 && layout.kinds[last] == null && format.isEmpty(last);
+        last--) {
       layout.kinds[last] = Kind.IGNORED;
     }
+    layout.targets.forEach(layout::requireNumbers);
     List<Integer> rest =
         IntStream.range(0, format.count())
             .filter(c -> layout.kinds[c] == null || layout.kinds[c] == Kind.CATEGORY)
@@ -183,19 +198,28 @@ final class Layout {
       layout.slots[column] = layout.features.size();
       layout.features.add(column);
     }
+    if (!layout.pixels) {
+      layout.warn(
+          new ColumnReview(format).toTrain(layout.columns(Kind.NUMBER), layout.numbers()), notes);
+    }
     if (!texts.isEmpty()) {
       notes.accept("taken for categories, as they hold texts: " + String.join(", ", texts));
     }
     return layout;
   }
 
-  /// Refuses a column whose texts are numbers with marks, which are no categories.
+  /// Refuses a column whose texts are numbers with marks, or stand among many numbers: neither are
+  /// categories.
   private void requireNoNumbers(int column) {
+    String category =
+        known != null || kinds[column] == Kind.TARGET
+            ? ""
+            : ", or say --category %s to tell them apart as texts"
+                .formatted(format.reference(column));
     String marked = format.marked(column);
     if (marked != null) {
       throw new DataException(
-          ("%s: %s holds numbers such as %s; %stake out what is no digit, or say --category %s to"
-                  + " tell them apart as texts")
+          "%s: %s holds numbers such as %s; %swrite them plainly, such as -1234.5%s"
               .formatted(
                   file,
                   format.describe(column),
@@ -203,8 +227,51 @@ final class Layout {
                   format.decimal() == '.' && marked.matches("[-+]?\\d*,\\d+")
                       ? "say --decimal comma if a comma is before decimals, "
                       : "",
-                  Visible.argument(List.of(format.names().get(column)))));
+                  category));
     }
+    String number = format.numberAmongTexts(column);
+    if (number != null) {
+      throw new DataException(
+          "%s: %s holds numbers such as %s among texts such as %s; empty the cells that are gaps%s"
+              .formatted(
+                  file,
+                  format.describe(column),
+                  number,
+                  Cells.shown(format.word(column)),
+                  category));
+    }
+  }
+
+  /// Refuses texts where a model takes or predicts numbers.
+  private void requireNumbers(int column) {
+    if (!format.isText(column)) {
+      return;
+    }
+    requireNoNumbers(column);
+    if (kinds[column] == Kind.TARGET && known == null) {
+      throw new DataException(
+          "%s: %s holds texts such as %s, no numbers to predict; --label %s takes them for classes"
+              .formatted(
+                  file,
+                  format.describe(column),
+                  Cells.shown(format.word(column)),
+                  format.reference(column)));
+    }
+  }
+
+  private List<Integer> numbers() {
+    return Stream.concat(columns(Kind.NUMBER).stream(), targets.stream()).sorted().toList();
+  }
+
+  private List<Integer> columns(Kind kind) {
+    return IntStream.range(0, kinds.length)
+        .filter(column -> kinds[column] == kind)
+        .boxed()
+        .toList();
+  }
+
+  private void warn(List<String> doubts, Consumer<String> notes) {
+    doubts.forEach(doubt -> notes.accept("warning: " + file + ": " + doubt));
   }
 
   private static boolean isPixel(String name) {
@@ -232,7 +299,7 @@ final class Layout {
     }
     for (int i = 0; format.header() && i < kinds.length; i++) {
       if (format.names().get(i).equalsIgnoreCase(LABEL) && kinds[i] == null) {
-        label = i;
+        label = find(format.names().get(i), "the labels");
       }
     }
     if (label < 0) {
@@ -262,7 +329,7 @@ final class Layout {
     String looks =
         isPixel(name)
             ? "a value"
-            : NUMBERING.matcher(name).matches() || isCount(first)
+            : ColumnReview.isNumbering(name) || isCount(first)
                 ? "a number of its row"
                 : hasFraction(first) ? "a value" : "";
     if (!looks.isEmpty()) {
@@ -316,7 +383,7 @@ final class Layout {
     }
     int index = format.names().indexOf(reference);
     if (format.header() && index >= 0) {
-      if (format.names().contains(reference + " (2)")) {
+      if (format.repeated().contains(reference)) {
         throw new DataException(
             "%s: row 1: more than one column is called %s".formatted(file, Cells.shown(reference)));
       }
@@ -398,6 +465,10 @@ final class Layout {
     }
     if (answers) {
       layout.setAnswers(preparation, table, options.roles(), byName);
+    }
+    if (!layout.pixels) {
+      layout.numbers().forEach(layout::requireNumbers);
+      layout.warn(new ColumnReview(format).marks(layout.numbers()), notes);
     }
     if (byName) {
       List<String> extra =

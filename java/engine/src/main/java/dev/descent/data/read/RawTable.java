@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// The rows of a table as they were read: numbers as they stand, NaN for gaps, categories as
@@ -107,6 +108,66 @@ final class RawTable {
       }
     }
     return lines;
+  }
+
+  /// What may be wrong with the rows, as they stand in the file: a line each.
+  ///
+  /// @throws DataException if the last row is a total of the others
+  List<String> doubts() {
+    if (layout.known() == null) {
+      requireNoTotal();
+    }
+    List<String> lines = new ArrayList<>();
+    for (int slot = 0; slot < width; slot++) {
+      Categories column = categories[slot];
+      if (column != null && layout.known() == null) {
+        lines.addAll(LookAlikes.of(file, layout.featureName(slot), column.texts()));
+      }
+    }
+    if (labels != null && layout.known() == null) {
+      lines.addAll(LookAlikes.of(file, layout.labelName(), labels.names()));
+    }
+    return lines;
+  }
+
+  /// Refuses a last row that adds up those above: it has a text that no other row has, and that says
+  /// so, or beside which a number is their sum.
+  private void requireNoTotal() {
+    int last = rows - 1;
+    for (int slot = 0; slot < width && last > 0; slot++) {
+      int at = slot;
+      Categories column = categories[slot];
+      if (column == null || layout.isTold(slot)) {
+        continue;
+      }
+      int code = (int) features.value(last, slot);
+      boolean lone =
+          code >= 0
+              && code == column.texts().size() - 1
+              && IntStream.range(0, last).noneMatch(row -> features.value(row, at) == code);
+      if (lone && (LastRow.isTotal(column.texts().get(code)) || hasSum(last))) {
+        String name = layout.featureName(slot);
+        throw new DataException(
+            ("%s: the last row, with %s in column %s, looks like a total of those above; take it out,"
+                    + " or say --category %s if it is none")
+                .formatted(
+                    file,
+                    Cells.shown(column.texts().get(code)),
+                    Cells.shown(name),
+                    layout.reference(slot)));
+      }
+    }
+  }
+
+  private boolean hasSum(int last) {
+    int outputs = layout.targets();
+    float[] values = targets;
+    return IntStream.range(0, width)
+            .filter(slot -> categories[slot] == null)
+            .anyMatch(slot -> LastRow.isSum(row -> features.value(row, slot), last))
+        || (values != null
+            && IntStream.range(0, outputs)
+                .anyMatch(i -> LastRow.isSum(row -> values[row * outputs + i], last)));
   }
 
   /// Brings the rows into this order.

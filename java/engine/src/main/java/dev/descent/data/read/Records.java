@@ -46,7 +46,12 @@ final class Records {
       }
       case Number number -> text.append(number);
       case Enum<?> constant -> text.append(constant.name());
-      default -> text.append('"').append(value.toString().replace("\"", "\"\"")).append('"');
+      case CharSequence _, Character _, Boolean _ ->
+          text.append('"').append(value.toString().replace("\"", "\"\"")).append('"');
+      default ->
+          throw new IllegalArgumentException(
+              "a value is a %s, which is no number, truth value, text or constant of an enum"
+                  .formatted(value.getClass().getName()));
     }
   }
 

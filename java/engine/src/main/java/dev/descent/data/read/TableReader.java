@@ -306,22 +306,39 @@ public final class TableReader {
     TableRows rows =
         new TableRows(
             data, format, layout, reading, Math.max(0, expected - (format.header() ? 1 : 0)));
+    byte[] header = {};
     if (format.header()) {
       lines.next();
       skipHeader(lines, format);
+      header = lines.bytes();
     }
     long count = 0;
+    int repeats = 0;
     while (lines.next()) {
+      if (header.length > 0 && lines.is(header)) {
+        repeats++;
+        continue;
+      }
       rows.add(lines);
       if (++count % ROWS_BETWEEN_REPORTS == 0) {
         progress.at(lines.position(), all);
       }
     }
     progress.end();
+    if (repeats > 0) {
+      notes.accept(
+          String.format(
+              Locale.ROOT,
+              "%s: passed over the header in %,d more %s",
+              data.name(),
+              repeats,
+              repeats == 1 ? "row" : "rows"));
+    }
     RawTable table = rows.finish();
     kept = table.kept();
     leftOut = table.leftOut();
     table.unknownCategories().forEach(notes);
+    table.doubts().forEach(notes);
     if (leftOut.length > 0) {
       notes.accept(
           String.format(

@@ -250,7 +250,9 @@ final class TableRows {
       String text = Cells.text(bytes, at, end);
       if (Cells.isMissing(text)) {
         code = Categories.NONE;
-        gap(line, column, text, layout.takesGaps(slot));
+        gap(line, column, text);
+      } else if (Cells.isError(text)) {
+        throw odd(line, column, text);
       } else {
         code = Objects.requireNonNull(categories[slot]).code(Labels.canonical(text, decimal));
       }
@@ -280,20 +282,10 @@ final class TableRows {
       return end;
     }
     String text = Cells.text(bytes, at, end);
-    boolean target = kinds[column] == Layout.Kind.TARGET;
-    if (!Cells.isMissing(text)) {
-      throw problem(
-          line,
-          column,
-          "expected a finite number, found",
-          text,
-          target || layout.known() != null || layout.pixels()
-              ? ""
-              : CsvFormat.isName(text)
-                  ? "; --category takes its values for categories, --drop leaves it out"
-                  : "; mend the cell, or empty it and say --missing mean");
+    if (!Cells.isMissingNumber(text)) {
+      throw odd(line, column, text);
     }
-    gap(line, column, text, !target && layout.takesGaps(slots[column]));
+    gap(line, column, text);
     if (!leftOut && !features.put(slots[column], Float.NaN)) {
       throw notByte(line, column, at, end);
     }
@@ -323,6 +315,9 @@ final class TableRows {
       return;
     }
     String text = Cells.text(bytes, at, end);
+    if (Cells.isError(text)) {
+      throw odd(line, column, text);
+    }
     if (!Cells.isMissing(text)) {
       rowLabel = labels.code(text, decimal, line.number());
       cache.put(bytes, at, end, rowLabel);
@@ -330,22 +325,23 @@ final class TableRows {
       leftOut = true;
     } else {
       throw problem(
-          line, column, "expected a label, found", text, "; --missing drop leaves such rows out");
+          line, column, expected(column), text, "; --missing drop leaves such rows out");
     }
   }
 
-  private void gap(CsvLines line, int column, String text, boolean taken) {
+  private void gap(CsvLines line, int column, String text) {
     if (missing.kind() == Missing.Kind.DROP) {
       leftOut = true;
       return;
     }
     boolean target = kinds[column] == Layout.Kind.TARGET;
-    boolean refused = target || (layout.known() != null ? !taken : missing.equals(Missing.REFUSE));
+    boolean refused =
+        target || (layout.known() != null ? !takesGaps(column) : missing.equals(Missing.REFUSE));
     if (refused) {
       throw problem(
           line,
           column,
-          "expected a finite number, found",
+          expected(column),
           text,
           target
               ? "; --missing drop leaves such rows out"
@@ -354,6 +350,41 @@ final class TableRows {
                       + " leave such rows out with --missing drop"
                   : "; --missing says what becomes of gaps: drop, mean, median or a number");
     }
+  }
+
+  private boolean takesGaps(int column) {
+    return switch (kinds[column]) {
+      case NUMBER, CATEGORY -> layout.takesGaps(slots[column]);
+      default -> false;
+    };
+  }
+
+  private String expected(int column) {
+    return switch (kinds[column]) {
+      case LABEL -> "expected a label, found";
+      case CATEGORY -> "expected a text, found";
+      default -> "expected a finite number, found";
+    };
+  }
+
+  /// A cell that holds neither what its column does nor a gap.
+  private DataException odd(CsvLines line, int column, String text) {
+    boolean feature = kinds[column] == Layout.Kind.NUMBER || kinds[column] == Layout.Kind.CATEGORY;
+    boolean fits = feature && layout.known() == null;
+    String remedy =
+        takesGaps(column) || missing.kind() == Missing.Kind.DROP
+            ? "; mend the cell or empty it"
+            : "; mend the cell, or empty it and say --missing " + (fits ? "mean" : "drop");
+    boolean word = fits && kinds[column] == Layout.Kind.NUMBER && CsvFormat.isName(text);
+    if (layout.pixels()) {
+      remedy = "; mend the cell";
+    } else if (LastRow.isTotal(text)) {
+      remedy = "; if the row is a total of others, take it out";
+    } else if (word) {
+      remedy +=
+          "; if texts are meant, --category takes them for categories, --drop leaves the column out";
+    }
+    return problem(line, column, expected(column), text, remedy);
   }
 
   private DataException notByte(CsvLines line, int column, int from, int end) {

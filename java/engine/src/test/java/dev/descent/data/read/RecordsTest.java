@@ -9,6 +9,7 @@ import dev.descent.DataException;
 import dev.descent.data.DataSet;
 import dev.descent.data.Preparation.Table;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -21,6 +22,10 @@ final class RecordsTest {
   record Flower(double petal, @Nullable Float sepal, Colour colour, String species) {}
 
   record Other(int a) {}
+
+  record Nested(double[] values, String species) {}
+
+  record Wrapped(Optional<Integer> value, String species) {}
 
   private static final CsvOptions SPECIES = CsvOptions.defaults().withLabelColumn("species");
 
@@ -68,5 +73,20 @@ final class RecordsTest {
                 .read("f", List.of(new Flower(1, 1f, Colour.RED, "a"), new Other(1))));
     assertThrows(
         IllegalArgumentException.class, () -> new TableReader(SPECIES).read("f", List.of()));
+  }
+
+  /// Else their text, such as `Optional[3]`, would be a category.
+  @Test
+  void componentsOfOtherTypesAreRefused() {
+    List<Record> others =
+        List.of(new Nested(new double[2], "a"), new Wrapped(Optional.of(3), "a"));
+    for (Record other : others) {
+      String message =
+          assertThrows(
+                  IllegalArgumentException.class,
+                  () -> new TableReader(SPECIES).read("f", List.of(other)))
+              .getMessage();
+      assertTrue(message.contains("value"), message);
+    }
   }
 }
