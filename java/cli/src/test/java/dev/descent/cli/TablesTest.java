@@ -1,8 +1,14 @@
 package dev.descent.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.cli.shell.Interruption;
+import dev.descent.cli.shell.Invocation;
+import dev.descent.cli.shell.Progress;
+import dev.descent.cli.shell.Terminal;
+import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.data.Missing;
 import dev.descent.data.Preparation;
@@ -21,6 +27,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.ZipEntry;
@@ -677,5 +684,50 @@ final class TablesTest {
       }
       return Math.sqrt(sum / data.size());
     }
+  }
+
+  /// On a terminal, at most twenty times a second; elsewhere not at all.
+  @Test
+  void howFarReadingHasComeIsShown() throws IOException {
+    StringBuilder text = new StringBuilder("a,b,label\n");
+    for (int i = 0; i < 50_000; i++) {
+      text.append(i % 7).append(",0.25,k").append(i % 2).append('\n');
+    }
+    Path table = write("long.csv", text.toString());
+    Path model = folder.resolve("long.model");
+    String[] train = train(table, model, "--epochs", "1", "--hidden", "2", "--batch", "5000");
+    String[] evaluate = {
+      "evaluate", "csv:" + table, "--model", model.toString(), "--backend", "cpu", "--threads", "1"
+    };
+    String[] show = {"data", "show", "csv:" + table};
+    for (String[] command : List.of(train, evaluate, show)) {
+      String all = Text.bytes(text.length());
+      assertTrue(reading(command, Progress.REDRAW_NANOS) >= 5, () -> String.join(" ", command));
+      assertTrue(reading(command, Progress.REDRAW_NANOS / 4) <= 4, () -> String.join(" ", command));
+      assertTrue(onTerminal(command, Progress.REDRAW_NANOS).contains(" of " + all + ", "), all);
+      assertFalse(done(command).out().contains("reading"), () -> String.join(" ", command));
+    }
+  }
+
+  /// How often it is told.
+  private static int reading(String[] command, long nanos) {
+    return onTerminal(command, nanos).split("\r  reading: ", -1).length - 1;
+  }
+
+  /// What a command prints on a terminal whose clock goes on by so much each time it is read.
+  private static String onTerminal(String[] command, long nanos) {
+    var clock = new AtomicLong();
+    Shell shell =
+        Shell.run(
+            (out, err) ->
+                new Invocation(
+                    out,
+                    err,
+                    new Terminal(true, 80),
+                    () -> clock.addAndGet(nanos),
+                    Interruption.none()),
+            command);
+    assertEquals(0, shell.status(), shell::toString);
+    return shell.out();
   }
 }

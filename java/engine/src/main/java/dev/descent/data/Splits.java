@@ -7,7 +7,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Which rows of a data set go to which part, at random.
@@ -94,14 +93,15 @@ public final class Splits {
               shares.size()));
     }
     List<int[]> parts = new ArrayList<>();
-    int[] rest = IntStream.range(0, size).toArray();
-    double restShare = 1;
-    for (int i = shares.size() - 1; i > 0; i--) {
-      int[] rows = rest;
-      int[] classes = labels == null ? null : pick(labels, rows);
-      Parts two = of(name, rows.length, classes, shares.get(i) / restShare, seed);
-      parts.addFirst(pick(rows, two.test()));
-      rest = pick(rows, two.train());
+    Parts two = of(name, size, labels, shares.getLast(), seed);
+    parts.addFirst(two.test());
+    int[] rest = two.train();
+    double restShare = 1 - shares.getLast();
+    for (int i = shares.size() - 2; i > 0; i--) {
+      int[] classes = labels == null ? null : pick(labels, rest);
+      two = of(name, rest.length, classes, shares.get(i) / restShare, seed);
+      parts.addFirst(pick(rest, two.test()));
+      rest = pick(rest, two.train());
       restShare -= shares.get(i);
     }
     parts.addFirst(rest);

@@ -68,7 +68,7 @@ public final class DataShowCommand implements Callable<Integer> {
     task.check();
     validation.check(task);
     task.asTheyStand();
-    TaskData data = TaskData.load(task, validation, invocation::print);
+    TaskData data = TaskData.load(task, validation, TaskData.Reading.of(invocation, task.task()));
     DataSet train = data.train();
     boolean images = train.isBytes() && train.imageWidth() > 0;
     boolean changed = !pictures.augmentation().equals(Augmentation.NONE);

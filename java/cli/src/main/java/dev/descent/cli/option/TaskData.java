@@ -58,8 +58,17 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   /// @throws picocli.CommandLine.ParameterException if flags contradict what the model keeps
   public static TaskData load(
       TaskOptions options, ValidationOptions validation, Model model, Reading reading) {
-    Preparation known = known(options, model);
-    return load(options, validation, known, reading);
+    return load(options, validation, known(options, model), false, reading);
+  }
+
+  /// Loads the data of a task for a model that is trained further: inputs as the model takes them;
+  /// answers too, unless a table has others.
+  ///
+  /// @throws dev.descent.DataException if they are missing or malformed
+  /// @throws picocli.CommandLine.ParameterException if flags contradict what the model keeps
+  public static TaskData loadFurther(
+      TaskOptions options, ValidationOptions validation, Model model, Reading reading) {
+    return load(options, validation, known(options, model), true, reading);
   }
 
   /// What a model keeps, which the flags may not contradict; null where it does not say.
@@ -88,23 +97,25 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   ///
   /// @throws dev.descent.DataException if they are missing or malformed
   public static TaskData load(TaskOptions options, ValidationOptions validation, Reading reading) {
-    return load(options, validation, (Preparation) null, reading);
+    return load(options, validation, null, false, reading);
   }
 
   /// Loads the same as a preparation says.
   ///
   /// @param preparation of a model that goes on being trained; null to fit one to the data
-  public static TaskData load(
+  /// @param ownAnswers whether a table may have other answers than the preparation
+  private static TaskData load(
       TaskOptions options,
       ValidationOptions validation,
       @Nullable Preparation preparation,
+      boolean ownAnswers,
       Reading reading) {
     int limit = options.limit();
     Task task = options.task();
     TaskData all =
         switch (task.kind()) {
           case DIGITS -> new TaskData(digits(0, limit, Digits.TRAIN_ROWS), digitsToValidate(limit));
-          case CSV -> csv(options, validation, preparation, reading);
+          case CSV -> csv(options, validation, preparation, ownAnswers, reading);
           case IDX -> idx(options, preparation);
           case NPY, NPZ -> {
             NumpyData data = NumpyData.read(Path.of(task.place()));
@@ -120,32 +131,6 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
         };
     return new TaskData(
         first(all.train, limit), limited(all.validation, limit), limited(all.test, limit));
-  }
-
-  /// How the data of a task are prepared for a model that is trained further: its inputs always as
-  /// they were; its answers too, unless a table has others.
-  ///
-  /// @return null where the model knows no preparation
-  /// @throws dev.descent.DataException if a table is missing or malformed
-  public static @Nullable Preparation preparation(TaskOptions options, Model model) {
-    Preparation known = known(options, model);
-    if (known == null || options.task().kind() != Task.Kind.CSV) {
-      return known;
-    }
-    Path file = options.task().path();
-    Preparation.Answers answers =
-        new TableReader(options.csv()).read(name(file), file).preparation().orElseThrow().answers();
-    boolean same =
-        switch (answers) {
-          case Preparation.Classes(String column, List<String> names) ->
-              known.answers() instanceof Preparation.Classes old
-                  && (old.column().isEmpty() || old.column().equals(column))
-                  && old.names().containsAll(names);
-          case Preparation.Targets targets ->
-              known.answers() instanceof Preparation.Targets old
-                  && targetNames(old).equals(targetNames(targets));
-        };
-    return same ? known : new Preparation(known.inputs(), answers);
   }
 
   static List<String> targetNames(Preparation.Targets targets) {
@@ -278,9 +263,13 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
       TaskOptions options,
       ValidationOptions validation,
       @Nullable Preparation preparation,
+      boolean ownAnswers,
       Reading reading) {
     Path file = options.task().path();
     TableReader reader = reader(options.csv(), reading);
+    if (ownAnswers) {
+      reader.ownAnswers();
+    }
     Path second = validation.file();
     List<Double> shares = validation.shares();
     if (shares.size() > 1) {
@@ -295,7 +284,8 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
         train,
         second == null
             ? null
-            : reader.read(name(second), second, train.preparation().orElseThrow(), true));
+            : reader(options.csv(), reading)
+                .read(name(second), second, train.preparation().orElseThrow(), true));
   }
 
   /// Validates on the test part where there is one and nothing else is said, else on a share of the

@@ -70,7 +70,7 @@ public final class TrainCommand implements Callable<Integer> {
           resumption != null
               ? TaskData.load(task, validation, resumption.checkpoint().model(), reading)
               : start != null
-                  ? TaskData.load(task, validation, TaskData.preparation(task, start), reading)
+                  ? TaskData.loadFurther(task, validation, start, reading)
                   : TaskData.load(task, validation, reading);
       training.learn(loaded.train());
       if (resumption == null && !task.task().place().isEmpty()) {

@@ -1,9 +1,12 @@
 package dev.descent.data.read;
 
 import dev.descent.data.Missing;
+import dev.descent.data.Preparation;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// How a table is to be read and prepared. [#defaults] finds out what it can and leaves numbers as
@@ -69,6 +72,21 @@ public record CsvOptions(
       if (label != null && !targets.isEmpty()) {
         throw new IllegalArgumentException("both a label and target values");
       }
+    }
+
+    /// Those of a model's answers alone.
+    Roles of(Preparation.Answers answers) {
+      return answers instanceof Preparation.Classes
+          ? new Roles(label, List.of(), List.of(), List.of())
+          : new Roles(null, targets, List.of(), List.of());
+    }
+
+    /// All that are named, each perhaps by its number.
+    List<String> names() {
+      Stream<String> label = Stream.ofNullable(this.label);
+      return Stream.of(label, targets.stream(), drop.stream(), categories.stream())
+          .flatMap(Function.identity())
+          .toList();
     }
   }
 

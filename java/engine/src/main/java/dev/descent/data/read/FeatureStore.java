@@ -13,12 +13,20 @@ final class FeatureStore {
   private static final int FIRST_CAPACITY = 1 << 16;
   private static final int LARGEST_BYTE = 255;
 
+  /// Rows that are swapped at a time: they fit into the first level of caches.
+  private static final int SWAPPED = 64;
+
   private final DataFile file;
   private final int width;
   private final boolean mustBeBytes;
   private byte @Nullable [] bytes;
   private float[] floats;
   private int size;
+
+  /// Makes the reads of [#touch] needed.
+  @SuppressWarnings("unused")
+  private float touched;
+
   private int capacity;
 
   /// @param file counts the memory that is taken
@@ -131,6 +139,40 @@ final class FeatureStore {
   float value(int row, int slot) {
     int at = row * width + slot;
     return bytes == null ? floats[at] : bytes[at] & 0xFF;
+  }
+
+  /// Swaps rows, one after the other.
+  ///
+  /// @param others with which the row of each index is swapped
+  void swap(int[] others) {
+    Object values = bytes == null ? floats : bytes;
+    Object room = bytes == null ? new float[width] : new byte[width];
+    for (int first = 0; first < others.length; first += SWAPPED) {
+      int end = Math.min(first + SWAPPED, others.length);
+      touch(others, first, end);
+      swap(values, room, width, others, first, end);
+    }
+  }
+
+  /// Reads of rows what makes the processor fetch them: so many short reads wait for memory together,
+  /// and the copies behind them hardly at all.
+  private void touch(int[] rows, int from, int to) {
+    float sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += value(rows[i], 0) + value(rows[i], width - 1);
+    }
+    touched = sum;
+  }
+
+  /// Swaps rows of an array with others, one after the other.
+  ///
+  /// @param room for a row
+  static void swap(Object values, Object room, int width, int[] others, int from, int to) {
+    for (int i = from; i < to; i++) {
+      System.arraycopy(values, i * width, room, 0, width);
+      System.arraycopy(values, others[i] * width, values, i * width, width);
+      System.arraycopy(room, 0, values, others[i] * width, width);
+    }
   }
 
   boolean isBytes() {

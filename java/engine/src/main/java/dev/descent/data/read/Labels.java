@@ -136,7 +136,13 @@ final class Labels {
   }
 
   /// The classes of all rows, and their names.
-  record Mapped(int[] labels, List<String> names) {}
+  record Mapped(int[] labels, List<String> names) {
+    /// The same with the classes of a list that has them all.
+    Mapped in(List<String> others) {
+      int[] index = names.stream().mapToInt(others::indexOf).toArray();
+      return new Mapped(Arrays.stream(labels).map(label -> index[label]).toArray(), others);
+    }
+  }
 
   /// The classes: those that were given, else numbers in their order, or texts in theirs.
   Mapped map() {

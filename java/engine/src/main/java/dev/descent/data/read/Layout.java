@@ -414,13 +414,14 @@ final class Layout {
   ///
   /// @param answers whether labels or target values are wanted; where they are not, columns that
   ///     hold them are passed over
+  /// @param roles which columns hold labels, or target values, where that is told
   /// @param keep a column whose texts are wanted; null for none
   static Layout toUse(
       String file,
       CsvFormat format,
       Preparation preparation,
       Table table,
-      CsvOptions options,
+      CsvOptions.Roles roles,
       boolean answers,
       @Nullable String keep,
       Consumer<String> notes) {
@@ -464,7 +465,7 @@ final class Layout {
                               table.order().size())));
     }
     if (answers) {
-      layout.setAnswers(preparation, table, options.roles(), byName);
+      layout.setAnswers(preparation, table, roles, byName);
     }
     if (!layout.pixels) {
       layout.numbers().forEach(layout::requireNumbers);
@@ -474,6 +475,7 @@ final class Layout {
       List<String> extra =
           unknown.stream()
               .filter(name -> !name.isEmpty() && !named.contains(name) && !name.equals(keep))
+              .filter(name -> layout.kinds[format.names().indexOf(name)] == null)
               .toList();
       if (!extra.isEmpty()) {
         notes.accept(
@@ -540,27 +542,29 @@ final class Layout {
 
   private void setAnswers(
       Preparation preparation, Table table, CsvOptions.Roles roles, boolean byName) {
+    boolean told = roles.label() != null || !roles.targets().isEmpty();
+    boolean classes =
+        told ? roles.label() != null : preparation.answers() instanceof Preparation.Classes;
     List<String> names =
-        switch (preparation.answers()) {
-          case Preparation.Classes _ when roles.label() != null -> List.of(roles.label());
-          case Preparation.Targets _ when !roles.targets().isEmpty() -> roles.targets();
-          default -> answerNames(preparation);
-        };
-    boolean told =
-        preparation.answers() instanceof Preparation.Classes
-            ? roles.label() != null
-            : !roles.targets().isEmpty();
+        !told
+            ? answerNames(preparation)
+            : roles.label() != null ? List.of(roles.label()) : roles.targets();
     for (String name : names) {
       int at = told ? find(name, "the answers") : place(name, table, preparation, byName);
-      if (at < 0 || kinds[at] == Kind.NUMBER || kinds[at] == Kind.CATEGORY) {
+      if (at < 0) {
         throw new DataException(
             "%s: no column %s, which holds what the model is to tell%s"
                 .formatted(
                     file,
                     Cells.shown(name),
-                    at < 0 && byName ? "; there are " + Visible.list(format.names()) : ""));
+                    byName ? "; there are " + Visible.list(format.names()) : ""));
       }
-      if (preparation.answers() instanceof Preparation.Classes) {
+      if (kinds[at] == Kind.NUMBER || kinds[at] == Kind.CATEGORY) {
+        throw new DataException(
+            "%s: %s is what the model learned from; it can't hold the answers too"
+                .formatted(file, format.describe(at)));
+      }
+      if (classes) {
         kinds[at] = Kind.LABEL;
         label = at;
       } else {
@@ -577,6 +581,15 @@ final class Layout {
   /// @param missing what becomes of gaps
   Table table(List<Column> columns, Missing missing, Preparation.@Nullable Picture picture) {
     return new Table(columns, others(), format.names(), format.header(), missing, picture);
+  }
+
+  /// The columns of the answers by their numbers.
+  CsvOptions.Roles answerRoles() {
+    return new CsvOptions.Roles(
+        label < 0 ? null : Integer.toString(label),
+        targets.stream().map(column -> Integer.toString(column)).toList(),
+        List.of(),
+        List.of());
   }
 
   /// Whether a gap in a feature is accepted by the model that the file is for.

@@ -37,7 +37,7 @@ final class RawTable {
   private final int rows;
   private final int width;
   private final FeatureStore features;
-  private final Labels.@Nullable Mapped labels;
+  private Labels.@Nullable Mapped labels;
   private final float @Nullable [] targets;
   private final @Nullable Categories[] categories;
   private final List<String> kept;
@@ -170,10 +170,48 @@ final class RawTable {
                 .anyMatch(i -> LastRow.isSum(row -> values[row * outputs + i], last)));
   }
 
-  /// Brings the rows into this order.
+  /// Numbers the classes as a model does that tells all of them apart.
+  void useClasses(Preparation known) {
+    if (labels != null && isKnown(known, new Preparation.Classes(layout.labelName(), labels.names()))) {
+      labels = labels.in(known.classNames());
+    }
+  }
+
+  /// The preparation for a model that is trained further: its inputs, and its answers too unless these
+  /// rows have others.
   ///
-  /// @param order each row's number, once. Modified.
-  void reorder(int[] order) {
+  /// @param train how many rows it learns from
+  Preparation answered(Preparation known, int train, CsvOptions options) {
+    Preparation.Answers found = answers(train, options);
+    return isKnown(known, found) ? known : new Preparation(known.inputs(), found);
+  }
+
+  private static boolean isKnown(Preparation known, Preparation.Answers found) {
+    return switch (found) {
+      case Preparation.Classes(String column, List<String> names) ->
+          known.answers() instanceof Preparation.Classes old
+              && (old.column().isEmpty() || old.column().equals(column))
+              && old.names().containsAll(names);
+      case Preparation.Targets targets ->
+          known.answers() instanceof Preparation.Targets old
+              && names(old).equals(names(targets));
+    };
+  }
+
+  private static List<String> names(Preparation.Targets targets) {
+    return targets.columns().stream().map(Target::name).toList();
+  }
+
+  /// Brings the rows of parts together.
+  ///
+  /// @param parts the numbers of their rows, each row once
+  void reorder(List<int[]> parts) {
+    int[] order = new int[rows];
+    int filled = 0;
+    for (int[] part : parts) {
+      System.arraycopy(part, 0, order, filled, part.length);
+      filled += part.length;
+    }
     // Row i is swapped with a row that is not in its place yet. Cycles would need no more moves,
     // but wait for memory at each; the swaps are known before, so that their cache misses overlap.
     for (int i = 0; i < order.length; i++) {
@@ -183,32 +221,21 @@ final class RawTable {
       }
       order[i] = from;
     }
-    if (features.isBytes()) {
-      swap(features.bytes(), new byte[width], width, order);
-    } else {
-      swap(features.floats(), new float[width], width, order);
-    }
+    features.swap(order);
     if (labels != null) {
-      swap(labels.labels(), new int[1], 1, order);
+      swap(labels.labels(), order);
     }
     if (targets != null) {
-      swap(targets, new float[layout.targets()], layout.targets(), order);
+      FeatureStore.swap(targets, new float[layout.targets()], layout.targets(), order, 0, rows);
     }
   }
 
-  /// Swaps each row of an array with another, one after the other.
-  ///
-  /// @param room for a row
-  private static void swap(Object values, Object room, int width, int[] others) {
+  private static void swap(int[] values, int[] others) {
     for (int i = 0; i < others.length; i++) {
-      swap(values, room, width, i * width, others[i] * width);
+      int value = values[i];
+      values[i] = values[others[i]];
+      values[others[i]] = value;
     }
-  }
-
-  private static void swap(Object values, Object room, int width, int one, int other) {
-    System.arraycopy(values, one, room, 0, width);
-    System.arraycopy(values, other, values, one, width);
-    System.arraycopy(room, 0, values, other, width);
   }
 
   /// The preparation that suits the first rows.

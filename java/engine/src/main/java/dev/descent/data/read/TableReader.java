@@ -11,13 +11,10 @@ import dev.descent.data.TrainTest;
 import dev.descent.data.read.CsvOptions.Header;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
-import java.util.Set;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +27,10 @@ import org.jspecify.annotations.Nullable;
 /// comments, which begin with `#`, are passed over.
 public final class TableReader {
   /// Of files that are longer, rows are counted first, so that their memory is taken once.
-  private static final long COUNTED = 16L << 20;
+  private static final long COUNTED = 1L << 20;
+
+  /// The same of what packed files hold, which must be unpacked twice for it.
+  private static final long COUNTED_PACKED = 16L << 20;
 
   private static final int ROWS_BETWEEN_REPORTS = 1 << 12;
 
@@ -38,6 +38,7 @@ public final class TableReader {
   private Consumer<String> notes = note -> {};
   private Progress progress = (done, all) -> {};
   private @Nullable String keep;
+  private boolean ownAnswers;
   private List<String> kept = List.of();
   private int[] leftOut = {};
 
@@ -85,6 +86,16 @@ public final class TableReader {
   /// @return this
   public TableReader keep(String column) {
     this.keep = Objects.requireNonNull(column, "column");
+    return this;
+  }
+
+  /// Takes labels or target values as a file to train on has them, even where a preparation is given
+  /// that knows others: for a model that is trained further. What is read keeps the inputs of that
+  /// preparation, and its answers where they have all that the file has.
+  ///
+  /// @return this
+  public TableReader ownAnswers() {
+    this.ownAnswers = true;
     return this;
   }
 
@@ -169,30 +180,33 @@ public final class TableReader {
           preparation != null && preparation.inputs() instanceof Table known
               ? toUse(file, data, new CsvLines(data), preparation, known, true)
               : toTrain(data, file, 0);
+      if (preparation != null && ownAnswers) {
+        table.useClasses(preparation);
+      }
       List<int[]> parts = Splits.cut(name, table.rows(), table.labels(), shares, seed);
-      table.reorder(parts.stream().flatMapToInt(Arrays::stream).toArray());
+      table.reorder(parts);
       int[] sizes = parts.stream().mapToInt(part -> part.length).toArray();
       return table.prepared(
           IntStream.range(0, sizes.length)
               .mapToObj(i -> Splits.partName(name, i, sizes.length))
               .toList(),
           sizes,
-          preparation == null ? table.fit(sizes[0], options) : preparation);
+          preparation == null
+              ? table.fit(sizes[0], options)
+              : answered(table, preparation, sizes[0]));
     }
+  }
+
+  /// A preparation with the answers that count.
+  private Preparation answered(RawTable table, Preparation preparation, int train) {
+    return ownAnswers ? table.answered(preparation, train, options) : preparation;
   }
 
   /// @param file where the rows can be counted; null where they can't
   /// @param expected how many rows there are, if that is known; else 0
   private RawTable toTrain(DataFile data, @Nullable Path file, long expected) {
     CsvLines lines = new CsvLines(data);
-    CsvOptions.Roles roles = options.roles();
-    Set<String> known = new HashSet<>(roles.targets());
-    known.addAll(roles.drop());
-    known.addAll(roles.categories());
-    if (roles.label() != null) {
-      known.add(roles.label());
-    }
-    CsvFormat format = format(lines, known);
+    CsvFormat format = format(lines, options.roles().names());
     Layout layout = Layout.toTrain(data.name(), format, options, notes);
     return rows(
         data, file == null ? expected : count(file, data), lines, format, layout, options, true);
@@ -212,8 +226,13 @@ public final class TableReader {
     try (DataFile data = DataFile.open(file, options.format().zipEntry())) {
       CsvLines lines = new CsvLines(data);
       return switch (preparation.inputs()) {
-        case Table table ->
-            toUse(file, data, lines, preparation, table, answers).prepared(name, preparation);
+        case Table known -> {
+          RawTable table = toUse(file, data, lines, preparation, known, answers);
+          if (ownAnswers) {
+            table.useClasses(preparation);
+          }
+          yield table.prepared(name, answered(table, preparation, table.rows()));
+        }
         case Picture picture -> pixels(name, file, data, lines, preparation, picture, answers);
       };
     }
@@ -229,8 +248,12 @@ public final class TableReader {
       Table table,
       boolean answers) {
     CsvFormat format = format(lines, table.order());
+    CsvOptions.Roles roles =
+        ownAnswers
+            ? Layout.toTrain(data.name(), format, options, note -> {}).answerRoles()
+            : options.roles().of(preparation.answers());
     Layout layout =
-        Layout.toUse(data.name(), format, preparation, table, options, answers, keep, notes);
+        Layout.toUse(data.name(), format, preparation, table, roles, answers, keep, notes);
     boolean drops = table.dropsGaps() || options.missing().equals(Missing.DROP);
     CsvOptions later =
         new CsvOptions(
@@ -239,9 +262,11 @@ public final class TableReader {
             CsvOptions.Values.AUTO,
             options.scaling(),
             drops ? Missing.DROP : Missing.REFUSE,
-            preparation.classNames().stream()
-                .map(label -> new CsvOptions.NamedClass(label, label))
-                .toList());
+            ownAnswers
+                ? List.of()
+                : preparation.classNames().stream()
+                    .map(label -> new CsvOptions.NamedClass(label, label))
+                    .toList());
     return rows(data, count(file, data), lines, format, layout, later, answers);
   }
 
@@ -272,7 +297,8 @@ public final class TableReader {
     Layout layout = Layout.ofPixels(data.name(), format, features, options, notes);
     CsvOptions later = options.withScaling(CsvOptions.Scaling.AUTO).withMissing(Missing.REFUSE);
     RawTable table = rows(data, count(file, data), lines, format, layout, later, answers);
-    return table.pixels(name, preparation, picture, answers, notes);
+    return table.pixels(
+        name, answered(table, preparation, table.rows()), picture, answers, notes);
   }
 
   private CsvFormat format(CsvLines lines, Collection<String> known) {
@@ -372,7 +398,7 @@ public final class TableReader {
   /// The most records that a file can have, where it is long enough to be read through for that: so
   /// memory is taken once. Else 0.
   private long count(Path file, DataFile open) {
-    if (open.ordinary() <= COUNTED) {
+    if (open.ordinary() <= (open.isPacked() ? COUNTED_PACKED : COUNTED)) {
       return 0;
     }
     try (DataFile data = DataFile.open(file, options.format().zipEntry())) {

@@ -151,7 +151,8 @@ final class TableRows {
     System.arraycopy(rowTargets, 0, targets, used, rowTargets.length);
   }
 
-  /// Reads the cell at `at`: numbers of up to 15 digits at once, all else in a slower way.
+  /// Reads the cell at `at`: numbers of up to 15 digits at once, in quotes or not, all else in a slower
+  /// way.
   ///
   /// @return where it ends
   private int cell(CsvLines line, int column) {
@@ -162,6 +163,10 @@ final class TableRows {
     byte[] b = bytes;
     int end = at;
     int limit = to;
+    boolean quoted = end < limit && b[end] == '"';
+    if (quoted) {
+      end++;
+    }
     boolean negative = end < limit && b[end] == '-';
     if (negative) {
       end++;
@@ -187,7 +192,12 @@ final class TableRows {
       } while (more == Long.BYTES);
       decimals = end - first;
     }
-    if (digits == 0
+    if (quoted && end < limit && b[end] == '"') {
+      end++;
+      quoted = false;
+    }
+    if (quoted
+        || digits == 0
         || digits + decimals > MOST_DIGITS
         || (end < limit && b[end] != (byte) delimiter)) {
       return oddCell(line, column);

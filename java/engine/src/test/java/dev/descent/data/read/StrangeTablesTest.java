@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.data.DataSet;
 import dev.descent.data.Missing;
 import dev.descent.data.Preparation;
+import dev.descent.testing.Inputs;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -214,6 +215,28 @@ final class StrangeTablesTest {
           () -> use(text, of(known), PLAIN, false), "column 'a' holds numbers such as");
       assertEquals(7, read(text, PLAIN.withCategories(List.of("a"))).features(), cell);
     }
+  }
+
+  @Test
+  void numbersInQuotesAreThoseWithout() {
+    Inputs.check(
+        20,
+        random -> {
+          StringBuilder text = new StringBuilder("a,b,label\n");
+          float[] expected = new float[2 * random.nextInt(1, 40)];
+          for (int i = 0; i < expected.length; i++) {
+            String digits = Long.toString(random.nextLong(-1_000_000, 1_000_000));
+            int decimals = random.nextInt(9);
+            String number = decimals == 0 ? digits : digits + "." + "012345678".substring(0, decimals);
+            expected[i] = Float.parseFloat(number);
+            int form = random.nextInt(4);
+            text.append(form == 0 ? number : form == 1 ? "\" " + number + " \"" : '"' + number + '"');
+            text.append(i % 2 == 0 ? "," : ",\"k" + i % 4 + "\"\n");
+          }
+          assertArrayEquals(expected, read(text.toString()).floats());
+        });
+    assertRefused(() -> read("a,label\n\"1\",x\n\"2,y\n3,x\n"), "row 3", "never closed");
+    assertRefused(() -> read("a,label\n\"1\",x\n\"2\"3,y\n"), "row 3, column 'a'", "2\"3");
   }
 
   @Test

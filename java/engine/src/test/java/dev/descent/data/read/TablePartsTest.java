@@ -32,6 +32,54 @@ final class TablePartsTest {
 
   @TempDir Path folder;
 
+  /// A model that is trained further keeps its inputs; its answers where they are those of the file.
+  @Test
+  void ownAnswersAreThoseOfTheFile() throws IOException {
+    CsvOptions options =
+        CsvOptions.defaults().withScaling(Scaling.STANDARD).withLabelColumn("answer");
+    Path file = write(folder, "old.csv", "a,answer\n1,x\n2,y\n3,z\n7,x\n5,y\n6,z\n");
+    Preparation known = new TableReader(options).read("old", file).preparation().orElseThrow();
+    // Fewer classes in another order are those of the model.
+    Path fewer = write(folder, "fewer.csv", "answer,a\nz,1\nx,2\nz,5\nx,4\n");
+    CsvOptions later = options.withLabelColumn("answer");
+    DataSet same = new TableReader(later).ownAnswers().read("f", fewer, known, true);
+    assertEquals(known, same.preparation().orElseThrow());
+    assertArrayEquals(new int[] {2, 0, 2, 0}, same.labels());
+    assertEquals(known.classNames(), same.classNames());
+    List<DataSet> parts =
+        new TableReader(later).ownAnswers().split("f", fewer, List.of(0.5, 0.5), 7, known);
+    List<DataSet> fixed = new TableReader(later).split("f", fewer, List.of(0.5, 0.5), 7, known);
+    for (int i = 0; i < 2; i++) {
+      assertArrayEquals(fixed.get(i).floats(), parts.get(i).floats());
+      assertArrayEquals(fixed.get(i).labels(), parts.get(i).labels());
+    }
+    // Others are not.
+    Path others = write(folder, "others.csv", "answer,a\nu,1\nx,2\nu,5\nx,4\n");
+    DataSet other = new TableReader(later).ownAnswers().read("o", others, known, true);
+    assertEquals(List.of("u", "x"), other.classNames());
+    assertEquals(known.inputs(), other.preparation().orElseThrow().inputs());
+    assertRefused(() -> new TableReader(later).read("o", others, known, true), "label u");
+    // Target values, whose mean is that of the training part.
+    CsvOptions price =
+        CsvOptions.defaults().withScaling(Scaling.STANDARD).withTargets(List.of("price"));
+    Path prices = write(folder, "prices.csv", "price,a\n10,1\n20,2\n30,3\n40,7\n50,5\n60,6\n");
+    List<DataSet> values =
+        new TableReader(price).ownAnswers().split("p", prices, List.of(0.5, 0.5), 7, known);
+    Preparation found = values.getFirst().preparation().orElseThrow();
+    assertEquals(known.inputs(), found.inputs());
+    float sum = 0;
+    for (float value : values.getFirst().targets()) {
+      sum += value;
+    }
+    assertEquals(0, sum, 1e-6);
+    assertRefused(
+        () ->
+            new TableReader(CsvOptions.defaults().withLabelColumn("a"))
+                .ownAnswers()
+                .read("p", prices, known, true),
+        "column 'a' is what the model learned from");
+  }
+
   /// Each row of a part is that row of the whole table, and each is in one part.
   @Test
   void partsHaveTheRowsOfTheWhole() {
