@@ -90,7 +90,7 @@ public final class CompareCommand implements Callable<Integer> {
     validation.check(task);
     training.checkOptimizer();
     files.check();
-    TaskData data = TaskData.load(task, validation, invocation::print);
+    TaskData data = TaskData.load(task, validation, TaskData.Reading.of(invocation, task.task()));
     training.learn(data.train());
     invocation.print("data: " + task.task() + ", " + data.describe());
     List<Comparison.Setting> settings = settings();

@@ -29,8 +29,8 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Pictures in a folder for each class, in the names of the folders' order; either of one part, or
-/// below the folders `train` and `test` (or `val`, `valid`, `validation`). A class's folder may
-/// have folders of its own.
+/// below the folders `train` (or `training`) and `val` (or `valid`, `validation`), `test` (or
+/// `testing`) or both, in any case. A class's folder may have folders of its own.
 ///
 /// Hidden files and folders, and files that are no pictures by their names, are passed over;
 /// pictures that can't be read are refused by name. Links are followed, but not in circles.
@@ -38,7 +38,9 @@ public final class PictureFolder {
   private static final Set<String> READ = Set.of("png", "jpg", "jpeg", "jpe", "jfif");
   private static final Set<String> OTHER_PICTURES =
       Set.of("gif", "bmp", "webp", "tif", "tiff", "heic", "heif", "avif", "jp2", "ico");
-  private static final List<String> TEST_PARTS = List.of("test", "val", "valid", "validation");
+  private static final Set<String> TRAIN_PARTS = Set.of("train", "training");
+  private static final Set<String> VALIDATION_PARTS = Set.of("val", "valid", "validation");
+  private static final Set<String> TEST_PARTS = Set.of("test", "testing");
 
   /// Pictures of one size up to this many pixels a side keep it.
   private static final int LARGEST_KEPT = 64;
@@ -55,6 +57,8 @@ public final class PictureFolder {
   private static final long LONGEST_ARRAY = Integer.MAX_VALUE - 8;
 
   private final Path folder;
+  private final Path train;
+  private final @Nullable Path validation;
   private final @Nullable Path test;
   private final List<String> names;
   private final List<Sample> samples;
@@ -64,6 +68,8 @@ public final class PictureFolder {
 
   private PictureFolder(
       Path folder,
+      Path train,
+      @Nullable Path validation,
       @Nullable Path test,
       List<String> names,
       List<Sample> samples,
@@ -71,6 +77,8 @@ public final class PictureFolder {
       int limit,
       Progress progress) {
     this.folder = folder;
+    this.train = train;
+    this.validation = validation;
     this.test = test;
     this.names = names;
     this.samples = samples;
@@ -113,14 +121,13 @@ public final class PictureFolder {
     if (!Files.isDirectory(folder)) {
       throw new DataException(folder + ": no such folder");
     }
-    Path train = folder.resolve("train");
-    Path test =
-        TEST_PARTS.stream()
-            .map(folder::resolve)
-            .filter(part -> Files.isDirectory(part) && Files.isDirectory(train))
-            .findFirst()
-            .orElse(null);
-    SortedMap<String, List<Path>> classes = classes(test == null ? folder : train);
+    Path train = part(folder, TRAIN_PARTS);
+    Path validation = train == null ? null : part(folder, VALIDATION_PARTS);
+    Path test = train == null ? null : part(folder, TEST_PARTS);
+    if (train == null || (validation == null && test == null)) {
+      train = folder;
+    }
+    SortedMap<String, List<Path>> classes = classes(train);
     List<String> names = List.copyOf(classes.keySet());
     if (names.size() < 2) {
       throw new DataException(
@@ -129,14 +136,29 @@ public final class PictureFolder {
               + " more");
     }
     List<Sample> samples = inTurn(classes, names, limit);
-    return new PictureFolder(folder, test, names, samples, picture(samples, form), limit, progress);
+    return new PictureFolder(
+        folder, train, validation, test, names, samples, picture(samples, form), limit, progress);
+  }
+
+  private static @Nullable Path part(Path folder, Set<String> names) {
+    try (Stream<Path> inner = Files.list(folder)) {
+      return inner
+          .filter(path ->
+              names.contains(String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT)))
+          .filter(Files::isDirectory)
+          .sorted()
+          .findFirst()
+          .orElse(null);
+    } catch (IOException e) {
+      throw new DataException(folder + ": can't be listed: " + AtomicFile.reason(e), e);
+    }
   }
 
   private String name() {
     return String.valueOf(folder.toAbsolutePath().normalize().getFileName());
   }
 
-  /// Whether there is a part to judge by.
+  /// Whether there is a part to test on.
   public boolean hasTest() {
     return test != null;
   }
@@ -145,7 +167,7 @@ public final class PictureFolder {
   ///
   /// @throws DataException naming the file that can't be read
   public DataSet read() {
-    return dataSet(test == null ? name() : name() + " train", samples);
+    return dataSet(train.equals(folder) ? name() : name() + " train", samples);
   }
 
   /// Reads the same in parts, chosen at random, each with the classes in the same shares.
@@ -167,29 +189,36 @@ public final class PictureFolder {
         .toList();
   }
 
-  /// Reads the part to judge by.
+  /// Reads the part to validate on.
+  ///
+  /// @return null where there is none
+  /// @throws DataException naming the file that can't be read, or a class that is not learned
+  public @Nullable DataSet readValidation() {
+    return validation == null ? null : judged(validation, " validation");
+  }
+
+  /// Reads the part to test on.
   ///
   /// @return null where there is none
   /// @throws DataException naming the file that can't be read, or a class that is not learned
   public @Nullable DataSet readTest() {
-    if (test == null) {
-      return null;
-    }
-    SortedMap<String, List<Path>> judged = classes(test);
+    return test == null ? null : judged(test, " test");
+  }
+
+  private DataSet judged(Path part, String name) {
+    SortedMap<String, List<Path>> judged = classes(part);
     for (String other : judged.keySet()) {
       if (!names.contains(other)) {
         throw new DataException(
             "%s: there is no such class in %s: %s"
                 .formatted(
-                    test.resolve(other),
-                    folder.resolve("train"),
-                    Visible.value(String.join(", ", names))));
+                    part.resolve(other), train, Visible.value(String.join(", ", names))));
       }
     }
     if (judged.isEmpty()) {
-      throw new DataException(test + ": holds no folders with pictures");
+      throw new DataException(part + ": holds no folders with pictures");
     }
-    return dataSet(name() + " test", inTurn(judged, names, limit));
+    return dataSet(name() + name, inTurn(judged, names, limit));
   }
 
   /// All pictures in a folder and the folders in it, in the order of their names.

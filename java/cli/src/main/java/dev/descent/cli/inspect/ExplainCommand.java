@@ -58,10 +58,11 @@ public final class ExplainCommand implements Callable<Integer> {
     training.check();
     shape.check();
     try (Engine engine = device.open(invocation)) {
+      var reading = TaskData.Reading.of(invocation, task.task());
       TaskData data =
           profile
-              ? TaskData.load(task, validation, invocation::print)
-              : TaskData.shape(task, validation, invocation::print);
+              ? TaskData.load(task, validation, reading)
+              : TaskData.shape(task, validation, reading);
       training.learn(data.train());
       Model model = shape.build(data.train(), training.loss(), training.seed());
       invocation.print("data: " + task.task() + ", " + data.describe());

@@ -43,15 +43,6 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
     this(train, validation, null);
   }
 
-  /// Loads the data to train on and to validate on.
-  ///
-  /// @param notes gets what was decided or passed over, a line each
-  /// @throws dev.descent.DataException if they are missing or malformed
-  public static TaskData load(
-      TaskOptions options, ValidationOptions validation, Consumer<String> notes) {
-    return load(options, validation, new Reading(notes, (done, all) -> {}));
-  }
-
   /// Loads the data of a model that goes on being trained, as the model takes them.
   ///
   /// @throws dev.descent.DataException if they are missing or malformed
@@ -123,9 +114,17 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
           }
           case IMAGES -> {
             PictureFolder folder = folder(options, preparation, reading);
-            yield folder.hasTest() && !validation.isSaid()
-                ? new TaskData(folder.read(), folder.readTest())
-                : parts(folder.read(validation.shares(), DATA_SEED), folder.readTest(), validation);
+            DataSet judged = folder.readValidation();
+            DataSet test = folder.readTest();
+            if (validation.isSaid() || (judged == null && test == null)) {
+              yield parts(
+                  folder.read(validation.shares(), DATA_SEED),
+                  test == null ? judged : test,
+                  validation);
+            }
+            yield judged == null
+                ? new TaskData(folder.read(), test)
+                : new TaskData(folder.read(), judged, test);
           }
           case MNIST, FASHION, ASL -> published(task, DataFolder.resolve(options.data()));
         };
@@ -140,12 +139,11 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   /// Data of the task's sizes, all zeros where they are known without reading: enough to lay out a
   /// program.
   ///
-  /// @param notes gets what was decided or passed over, a line each
   /// @throws dev.descent.DataException if they must be read, and are missing or malformed
   public static TaskData shape(
-      TaskOptions options, ValidationOptions validation, Consumer<String> notes) {
+      TaskOptions options, ValidationOptions validation, Reading reading) {
     return switch (options.task().kind()) {
-      case CSV, IDX, NPY, NPZ, IMAGES -> load(options, validation, notes);
+      case CSV, IDX, NPY, NPZ, IMAGES -> load(options, validation, reading);
       case DIGITS, MNIST, FASHION, ASL -> {
         PublishedData like = options.task().published().orElse(Catalog.MNIST);
         yield new TaskData(
@@ -187,8 +185,8 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
           }
           case IMAGES -> {
             PictureFolder folder = folder(options, known, reading);
-            DataSet test = folder.readTest();
-            yield test == null ? folder.read() : test;
+            DataSet kept = folder.hasTest() ? folder.readTest() : folder.readValidation();
+            yield kept == null ? folder.read() : kept;
           }
           case CSV -> table(options, model, true, reading);
         };

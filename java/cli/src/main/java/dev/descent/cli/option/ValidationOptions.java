@@ -1,6 +1,7 @@
 package dev.descent.cli.option;
 
 import dev.descent.model.Model;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,7 +82,10 @@ public final class ValidationOptions {
     if (either != null) {
       return either;
     }
-    return file != null ? file.toString() : Float.toString(share == null ? 0 : share);
+    // Without an exponent, which would look like a file's name.
+    return file != null
+        ? file.toString()
+        : new BigDecimal(Float.toString(share == null ? 0 : share)).toPlainString();
   }
 
   /// Whether the task's rows are to be split even where it has a test part.

@@ -22,11 +22,11 @@ import org.junit.jupiter.api.io.TempDir;
 final class PictureFolderTest {
   private static final PictureFolder.Form GREY = new PictureFolder.Form(0, 0, 1);
 
-  private record Parts(DataSet train, @Nullable DataSet test) {}
+  private record Parts(DataSet train, @Nullable DataSet validation, @Nullable DataSet test) {}
 
   private static Parts read(Path folder, PictureFolder.Form form, int limit) {
     PictureFolder pictures = PictureFolder.open(folder, form, limit, (done, all) -> {});
-    return new Parts(pictures.read(), pictures.readTest());
+    return new Parts(pictures.read(), pictures.readValidation(), pictures.readTest());
   }
 
   @TempDir private Path folder;
@@ -66,17 +66,43 @@ final class PictureFolderTest {
 
   @Test
   void partsHaveTheClassesOfTheFirst() throws IOException {
-    for (String test : List.of("test", "val", "valid", "validation")) {
-      grey("train/cat/1.png", 4, 4, 1);
-      grey("train/dog/1.png", 4, 4, 2);
-      grey(test + "/dog/1.png", 4, 4, 3);
-      DataSet judged = Objects.requireNonNull(read(folder, GREY, 9).test());
+    String[][] parts = {
+      {"train", "test"},
+      {"train", "val"},
+      {"Training", "Testing"},
+      {"TRAIN", "Valid"},
+      {"training", "validation"}
+    };
+    for (String[] two : parts) {
+      grey(two[0] + "/cat/1.png", 4, 4, 1);
+      grey(two[0] + "/dog/1.png", 4, 4, 2);
+      grey(two[1] + "/dog/1.png", 4, 4, 3);
+      Parts read = read(folder, GREY, 9);
+      assertEquals(2, read.train().size());
+      boolean test = two[1].startsWith("t") || two[1].startsWith("T");
+      assertEquals(test, read.validation() == null);
+      DataSet judged = Objects.requireNonNull(test ? read.test() : read.validation());
       assertArrayEquals(new int[] {1}, judged.labels());
       assertEquals(List.of("cat", "dog"), judged.classNames());
-      grey(test + "/cow/1.png", 4, 4, 3);
+      grey(two[1] + "/cow/1.png", 4, 4, 3);
       refused("cow: there is no such class", "cat, dog");
-      delete(folder.resolve(test));
+      delete(folder.resolve(two[0]));
+      delete(folder.resolve(two[1]));
     }
+  }
+
+  @Test
+  void aFolderMayHaveThreeParts() throws IOException {
+    int level = 1;
+    for (String part : List.of("train", "val", "test")) {
+      grey(part + "/cat/1.png", 4, 4, level++);
+      grey(part + "/dog/1.png", 4, 4, level++);
+    }
+    grey("val/dog/2.png", 4, 4, level);
+    Parts read = read(folder, GREY, 9);
+    assertEquals(2, read.train().size());
+    assertEquals(3, Objects.requireNonNull(read.validation()).size());
+    assertEquals(2, Objects.requireNonNull(read.test()).size());
   }
 
   private static void delete(Path tree) throws IOException {
