@@ -894,10 +894,7 @@ final class AdviceTest {
         "found 'Sum'; if the row is a total of others, take it out",
         () -> table("sum.csv", "label,a", i -> i % 2 + "," + i));
     table("sums.csv", "label,kind,b", i -> "%d,%s,%d".formatted(i % 2, "xy".charAt(i % 2), i));
-    Files.writeString(
-        folder.resolve("sums.csv"),
-        "1,Total,435\n",
-        StandardOpenOption.APPEND);
+    Files.writeString(folder.resolve("sums.csv"), "1,Total,435\n", StandardOpenOption.APPEND);
     String total = "looks like a total of those above; take it out, or say (--category kind)";
     follow("train csv:@sums.csv" + QUICK, total, "+ $1");
     table("rows.csv", "label,id,b", i -> "%d,%d,%d".formatted(i % 2, 3 * i, i % 5));

@@ -143,8 +143,8 @@ public final class PictureFolder {
   private static @Nullable Path part(Path folder, Set<String> names) {
     try (Stream<Path> inner = Files.list(folder)) {
       return inner
-          .filter(path ->
-              names.contains(String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT)))
+          .filter(
+              path -> names.contains(String.valueOf(path.getFileName()).toLowerCase(Locale.ROOT)))
           .filter(Files::isDirectory)
           .sorted()
           .findFirst()
@@ -211,8 +211,7 @@ public final class PictureFolder {
       if (!names.contains(other)) {
         throw new DataException(
             "%s: there is no such class in %s: %s"
-                .formatted(
-                    part.resolve(other), train, Visible.value(String.join(", ", names))));
+                .formatted(part.resolve(other), train, Visible.value(String.join(", ", names))));
       }
     }
     if (judged.isEmpty()) {

@@ -55,7 +55,8 @@ public final class SummaryCommand implements Callable<Integer> {
     training.check();
     shape.check();
     try (Engine engine = device.open(invocation)) {
-      TaskData data = TaskData.shape(task, validation, TaskData.Reading.of(invocation, task.task()));
+      TaskData data =
+          TaskData.shape(task, validation, TaskData.Reading.of(invocation, task.task()));
       training.learn(data.train());
       Model model = shape.build(data.train(), training.loss(), training.seed());
       data.train().preparation().ifPresent(model::preparation);

@@ -140,8 +140,7 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   /// program.
   ///
   /// @throws dev.descent.DataException if they must be read, and are missing or malformed
-  public static TaskData shape(
-      TaskOptions options, ValidationOptions validation, Reading reading) {
+  public static TaskData shape(TaskOptions options, ValidationOptions validation, Reading reading) {
     return switch (options.task().kind()) {
       case CSV, IDX, NPY, NPZ, IMAGES -> load(options, validation, reading);
       case DIGITS, MNIST, FASHION, ASL -> {

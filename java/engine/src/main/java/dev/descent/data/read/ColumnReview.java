@@ -18,6 +18,9 @@ final class ColumnReview {
   /// Fewer rows are no evidence.
   private static final int FEW_ROWS = 10;
 
+  /// More rows tell no more of how exact numbers are.
+  private static final int ENOUGH_ROWS = 100;
+
   /// Shorter numbers are exact enough as floats.
   private static final int FLOAT_DIGITS = 7;
 
@@ -97,6 +100,7 @@ final class ColumnReview {
     Set<Double> doubles = new HashSet<>();
     Set<Float> floats = new HashSet<>();
     texts(column)
+        .limit(ENOUGH_ROWS)
         .filter(text -> text.length() > FLOAT_DIGITS && CsvFormat.isNumber(text, format.decimal()))
         .forEach(text -> {
           double value = Double.parseDouble(text.replace(',', '.'));

@@ -268,10 +268,7 @@ record CsvFormat(
   /// The names that stand there several times.
   private static List<String> repeated(List<String> cells) {
     Set<String> seen = new HashSet<>();
-    return cells.stream()
-        .filter(cell -> !cell.isEmpty() && !seen.add(cell))
-        .distinct()
-        .toList();
+    return cells.stream().filter(cell -> !cell.isEmpty() && !seen.add(cell)).distinct().toList();
   }
 
   /// A second column of a name gets a number: `a (2)`.
@@ -372,7 +369,11 @@ record CsvFormat(
   /// A number in a column of texts that holds many different ones; null where it does not.
   @Nullable String numberAmongTexts(int column) {
     List<String> numbers =
-        values(column).filter(text -> isNumber(text, decimal)).distinct().limit(MANY_NUMBERS).toList();
+        values(column)
+            .filter(text -> isNumber(text, decimal))
+            .distinct()
+            .limit(MANY_NUMBERS)
+            .toList();
     return numbers.size() == MANY_NUMBERS ? numbers.getFirst() : null;
   }
 

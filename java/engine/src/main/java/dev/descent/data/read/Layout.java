@@ -151,10 +151,12 @@ final class Layout {
               .formatted(file, format.shownDelimiter()));
     }
     Layout layout = new Layout(file, format);
-    format.repeated().forEach(name ->
-        notes.accept(
-            "%s: row 1: several columns are called %s; the second is %s here"
-                .formatted(file, Cells.shown(name), Cells.shown(name + " (2)"))));
+    format
+        .repeated()
+        .forEach(name ->
+            notes.accept(
+                "%s: row 1: several columns are called %s; the second is %s here"
+                    .formatted(file, Cells.shown(name), Cells.shown(name + " (2)"))));
     CsvOptions.Roles roles = options.roles();
     roles.drop().forEach(column -> layout.set(column, "a column to drop", Kind.IGNORED));
     roles.targets().forEach(column -> layout.set(column, "the target", Kind.TARGET));

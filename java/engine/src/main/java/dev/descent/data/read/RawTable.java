@@ -172,7 +172,8 @@ final class RawTable {
 
   /// Numbers the classes as a model does that tells all of them apart.
   void useClasses(Preparation known) {
-    if (labels != null && isKnown(known, new Preparation.Classes(layout.labelName(), labels.names()))) {
+    if (labels != null
+        && isKnown(known, new Preparation.Classes(layout.labelName(), labels.names()))) {
       labels = labels.in(known.classNames());
     }
   }
@@ -193,8 +194,7 @@ final class RawTable {
               && (old.column().isEmpty() || old.column().equals(column))
               && old.names().containsAll(names);
       case Preparation.Targets targets ->
-          known.answers() instanceof Preparation.Targets old
-              && names(old).equals(names(targets));
+          known.answers() instanceof Preparation.Targets old && names(old).equals(names(targets));
     };
   }
 

@@ -297,8 +297,7 @@ public final class TableReader {
     Layout layout = Layout.ofPixels(data.name(), format, features, options, notes);
     CsvOptions later = options.withScaling(CsvOptions.Scaling.AUTO).withMissing(Missing.REFUSE);
     RawTable table = rows(data, count(file, data), lines, format, layout, later, answers);
-    return table.pixels(
-        name, answered(table, preparation, table.rows()), picture, answers, notes);
+    return table.pixels(name, answered(table, preparation, table.rows()), picture, answers, notes);
   }
 
   private CsvFormat format(CsvLines lines, Collection<String> known) {

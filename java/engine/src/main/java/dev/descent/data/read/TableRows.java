@@ -334,8 +334,7 @@ final class TableRows {
     } else if (missing.kind() == Missing.Kind.DROP) {
       leftOut = true;
     } else {
-      throw problem(
-          line, column, expected(column), text, "; --missing drop leaves such rows out");
+      throw problem(line, column, expected(column), text, "; --missing drop leaves such rows out");
     }
   }
 

@@ -78,8 +78,7 @@ final class RecordsTest {
   /// Else their text, such as `Optional[3]`, would be a category.
   @Test
   void componentsOfOtherTypesAreRefused() {
-    List<Record> others =
-        List.of(new Nested(new double[2], "a"), new Wrapped(Optional.of(3), "a"));
+    List<Record> others = List.of(new Nested(new double[2], "a"), new Wrapped(Optional.of(3), "a"));
     for (Record other : others) {
       String message =
           assertThrows(

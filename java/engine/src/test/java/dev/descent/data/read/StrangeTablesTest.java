@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -52,7 +53,14 @@ final class StrangeTablesTest {
   }
 
   private static String rows(int count, IntFunction<String> row) {
-    return IntStream.range(0, count).mapToObj(i -> row.apply(i) + "\n").collect(Collectors.joining());
+    return IntStream.range(0, count)
+        .mapToObj(i -> row.apply(i) + "\n")
+        .collect(Collectors.joining());
+  }
+
+  /// Digits as files have them, whatever the locale.
+  private static String plain(String format, Object... values) {
+    return String.format(Locale.ROOT, format, values);
   }
 
   private void assertNoted(String... parts) {
@@ -66,12 +74,22 @@ final class StrangeTablesTest {
   @Test
   void aTotalInTheLastRowIsRefused() throws IOException {
     String[] totals = {
-      "Total", "TOTAL:", "Grand total", "Sub-total", "Summe", "Gesamt", "Somme", "Toplam",
-      "\u0418\u0442\u043e\u0433\u043e", "\u5408\u8a08", "\u603b\u8ba1", "Average"
+      "Total",
+      "TOTAL:",
+      "Grand total",
+      "Sub-total",
+      "Summe",
+      "Gesamt",
+      "Somme",
+      "Toplam",
+      "\u0418\u0442\u043e\u0433\u043e",
+      "\u5408\u8a08",
+      "\u603b\u8ba1",
+      "Average"
     };
     for (String total : totals) {
       String text =
-          "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + ",%d,%d".formatted(i, i + 2));
+          "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + plain(",%d,%d", i, i + 2));
       assertRefused(
           () -> read(text + total + ",1,2\n", TARGET),
           "the last row, with '" + total + "' in column 'region'",
@@ -88,10 +106,10 @@ final class StrangeTablesTest {
   @Test
   void aLoneTextBesideASumIsATotal() throws IOException {
     String text =
-        "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + ",%d,%d.5".formatted(i, 7 - i));
+        "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + plain(",%d,%d.5", i, 7 - i));
     assertRefused(() -> read(text + "Cyfanswm,36,1\n", TARGET), "'Cyfanswm' in column 'region'");
     String sales =
-        "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + ",%d,%d.5".formatted(-i, i));
+        "region,units,price\n" + rows(9, i -> "NS".charAt(i % 2) + plain(",%d,%d.5", -i, i));
     assertRefused(() -> read(sales + "Cyfanswm,1,40.5\n", TARGET), "'Cyfanswm' in column 'region'");
     assertEquals(10, read(text + "Cardiff,35,1\n", TARGET).size());
     assertEquals(3, read("region,units,price\nN,1,2\nS,2,3\nW,3,4\n", TARGET).size());
@@ -146,12 +164,11 @@ final class StrangeTablesTest {
       DataSet known =
           read("n,kind,label,price\n1,u,x,2\n2,v,y,3\n", PLAIN.withDrop(List.of("price")));
       for (int i = 1; i < texts.length; i++) {
-        String text = "n,kind,label,price\n1,u,x,2\n2,v,y,3\n" + texts[i].formatted(error) + "\n";
+        String text = "n,kind,label,price\n1,u,x,2\n2,v,y,3\n" + plain(texts[i], error) + "\n";
         CsvOptions options = i == 3 ? TARGET.withDrop(List.of("label")) : PLAIN;
         assertRefused(() -> read(text, options), "row 4, column", "'" + error + "'", "--missing");
         if (i < 3) {
-          assertRefused(
-              () -> use(text, of(known), PLAIN, true), "row 4", error, "--missing drop");
+          assertRefused(() -> use(text, of(known), PLAIN, true), "row 4", error, "--missing drop");
         }
       }
       // What is not looked at may hold anything.
@@ -202,17 +219,29 @@ final class StrangeTablesTest {
   @Test
   void numbersWithUnitsAndOfOtherScriptsAreNoCategories() throws IOException {
     String[] cells = {
-      "17%d cm", "%d kg", "%d\u00b0C", "\u2212%d", "<%d", "\u2248 %d", "'%d'", "\u00a0%d\u00a0",
-      "1\u00a0%d00", "1\u2019%d00", "%d-", "\u0661\u0662%d\u066b\u0665", "\uff11%d", "%d*", "+ %d"
+      "17%d cm",
+      "%d kg",
+      "%d\u00b0C",
+      "\u2212%d",
+      "<%d",
+      "\u2248 %d",
+      "'%d'",
+      "\u00a0%d\u00a0",
+      "1\u00a0%d00",
+      "1\u2019%d00",
+      "%d-",
+      "\u0661\u0662%d\u066b\u0665",
+      "\uff11%d",
+      "%d*",
+      "+ %d"
     };
     DataSet known = read("a,label\n1,x\n2,y\n");
     for (String cell : cells) {
-      String text = "a,label\n" + rows(30, i -> "\"" + cell.formatted(i % 7) + "\",k" + i % 2);
+      String text = "a,label\n" + rows(30, i -> "\"" + plain(cell, i % 7) + "\",k" + i % 2);
       assertRefused(() -> read(text), "column 'a' holds numbers such as", "--category a");
       assertRefused(
           () -> read(text, PLAIN.withTargets(List.of("a"))), "column 'a' holds numbers such as");
-      assertRefused(
-          () -> use(text, of(known), PLAIN, false), "column 'a' holds numbers such as");
+      assertRefused(() -> use(text, of(known), PLAIN, false), "column 'a' holds numbers such as");
       assertEquals(7, read(text, PLAIN.withCategories(List.of("a"))).features(), cell);
     }
   }
@@ -227,10 +256,12 @@ final class StrangeTablesTest {
           for (int i = 0; i < expected.length; i++) {
             String digits = Long.toString(random.nextLong(-1_000_000, 1_000_000));
             int decimals = random.nextInt(9);
-            String number = decimals == 0 ? digits : digits + "." + "012345678".substring(0, decimals);
+            String number =
+                decimals == 0 ? digits : digits + "." + "012345678".substring(0, decimals);
             expected[i] = Float.parseFloat(number);
             int form = random.nextInt(4);
-            text.append(form == 0 ? number : form == 1 ? "\" " + number + " \"" : '"' + number + '"');
+            text.append(
+                form == 0 ? number : form == 1 ? "\" " + number + " \"" : '"' + number + '"');
             text.append(i % 2 == 0 ? "," : ",\"k" + i % 4 + "\"\n");
           }
           assertArrayEquals(expected, read(text.toString()).floats());
@@ -243,7 +274,7 @@ final class StrangeTablesTest {
   void namesWithDigitsAreCategories() throws IOException {
     String[] cells = {"Q%d", "class %d", "%d-9", "%d/2026", "2026-01-0%d", "0%d:30", "v1.%d-a"};
     for (String cell : cells) {
-      DataSet data = read("a,label\n" + rows(30, i -> cell.formatted(1 + i % 5) + ",k" + i % 2));
+      DataSet data = read("a,label\n" + rows(30, i -> plain(cell, 1 + i % 5) + ",k" + i % 2));
       assertEquals(5, data.features(), cell);
     }
   }
@@ -252,22 +283,23 @@ final class StrangeTablesTest {
   void manyNumbersAmongTextsAreNoCategories() {
     String text = "a,label\n" + rows(90, i -> (i % 3 == 0 ? i * 0.25 : "low") + ",k" + i % 2);
     assertRefused(
-        () -> read(text), "column 'a' holds numbers such as 0.0 among texts such as 'low'",
+        () -> read(text),
+        "column 'a' holds numbers such as 0.0 among texts such as 'low'",
         "--category a");
   }
 
   @Test
   void pointsAndCommasThatMayStandBetweenThousandsAreToldOf() throws IOException {
-    read("a;b;label\n" + rows(5, i -> "1%d.500;7%d;k%d".formatted(i, i, i % 2)));
+    read("a;b;label\n" + rows(5, i -> plain("1%d.500;7%d;k%d", i, i, i % 2)));
     assertNoted("warning", "column 'a': '10.500' is read as 10.500", "--decimal point");
-    read("a;b;label\n" + rows(5, i -> "1%d,500;7%d;k%d".formatted(i, i, i % 2)));
+    read("a;b;label\n" + rows(5, i -> plain("1%d,500;7%d;k%d", i, i, i % 2)));
     assertNoted("warning", "column 'a': '10,500' is read as 10.500", "--decimal comma");
     String[] sure = {"0.50%d", "1.5%d", "12%d"};
     for (String cell : sure) {
-      read("a;label\n" + rows(5, i -> cell.formatted(i) + ";k" + i % 2));
+      read("a;label\n" + rows(5, i -> plain(cell, i) + ";k" + i % 2));
       assertTrue(notes.stream().noneMatch(note -> note.contains("thousands")), notes::toString);
     }
-    read("a,b,label\n" + rows(5, i -> "1%d.500,7,k%d".formatted(i, i % 2)));
+    read("a,b,label\n" + rows(5, i -> plain("1%d.500,7,k%d", i, i % 2)));
     assertEquals(List.of(), notes.stream().filter(note -> note.contains("thousands")).toList());
   }
 
@@ -284,10 +316,10 @@ final class StrangeTablesTest {
   @Test
   void columnsThatNumberTheRowsAreToldOf() throws IOException {
     for (String name : new String[] {"", "Id", "customer_id", "PassengerId", "Unnamed: 0"}) {
-      read(name + ",a,label\n" + rows(12, i -> "%d,%d,k%d".formatted(3 * i, i % 5, i % 2)));
+      read(name + ",a,label\n" + rows(12, i -> plain("%d,%d,k%d", 3 * i, i % 5, i % 2)));
       assertNoted("warning", "to number the rows", name.isEmpty() ? "--drop 0" : "--drop ");
     }
-    read("id,a,label\n" + rows(12, i -> "%d,%d,k%d".formatted(i % 3, i % 5, i % 2)));
+    read("id,a,label\n" + rows(12, i -> plain("%d,%d,k%d", i % 3, i % 5, i % 2)));
     assertEquals(List.of(), notes.stream().filter(note -> note.contains("number the")).toList());
   }
 
@@ -296,7 +328,7 @@ final class StrangeTablesTest {
     read("t,label\n" + rows(20, i -> (1_700_000_000L + i) + ",k" + i % 2));
     assertNoted("warning", "column 't'", "seventh digit");
     for (String cell : new String[] {"1700000000", "17%d0000000", "0.12345%d"}) {
-      read("t,label\n" + rows(20, i -> cell.formatted(10 + i) + ",k" + i % 2));
+      read("t,label\n" + rows(20, i -> plain(cell, 10 + i) + ",k" + i % 2));
       assertEquals(List.of(), notes.stream().filter(note -> note.contains("seventh")).toList());
     }
   }
