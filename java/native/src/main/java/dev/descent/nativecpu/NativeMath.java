@@ -175,8 +175,38 @@ final class NativeMath implements Elementwise {
   }
 
   @Override
-  public void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
-    java.keep(x, x0, scale, kept, out, out0, count);
+  public void keep(
+      float[] x, int x0, float scale, int[] kept, int first, float[] out, int out0, int count) {
+    java.keep(x, x0, scale, kept, first, out, out0, count);
+  }
+
+  @Override
+  public void normalise(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] out,
+      int out0,
+      int count) {
+    java.normalise(x, x0, mean, factor, shift, out, out0, count);
+  }
+
+  @Override
+  public void normaliseBackward(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] slope,
+      float[] dOut,
+      int dOut0,
+      float[] dX,
+      int dX0,
+      int count) {
+    java.normaliseBackward(x, x0, mean, factor, shift, slope, dOut, dOut0, dX, dX0, count);
   }
 
   @Override

@@ -78,11 +78,53 @@ public interface Elementwise {
       float beta2,
       float epsilon);
 
-  /// `out = scale x` where the bits of `kept` are all ones, 0 where they are zeros.
-  default void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
+  /// `out = scale x` where a bit is one, 0 where it is zero.
+  ///
+  /// @param kept the bits, 32 an element, the lowest first; one element more than they need
+  /// @param first the bit of the first element
+  default void keep(
+      float[] x, int x0, float scale, int[] kept, int first, float[] out, int out0, int count) {
     for (int j = 0; j < count; j++) {
-      int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & kept[j];
+      int bit = first + j;
+      int all = -(kept[bit >>> 5] >>> bit & 1);
+      int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & all;
       out[out0 + j] = Float.intBitsToFloat(bits);
+    }
+  }
+
+  /// `out = (x - mean) factor + shift` for a run of elements, each with its own mean, factor and
+  /// shift.
+  default void normalise(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] out,
+      int out0,
+      int count) {
+    for (int j = 0; j < count; j++) {
+      out[out0 + j] = (x[x0 + j] - mean[j]) * factor[j] + shift[j];
+    }
+  }
+
+  /// `dX = factor (dOut - shift - (x - mean) slope)` for a run of elements, each with its own mean,
+  /// factor, shift and slope.
+  default void normaliseBackward(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] slope,
+      float[] dOut,
+      int dOut0,
+      float[] dX,
+      int dX0,
+      int count) {
+    for (int j = 0; j < count; j++) {
+      float distance = x[x0 + j] - mean[j];
+      dX[dX0 + j] = factor[j] * (dOut[dOut0 + j] - shift[j] - distance * slope[j]);
     }
   }
 

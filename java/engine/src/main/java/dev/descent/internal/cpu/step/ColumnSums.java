@@ -14,15 +14,13 @@ final class ColumnSums {
   /// Columns of a block.
   private static final int COLUMNS = 512;
 
-  private final int size;
   private final int columns;
   private final int wide;
-  private final int wideRows;
-  private final int blockRows;
   private final int across;
   private final double[][] first;
   private final double[][] second;
-  private final Run run;
+  private final double[][] totals;
+  private final Block block;
 
   /// Adds a run of elements to its sums.
   interface Run {
@@ -35,16 +33,63 @@ final class ColumnSums {
     void add(int from, int at, int count, double[] first, double[] second);
   }
 
+  /// Adds a line of images to its sums, which are those of a row as [WideRows] has it.
+  interface Line {
+    /// Adds it.
+    ///
+    /// @param line the line's number among those of all images
+    /// @param first sums; modified
+    /// @param second sums; modified
+    void add(int worker, int line, double[] first, double[] second);
+  }
+
+  /// Adds a block to its sums.
+  private interface Block {
+    void add(int worker, int part, int from, int to);
+  }
+
+  /// Sums over the rows of a matrix.
   ColumnSums(int rows, int columns, Run run) {
-    this.size = rows * columns;
     this.columns = columns;
-    this.run = run;
     this.wide = WideRows.width(columns);
-    this.wideRows = Split.units(size, wide);
-    this.blockRows = Math.max(1, ROWS / (wide / columns));
     this.across = Split.units(wide, COLUMNS);
+    int size = rows * columns;
+    int wideRows = Split.units(size, wide);
+    int blockRows = Math.max(1, ROWS / (wide / columns));
     this.first = new double[Split.units(wideRows, blockRows)][wide];
     this.second = new double[first.length][wide];
+    this.totals = new double[2][columns];
+    this.block =
+        (worker, part, from, to) -> {
+          int last = Math.min(wideRows, (part + 1) * blockRows);
+          for (int row = part * blockRows; row < last; row++) {
+            int count = Math.min(to, size - row * wide) - from;
+            if (count > 0) {
+              run.add(row * wide + from, from, count, first[part], second[part]);
+            }
+          }
+        };
+  }
+
+  /// Sums over the lines of images.
+  ///
+  /// @param lines of all images
+  /// @param width of a line
+  ColumnSums(int lines, int width, int columns, Line line) {
+    this.columns = columns;
+    this.wide = WideRows.width(columns);
+    this.across = 1;
+    int blockLines = Math.max(1, ROWS / width);
+    this.first = new double[Split.units(lines, blockLines)][wide];
+    this.second = new double[first.length][wide];
+    this.totals = new double[2][columns];
+    this.block =
+        (worker, part, from, to) -> {
+          int last = Math.min(lines, (part + 1) * blockLines);
+          for (int i = part * blockLines; i < last; i++) {
+            line.add(worker, i, first[part], second[part]);
+          }
+        };
   }
 
   /// Does a worker's share of the blocks.
@@ -53,42 +98,44 @@ final class ColumnSums {
     int end = Split.start(units, worker + 1, workers);
     for (int unit = Split.start(units, worker, workers); unit < end; unit++) {
       int part = unit / across;
-      int from = unit % across * COLUMNS;
-      int to = Math.min(wide, from + COLUMNS);
+      int from = across == 1 ? 0 : unit % across * COLUMNS;
+      int to = across == 1 ? wide : Math.min(wide, from + COLUMNS);
       Arrays.fill(first[part], from, to, 0);
       Arrays.fill(second[part], from, to, 0);
-      int last = Math.min(wideRows, (part + 1) * blockRows);
-      for (int row = part * blockRows; row < last; row++) {
-        int count = Math.min(to, size - row * wide) - from;
-        if (count > 0) {
-          run.add(row * wide + from, from, count, first[part], second[part]);
+      block.add(worker, part, from, to);
+    }
+  }
+
+  /// Adds up the blocks' sums of some columns, once all blocks are done.
+  void total(int from, int end) {
+    total(first, totals[0], from, end);
+    total(second, totals[1], from, end);
+  }
+
+  /// Column by column within a row, as no sum then waits for the one before it.
+  private void total(double[][] parts, double[] sums, int from, int end) {
+    Arrays.fill(sums, from, end, 0);
+    for (double[] part : parts) {
+      for (int row = 0; row < wide; row += columns) {
+        for (int j = from; j < end; j++) {
+          sums[j] += part[row + j];
         }
       }
     }
   }
 
-  /// The first sum of a column, once all blocks are done.
+  /// The first sum of a column, after [#total].
   double first(int column) {
-    return total(first, column);
+    return totals[0][column];
   }
 
-  /// The second sum of a column, once all blocks are done.
+  /// The second sum of a column, after [#total].
   double second(int column) {
-    return total(second, column);
+    return totals[1][column];
   }
 
-  private double total(double[][] parts, int column) {
-    double sum = 0;
-    for (double[] part : parts) {
-      for (int j = column; j < wide; j += columns) {
-        sum += part[j];
-      }
-    }
-    return sum;
-  }
-
-  /// The bytes of the blocks' sums.
+  /// The bytes of the sums.
   long bytes() {
-    return 2L * Double.BYTES * first.length * wide;
+    return 2L * Double.BYTES * ((long) first.length * wide + columns);
   }
 }

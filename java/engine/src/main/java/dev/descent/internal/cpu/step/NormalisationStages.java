@@ -56,6 +56,7 @@ final class NormalisationStages {
         total(
             op,
             columns,
+            sums,
             j -> {
               double distance = sums.first(j) / rows;
               double v = sums.second(j) / rows - distance * distance;
@@ -130,6 +131,7 @@ final class NormalisationStages {
         total(
             op,
             columns,
+            sums,
             j -> {
               dShift.array()[dShift.offset() + j] = (float) sums.first(j);
               dScale.array()[dScale.offset() + j] =
@@ -191,12 +193,14 @@ final class NormalisationStages {
     return 1 / Math.sqrt((double) variance.array()[variance.offset() + j] + epsilon);
   }
 
-  private static Stage total(Operation op, int columns, IntConsumer total) {
+  private static Stage total(Operation op, int columns, ColumnSums sums, IntConsumer total) {
     return stage(
         op.name() + ": total, by columns",
         (worker, workers) -> {
+          int from = Split.start(columns, worker, workers);
           int end = Split.start(columns, worker + 1, workers);
-          for (int j = Split.start(columns, worker, workers); j < end; j++) {
+          sums.total(from, end);
+          for (int j = from; j < end; j++) {
             total.accept(j);
           }
         });
@@ -240,7 +244,8 @@ final class NormalisationStages {
       runs[worker] =
           (from, count) -> {
             int to = out.offset() + from;
-            normalise(x.array(), x.offset() + from, own[0], own[1], own[2], out.array(), to, count);
+            math.normalise(
+                x.array(), x.offset() + from, own[0], own[1], own[2], out.array(), to, count);
             if (activate != null && activated != null) {
               math.activate(
                   activate.activation(),
@@ -277,22 +282,8 @@ final class NormalisationStages {
     }
   }
 
-  private static void normalise(
-      float[] x,
-      int x0,
-      float[] mean,
-      float[] factor,
-      float[] shift,
-      float[] out,
-      int out0,
-      int count) {
-    for (int j = 0; j < count; j++) {
-      out[out0 + j] = (x[x0 + j] - mean[j]) * factor[j] + shift[j];
-    }
-  }
-
   /// @param workers of the team
-  static Stage of(NormaliseBackward op, Storage storage, int workers) {
+  static Stage of(NormaliseBackward op, Elementwise math, Storage storage, int workers) {
     FloatSpan x = storage.floats(op.x());
     FloatSpan mean = storage.floats(op.mean());
     FloatSpan variance = storage.floats(op.variance());
@@ -309,7 +300,7 @@ final class NormalisationStages {
       float[][] own = factors[worker];
       runs[worker] =
           (from, count) ->
-              backward(
+              math.normaliseBackward(
                   x.array(),
                   x.offset() + from,
                   own[0],
@@ -336,23 +327,5 @@ final class NormalisationStages {
           repeat(own, columns);
           WideRows.share(x.size(), columns, worker, team, runs[worker]);
         });
-  }
-
-  private static void backward(
-      float[] x,
-      int x0,
-      float[] mean,
-      float[] factor,
-      float[] shift,
-      float[] slope,
-      float[] dOut,
-      int dOut0,
-      float[] dX,
-      int dX0,
-      int count) {
-    for (int j = 0; j < count; j++) {
-      float distance = x[x0 + j] - mean[j];
-      dX[dX0 + j] = factor[j] * (dOut[dOut0 + j] - shift[j] - distance * slope[j]);
-    }
   }
 }

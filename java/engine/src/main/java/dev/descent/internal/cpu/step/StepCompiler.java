@@ -45,6 +45,7 @@ import dev.descent.program.WindowedOperation.Fold;
 import dev.descent.program.WindowedOperation.MaxPool;
 import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -61,9 +62,7 @@ public final class StepCompiler {
           .add(AddBias.class, (c, op) -> c.add(op, new AddBiasStage(op, c.math, c.storage)))
           .add(Activate.class, StepCompiler::activate)
           .add(ActivateBackward.class, Group.class, StepCompiler::activateBackward)
-          .add(
-              Dropout.class,
-              (c, op) -> c.add(op, new DropoutStage(op, c.math, c.storage, c.workers)))
+          .add(Dropout.class, StepCompiler::dropout)
           .add(MatMul.class, Group.Product.class, StepCompiler::product)
           .add(SumRows.class, Group.ColumnSum.class, StepCompiler::columnSum)
           .add(Accuracy.class, Group.Metrics.class, StepCompiler::metrics)
@@ -96,7 +95,7 @@ public final class StepCompiler {
                   c.add(new Group.Single(op), NormalisationStages.of(null, op, c.math, c.storage)))
           .add(
               NormaliseBackward.class,
-              (c, op) -> c.add(op, NormalisationStages.of(op, c.storage, c.workers)))
+              (c, op) -> c.add(op, NormalisationStages.of(op, c.math, c.storage, c.workers)))
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
           .add(AdagradUpdate.class, StepCompiler::update)
@@ -114,6 +113,7 @@ public final class StepCompiler {
   private final int workers;
   private final @Nullable PackedWeights weights;
   private final PanelCopies copies = new PanelCopies();
+  private final List<DropoutMask> masks = new ArrayList<>();
   private final Schedule schedule = new Schedule();
 
   public StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
@@ -168,6 +168,7 @@ public final class StepCompiler {
   private void add(Group group, Stage stage) {
     Access access = Access.of(group.operations());
     copies.overwritten(access.writes());
+    masks.removeIf(mask -> access.writes().stream().anyMatch(mask::isDrawnFrom));
     schedule.add(stage, access);
   }
 
@@ -216,6 +217,17 @@ public final class StepCompiler {
     schedule.add(stages.sums(), new Access(op.inputs(), List.of()));
     schedule.require();
     add(op, stages.total());
+  }
+
+  private void dropout(Dropout op) {
+    DropoutMask mask = masks.stream().filter(m -> m.suits(op)).findFirst().orElse(null);
+    boolean draws = mask == null;
+    if (mask == null) {
+      mask = new DropoutMask(op, workers);
+      masks.add(mask);
+      workspaces.count(mask.bytes());
+    }
+    add(op, new DropoutStage(op, mask, draws, math, storage));
   }
 
   private void activate(Activate op) {

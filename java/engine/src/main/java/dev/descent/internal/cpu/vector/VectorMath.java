@@ -78,6 +78,10 @@ public final class VectorMath implements Elementwise {
       IntVector.broadcast(INTS, Float.floatToRawIntBits(FloatMath.ROUNDER));
   private static final IntVector EXPONENT_BIAS = IntVector.broadcast(INTS, 127);
 
+  /// In each lane the bit of its number.
+  private static final IntVector LANE_BITS =
+      IntVector.broadcast(INTS, 1).lanewise(VectorOperators.LSHL, IntVector.zero(INTS).addIndex(1));
+
   @Override
   @SuppressWarnings("ReferenceEquality") // whether it is the same array
   public void addBias(
@@ -340,19 +344,72 @@ public final class VectorMath implements Elementwise {
   }
 
   @Override
-  public void keep(float[] x, int x0, float scale, int[] kept, float[] out, int out0, int count) {
+  public void keep(
+      float[] x, int x0, float scale, int[] kept, int first, float[] out, int out0, int count) {
+    int whole = count - count % LANES;
+    for (int j = 0; j < whole; j += LANES) {
+      int bit = first + j;
+      long bits = Integer.toUnsignedLong(kept[bit >>> 5]) | (long) kept[(bit >>> 5) + 1] << 32;
+      VectorMask<Integer> some =
+          IntVector.broadcast(INTS, (int) (bits >>> (bit & 31)))
+              .and(LANE_BITS)
+              .compare(VectorOperators.NE, 0);
+      FloatVector scaled = FloatVector.fromArray(SPECIES, x, x0 + j).mul(scale);
+      ZERO.blend(scaled, some.cast(SPECIES)).intoArray(out, out0 + j);
+    }
+    Elementwise.super.keep(
+        x, x0 + whole, scale, kept, first + whole, out, out0 + whole, count - whole);
+  }
+
+  @Override
+  public void normalise(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] out,
+      int out0,
+      int count) {
     int whole = count - count % LANES;
     for (int j = 0; j < whole; j += LANES) {
       FloatVector.fromArray(SPECIES, x, x0 + j)
-          .mul(scale)
-          .reinterpretAsInts()
-          .and(IntVector.fromArray(INTS, kept, j))
-          .reinterpretAsFloats()
+          .sub(FloatVector.fromArray(SPECIES, mean, j))
+          .mul(FloatVector.fromArray(SPECIES, factor, j))
+          .add(FloatVector.fromArray(SPECIES, shift, j))
           .intoArray(out, out0 + j);
     }
     for (int j = whole; j < count; j++) {
-      int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & kept[j];
-      out[out0 + j] = Float.intBitsToFloat(bits);
+      out[out0 + j] = (x[x0 + j] - mean[j]) * factor[j] + shift[j];
+    }
+  }
+
+  @Override
+  public void normaliseBackward(
+      float[] x,
+      int x0,
+      float[] mean,
+      float[] factor,
+      float[] shift,
+      float[] slope,
+      float[] dOut,
+      int dOut0,
+      float[] dX,
+      int dX0,
+      int count) {
+    int whole = count - count % LANES;
+    for (int j = 0; j < whole; j += LANES) {
+      FloatVector distance =
+          FloatVector.fromArray(SPECIES, x, x0 + j).sub(FloatVector.fromArray(SPECIES, mean, j));
+      FloatVector.fromArray(SPECIES, dOut, dOut0 + j)
+          .sub(FloatVector.fromArray(SPECIES, shift, j))
+          .sub(distance.mul(FloatVector.fromArray(SPECIES, slope, j)))
+          .mul(FloatVector.fromArray(SPECIES, factor, j))
+          .intoArray(dX, dX0 + j);
+    }
+    for (int j = whole; j < count; j++) {
+      float distance = x[x0 + j] - mean[j];
+      dX[dX0 + j] = factor[j] * (dOut[dOut0 + j] - shift[j] - distance * slope[j]);
     }
   }
 
