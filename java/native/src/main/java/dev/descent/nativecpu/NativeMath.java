@@ -237,4 +237,18 @@ final class NativeMath implements Elementwise {
       int count) {
     java.whereLargest(d, d0, which, which0, starts, names, runs, out, out0, count);
   }
+
+  @Override
+  public void spreadLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int count) {
+    java.spreadLargest(d, d0, which, which0, starts, names, runs, out, count);
+  }
 }

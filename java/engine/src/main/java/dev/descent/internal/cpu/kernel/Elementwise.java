@@ -190,4 +190,27 @@ public interface Elementwise {
       out[out0 + j] = sum;
     }
   }
+
+  /// The derivative of [#largest] by runs that no other maximum is of: `d` where a run is the
+  /// one that is named, else 0.
+  ///
+  /// @param starts where each run begins
+  /// @param names what each run is called
+  /// @param runs how many there are
+  default void spreadLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int count) {
+    for (int run = 0; run < runs; run++) {
+      for (int j = 0; j < count; j++) {
+        out[starts[run] + j] = which[which0 + j] == names[run] ? d[d0 + j] : 0;
+      }
+    }
+  }
 }

@@ -14,13 +14,16 @@ final class ColumnSums {
   /// Columns of a block.
   private static final int COLUMNS = 512;
 
+  private final int size;
   private final int columns;
   private final int wide;
+  private final int wideRows;
+  private final int blockRows;
   private final int across;
   private final double[][] first;
   private final double[][] second;
   private final double[][] totals;
-  private final Block block;
+  private final Run run;
 
   /// Adds a run of elements to its sums.
   interface Run {
@@ -33,63 +36,17 @@ final class ColumnSums {
     void add(int from, int at, int count, double[] first, double[] second);
   }
 
-  /// Adds a line of images to its sums, which are those of a row as [WideRows] has it.
-  interface Line {
-    /// Adds it.
-    ///
-    /// @param line the line's number among those of all images
-    /// @param first sums; modified
-    /// @param second sums; modified
-    void add(int worker, int line, double[] first, double[] second);
-  }
-
-  /// Adds a block to its sums.
-  private interface Block {
-    void add(int worker, int part, int from, int to);
-  }
-
-  /// Sums over the rows of a matrix.
   ColumnSums(int rows, int columns, Run run) {
+    this.size = rows * columns;
     this.columns = columns;
+    this.run = run;
     this.wide = WideRows.width(columns);
+    this.wideRows = Split.units(size, wide);
+    this.blockRows = Math.max(1, ROWS / (wide / columns));
     this.across = Split.units(wide, COLUMNS);
-    int size = rows * columns;
-    int wideRows = Split.units(size, wide);
-    int blockRows = Math.max(1, ROWS / (wide / columns));
     this.first = new double[Split.units(wideRows, blockRows)][wide];
     this.second = new double[first.length][wide];
     this.totals = new double[2][columns];
-    this.block =
-        (worker, part, from, to) -> {
-          int last = Math.min(wideRows, (part + 1) * blockRows);
-          for (int row = part * blockRows; row < last; row++) {
-            int count = Math.min(to, size - row * wide) - from;
-            if (count > 0) {
-              run.add(row * wide + from, from, count, first[part], second[part]);
-            }
-          }
-        };
-  }
-
-  /// Sums over the lines of images.
-  ///
-  /// @param lines of all images
-  /// @param width of a line
-  ColumnSums(int lines, int width, int columns, Line line) {
-    this.columns = columns;
-    this.wide = WideRows.width(columns);
-    this.across = 1;
-    int blockLines = Math.max(1, ROWS / width);
-    this.first = new double[Split.units(lines, blockLines)][wide];
-    this.second = new double[first.length][wide];
-    this.totals = new double[2][columns];
-    this.block =
-        (worker, part, from, to) -> {
-          int last = Math.min(lines, (part + 1) * blockLines);
-          for (int i = part * blockLines; i < last; i++) {
-            line.add(worker, i, first[part], second[part]);
-          }
-        };
   }
 
   /// Does a worker's share of the blocks.
@@ -98,11 +55,17 @@ final class ColumnSums {
     int end = Split.start(units, worker + 1, workers);
     for (int unit = Split.start(units, worker, workers); unit < end; unit++) {
       int part = unit / across;
-      int from = across == 1 ? 0 : unit % across * COLUMNS;
-      int to = across == 1 ? wide : Math.min(wide, from + COLUMNS);
+      int from = unit % across * COLUMNS;
+      int to = Math.min(wide, from + COLUMNS);
       Arrays.fill(first[part], from, to, 0);
       Arrays.fill(second[part], from, to, 0);
-      block.add(worker, part, from, to);
+      int last = Math.min(wideRows, (part + 1) * blockRows);
+      for (int row = part * blockRows; row < last; row++) {
+        int count = Math.min(to, size - row * wide) - from;
+        if (count > 0) {
+          run.add(row * wide + from, from, count, first[part], second[part]);
+        }
+      }
     }
   }
 
@@ -112,7 +75,7 @@ final class ColumnSums {
     total(second, totals[1], from, end);
   }
 
-  /// Column by column within a row, as no sum then waits for the one before it.
+  /// Column by column within a row, as no addition then waits for the one before it.
   private void total(double[][] parts, double[] sums, int from, int end) {
     Arrays.fill(sums, from, end, 0);
     for (double[] part : parts) {

@@ -4,11 +4,12 @@ import dev.descent.internal.Philox;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.ElementwiseOperation.Dropout;
+import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 
-/// Which elements a dropout keeps, a bit each: drawn in the forward pass, and read again in the
-/// backward pass.
-final class DropoutMask {
+/// Which elements a dropout keeps, a bit each: drawn once, and read in the forward and the backward
+/// pass. Workers share out the elements in whole blocks of random numbers.
+final class DropoutMask implements Stage {
   private static final int WORDS = 4;
 
   /// Elements that are drawn at a time.
@@ -18,14 +19,17 @@ final class DropoutMask {
   private static final int BLOCKS = Integer.SIZE / WORDS;
 
   private final Dropout operation;
+  private final IntSpan state;
+  private final int units;
   private final int[] bits;
   private final long[][] random;
 
   /// @param operation the first with this mask
   /// @param workers of the team
-  DropoutMask(Dropout operation, int workers) {
+  DropoutMask(Dropout operation, Storage storage, int workers) {
     this.operation = operation;
-    int units = Split.units((int) operation.x().size(), UNIT);
+    this.state = storage.ints(operation.state());
+    this.units = Split.units((int) operation.x().size(), UNIT);
     this.bits = new int[units * (UNIT / Integer.SIZE) + 1];
     this.random = new long[workers][UNIT];
   }
@@ -44,8 +48,16 @@ final class DropoutMask {
     return tensor.overlaps(operation.state());
   }
 
-  /// Draws a unit.
-  void draw(int worker, int unit, int step) {
+  @Override
+  public void run(int worker, int workers) {
+    int end = Split.start(units, worker + 1, workers);
+    int step = state.get(StepState.STEP);
+    for (int unit = Split.start(units, worker, workers); unit < end; unit++) {
+      draw(worker, unit, step);
+    }
+  }
+
+  private void draw(int worker, int unit, int step) {
     long[] words = random[worker];
     Philox.blocks(unit * Philox.BLOCKS, step, operation.stream(), operation.seed(), words);
     compare(words, operation.threshold() - 1);
@@ -76,6 +88,12 @@ final class DropoutMask {
   /// @param first the number of the first element
   void apply(Elementwise math, float[] x, int x0, int first, float[] out, int out0, int count) {
     math.keep(x, x0, operation.keepScale(), bits, first, out, out0, count);
+  }
+
+  @Override
+  public String describe() {
+    return "Dropout(%s): which of %d elements are kept, by elements"
+        .formatted(operation.rate(), operation.x().size());
   }
 
   /// The bytes of the bits and of what is drawn.

@@ -219,23 +219,30 @@ public final class StepCompiler {
     add(op, stages.total());
   }
 
-  private void dropout(Dropout op) {
-    DropoutMask mask = masks.stream().filter(m -> m.suits(op)).findFirst().orElse(null);
-    boolean draws = mask == null;
-    if (mask == null) {
-      mask = new DropoutMask(op, workers);
-      masks.add(mask);
-      workspaces.count(mask.bytes());
-    }
-    add(op, new DropoutStage(op, mask, draws, math, storage));
-  }
-
   private void activate(Activate op) {
     add(
         op,
         op.activation() == Activation.SOFTMAX
             ? new SoftmaxStage(op, math, storage)
             : ActivateStage.of(op, math, storage));
+  }
+
+  private void dropout(Dropout op) {
+    add(op, new DropoutStage(op, mask(op), math, storage));
+  }
+
+  /// The mask of a dropout, drawn once a step.
+  private DropoutMask mask(Dropout op) {
+    for (DropoutMask mask : masks) {
+      if (mask.suits(op)) {
+        return mask;
+      }
+    }
+    var mask = new DropoutMask(op, storage, workers);
+    masks.add(mask);
+    workspaces.count(mask.bytes());
+    schedule.add(mask, new Access(List.of(op.state()), List.of()));
+    return mask;
   }
 
   private void activateBackward(Group group) {

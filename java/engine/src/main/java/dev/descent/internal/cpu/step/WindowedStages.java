@@ -124,6 +124,9 @@ final class WindowedStages {
     FloatSpan dX = storage.floats(op.dX());
     IntSpan taps = storage.ints(op.taps());
     int channels = (int) op.dX().columns();
+    if (windows.stride >= Math.max(windows.kernelHeight, windows.kernelWidth)) {
+      return windows.spread(op, dOut, taps, dX, channels, math, workers);
+    }
     int[][] lines = windows.over(windows.height, windows.top, windows.kernelHeight, true);
     int[][] columns = windows.over(windows.width, windows.left, windows.kernelWidth, false);
     int[][][] runs = new int[workers][2][op.window().taps()];
@@ -154,6 +157,47 @@ final class WindowedStages {
                 count,
                 dX.array(),
                 dX.offset() + windows.position(image, y, x) * channels,
+                channels);
+          }
+        });
+  }
+
+  /// The derivative of a maximum over windows that do not overlap: each is spread over its
+  /// positions.
+  private Stage spread(
+      MaxPoolBackward op,
+      FloatSpan dOut,
+      IntSpan taps,
+      FloatSpan dX,
+      int channels,
+      Elementwise math,
+      int workers) {
+    int[][][] runs = new int[workers][2][window.taps()];
+    return new LinesStage(
+        op,
+        images(op.dX()),
+        outHeight,
+        (worker, image, y) -> {
+          // All of it, though little of it stays: memory that is filled in order is in the cache
+          // when it is written in windows, which takes a third less time.
+          int first = y == 0 ? 0 : y * stride - top;
+          int end = y == outHeight - 1 ? height : (y + 1) * stride - top;
+          int from = dX.offset() + position(image, first, 0) * channels;
+          Arrays.fill(dX.array(), from, from + (end - first) * width * channels, 0);
+          int[] starts = runs[worker][0];
+          int[] names = runs[worker][1];
+          for (int place = 0; place < outWidth; place++) {
+            int count = inside(image, y, place, dX.offset(), channels, starts, names);
+            int at = place(image, y, place) * channels;
+            math.spreadLargest(
+                dOut.array(),
+                dOut.offset() + at,
+                taps.array(),
+                taps.offset() + at,
+                starts,
+                names,
+                count,
+                dX.array(),
                 channels);
           }
         });

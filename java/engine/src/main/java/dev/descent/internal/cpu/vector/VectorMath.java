@@ -633,4 +633,50 @@ public final class VectorMath implements Elementwise {
     }
     sum.intoArray(out, out0, some);
   }
+
+  @Override
+  public void spreadLargest(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int count) {
+    if (count < LANES) {
+      spreadLargestOfFew(d, d0, which, which0, starts, names, runs, out, count);
+      return;
+    }
+    for (int start = 0; start < count; start += LANES) {
+      int j = lastFull(start, count);
+      FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + j);
+      IntVector name = IntVector.fromArray(INTS, which, which0 + j);
+      for (int run = 0; run < runs; run++) {
+        VectorMask<Integer> hit = name.compare(VectorOperators.EQ, names[run]);
+        ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, starts[run] + j);
+      }
+    }
+  }
+
+  /// Fewer elements than a vector has.
+  private static void spreadLargestOfFew(
+      float[] d,
+      int d0,
+      int[] which,
+      int which0,
+      int[] starts,
+      int[] names,
+      int runs,
+      float[] out,
+      int count) {
+    VectorMask<Float> some = SPECIES.indexInRange(0, count);
+    FloatVector slope = FloatVector.fromArray(SPECIES, d, d0, some);
+    IntVector name = IntVector.fromArray(INTS, which, which0, some.cast(INTS));
+    for (int run = 0; run < runs; run++) {
+      VectorMask<Integer> hit = name.compare(VectorOperators.EQ, names[run]);
+      ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, starts[run], some);
+    }
+  }
 }
