@@ -10,10 +10,7 @@ import dev.descent.program.Operation;
 import dev.descent.program.Window;
 import dev.descent.program.WindowedOperation.Conv2d;
 import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
-import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
 
 /// Convolution as matrix products of lines of images, with nothing unfolded: where an image lies
@@ -111,7 +108,7 @@ final class ConvolutionStages {
         bytes(packed) + product.bytes());
   }
 
-  private static long bytes(float[]... arrays) {
+  static long bytes(float[]... arrays) {
     return Arrays.stream(arrays).mapToLong(array -> (long) array.length * Float.BYTES).sum();
   }
 
@@ -299,11 +296,13 @@ final class ConvolutionStages {
       int run = kernelWidth * image.channels();
       int taps = kernelHeight * run;
       int step = stride * image.channels();
-      for (int e = 0; e < taps; e++) {
-        int at = Workspace.LEAD + e;
-        int start = Workspace.LEAD + (y * stride + e / run) * image.line() + e % run;
-        for (int x = 0; x < outWidth; x++) {
-          to[at + x * taps] = from[start + x * step];
+      int at = Workspace.LEAD;
+      for (int i = 0; i < kernelHeight; i++) {
+        int line = Workspace.LEAD + (y * stride + i) * image.line();
+        for (int e = 0; e < run; e++, at++) {
+          for (int x = 0; x < outWidth; x++) {
+            to[at + x * taps] = from[line + e + x * step];
+          }
         }
       }
     }
@@ -319,184 +318,6 @@ final class ConvolutionStages {
           kernelHeight * kernelWidth * image.channels(),
           columns,
           panels.count());
-    }
-  }
-
-  /// The stages of the derivative by the weights: sums over groups of images, and their total.
-  ///
-  /// @param bytes of memory that they have themselves
-  record Weights(Stage sums, Stage total, long bytes) {}
-
-  static Weights of(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
-    var sums = new WeightSums(op, kernel, storage, workers);
-    return new Weights(sums, new WeightTotal(op, sums, storage), sums.bytes());
-  }
-
-  /// For each group of images the products with all positions of an image at once: between the
-  /// lines of the derivative, which are shorter than those of the image with its zeros, lie zeros
-  /// too.
-  private static final class WeightSums implements Stage {
-    /// As many groups at most, so that sums take little memory.
-    private static final int MAX_GROUPS = 16;
-
-    /// Images of a group at least, so that their sums are worth adding up.
-    private static final int MIN_IMAGES = 2;
-
-    private final Conv2dBackwardWeights operation;
-    private final FloatSpan x;
-    private final FloatSpan dOut;
-    private final PaddedImage image;
-    private final Window window;
-    private final int images;
-    private final int groups;
-    private final int rows;
-    private final int filters;
-    private final int positions;
-    private final KernelPanels panels;
-    private final KernelPanels derivatives;
-    private final float[][] padded;
-    private final float[][] spread;
-    private final List<float[]> sums = new ArrayList<>();
-    private final WorkQueue claims;
-
-    WeightSums(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
-      this.operation = op;
-      this.x = storage.floats(op.x());
-      this.dOut = storage.floats(op.dOut());
-      this.window = op.window();
-      int channels = (int) op.x().columns();
-      this.image = PaddedImage.input(window, channels);
-      this.images = (int) (op.x().rows() / window.positions());
-      this.groups = Math.clamp(images / MIN_IMAGES, 1, MAX_GROUPS);
-      this.rows = window.taps() * channels;
-      this.filters = (int) op.dW().columns();
-      this.positions = (window.outHeight() - 1) * image.paddedWidth() + window.outWidth();
-      this.panels = new KernelPanels(kernel, rows, filters);
-      this.derivatives = new KernelPanels(kernel, positions, filters);
-      this.padded = new float[workers][image.size() + Workspace.LEAD];
-      this.spread = new float[workers][];
-      for (int worker = 0; worker < workers; worker++) {
-        spread[worker] = derivatives.allocate();
-      }
-      for (int group = 0; group < groups; group++) {
-        sums.add(panels.allocate());
-      }
-      this.claims = new WorkQueue(groups, workers);
-    }
-
-    long bytes() {
-      return ConvolutionStages.bytes(padded)
-          + ConvolutionStages.bytes(spread)
-          + ConvolutionStages.bytes(sums.toArray(float[][]::new));
-    }
-
-    @Override
-    public void run(int worker, int workers) {
-      claims.begin(worker);
-      for (int group = claims.next(worker); group >= 0; group = claims.next(worker)) {
-        int first = Split.start(images, group, groups);
-        int end = Split.start(images, group + 1, groups);
-        for (int i = first; i < end; i++) {
-          image.copy(x, i, padded[worker], Workspace.LEAD);
-          spread(i, spread[worker]);
-          add(padded[worker], spread[worker], sums.get(group), i > first);
-        }
-      }
-    }
-
-    private void spread(int i, float[] to) {
-      for (int panel = 0; panel < derivatives.count(); panel++) {
-        int some = derivatives.columns(panel);
-        int from = dOut.offset() + i * window.places() * filters + panel * Panels.WIDTH;
-        for (int y = 0; y < window.outHeight(); y++) {
-          int at = derivatives.index(y * image.paddedWidth(), panel);
-          for (int x = 0; x < window.outWidth(); x++) {
-            System.arraycopy(dOut.array(), from, to, at, some);
-            from += filters;
-            at += derivatives.width(panel);
-          }
-        }
-      }
-    }
-
-    private void add(float[] from, float[] d, float[] to, boolean add) {
-      int run = window.kernelWidth() * image.channels();
-      for (int panel = 0; panel < panels.count(); panel++) {
-        for (int tap = 0; tap < window.kernelHeight(); tap++) {
-          derivatives.multiply(
-              d,
-              panel,
-              0,
-              positions,
-              run,
-              from,
-              Workspace.LEAD + tap * image.line(),
-              1,
-              window.stride() * image.channels(),
-              to,
-              panels.index(tap * run, panel),
-              add);
-        }
-      }
-    }
-
-    @Override
-    public String describe() {
-      return String.format(
-          Locale.ROOT,
-          "%s -> %s: %d groups of images, %d x %d x %d in %d panels",
-          operation.name(),
-          operation.dW(),
-          groups,
-          rows,
-          positions,
-          filters,
-          panels.count());
-    }
-  }
-
-  /// Adds the groups' sums, in their order; workers share out the rows.
-  private static final class WeightTotal implements Stage {
-    private final Conv2dBackwardWeights operation;
-    private final WeightSums parts;
-    private final FloatSpan dW;
-
-    WeightTotal(Conv2dBackwardWeights operation, WeightSums parts, Storage storage) {
-      this.operation = operation;
-      this.parts = parts;
-      this.dW = storage.floats(operation.dW());
-    }
-
-    /// In place of the first group's sums, whose rows are neighbours in a panel.
-    @Override
-    public void run(int worker, int workers) {
-      int from = Split.start(parts.rows, worker, workers);
-      int end = Split.start(parts.rows, worker + 1, workers);
-      for (int panel = 0; panel < parts.panels.count(); panel++) {
-        int start = parts.panels.index(from, panel);
-        int count = parts.panels.index(end, panel) - start;
-        float[] total = parts.sums.getFirst();
-        for (int group = 1; group < parts.groups; group++) {
-          add(parts.sums.get(group), total, start, count);
-        }
-        int some = parts.panels.columns(panel);
-        for (int row = from; row < end; row++) {
-          int to = dW.offset() + row * parts.filters + panel * Panels.WIDTH;
-          System.arraycopy(total, parts.panels.index(row, panel), dW.array(), to, some);
-        }
-      }
-    }
-
-    private static void add(float[] x, float[] to, int start, int count) {
-      int end = start + count;
-      for (int i = start; i < end; i++) {
-        to[i] += x[i];
-      }
-    }
-
-    @Override
-    public String describe() {
-      return "%s -> %s: total of the groups, by rows".formatted(operation.name(), operation.dW());
     }
   }
 }

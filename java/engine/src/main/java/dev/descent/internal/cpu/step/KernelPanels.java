@@ -10,7 +10,7 @@ import java.util.Arrays;
 /// behind the last column.
 final class KernelPanels {
   /// Rows of a product's sums that go through a panel at a time, a part of any recent cache.
-  private static final int MAX_COUNT = 1024;
+  static final int MAX_COUNT = 1024;
 
   private final PanelKernel kernel;
   private final int rows;

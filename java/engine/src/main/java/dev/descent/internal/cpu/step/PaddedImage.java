@@ -13,7 +13,7 @@ import dev.descent.program.Window;
 /// @param left the columns of zeros before it
 /// @param step how far its positions lie apart
 /// @param paddedHeight the lines, zeros included
-/// @param paddedWidth the columns, zeros included
+/// @param paddedWidth the columns from a line to the next
 record PaddedImage(
     int height,
     int width,
@@ -33,25 +33,42 @@ record PaddedImage(
         window.left(),
         1,
         (window.outHeight() - 1) * window.stride() + window.kernelHeight(),
-        (window.outWidth() - 1) * window.stride() + window.kernelWidth());
+        pitch(
+            window.width(),
+            window.left(),
+            (window.outWidth() - 1) * window.stride() + window.kernelWidth()));
   }
 
   /// What its derivative by the input reads, a convolution of the derivative by the output.
   static PaddedImage output(Window window, int filters) {
+    int left = window.kernelWidth() - 1 - window.left();
     return new PaddedImage(
         window.outHeight(),
         window.outWidth(),
         filters,
         window.kernelHeight() - 1 - window.top(),
-        window.kernelWidth() - 1 - window.left(),
+        left,
         window.stride(),
         window.height() + window.kernelHeight() - 1,
-        window.width() + window.kernelWidth() - 1);
+        pitch(
+            (window.outWidth() - 1) * window.stride() + 1,
+            left,
+            window.width() + window.kernelWidth() - 1));
+  }
+
+  /// How far lines lie apart: the zeros before a line are also those behind the line above it.
+  ///
+  /// @param width of a line
+  /// @param left the zeros before it
+  /// @param reach of the kernel along a line, zeros included
+  private static int pitch(int width, int left, int reach) {
+    return Math.max(reach - left, left + Math.min(width, reach - left));
   }
 
   /// The number of elements.
   int size() {
-    return Math.multiplyExact(Math.multiplyExact(paddedHeight, paddedWidth), channels);
+    return Math.multiplyExact(
+        Math.addExact(Math.multiplyExact(paddedHeight, paddedWidth), left), channels);
   }
 
   /// The elements of a line.

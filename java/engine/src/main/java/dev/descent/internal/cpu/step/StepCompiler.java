@@ -212,7 +212,7 @@ public final class StepCompiler {
   }
 
   private void convolutionByWeights(Conv2dBackwardWeights op) {
-    var stages = ConvolutionStages.of(op, Objects.requireNonNull(panels), storage, workers);
+    var stages = new ConvolutionWeights(op, Objects.requireNonNull(panels), storage, workers);
     workspaces.count(stages.bytes());
     schedule.add(stages.sums(), new Access(op.inputs(), List.of()));
     schedule.require();

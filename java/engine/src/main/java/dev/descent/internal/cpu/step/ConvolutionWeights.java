@@ -1,0 +1,257 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.Split;
+import dev.descent.internal.cpu.kernel.Workspace;
+import dev.descent.internal.cpu.team.WorkQueue;
+import dev.descent.program.Window;
+import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/// The derivative of a convolution by its weights: for each group of images the products with all
+/// positions of an image at once, and their total. Between the lines of the derivative, which are
+/// shorter than those of the image with its zeros, lie zeros too.
+///
+/// Columns fill whole vectors and rows do not, so the shorter way round is taken: the filters as
+/// columns, or a line of the kernel as columns and the filters as rows (225 x 50: a fifth less).
+final class ConvolutionWeights {
+  /// As many groups at most, so that sums take little memory.
+  private static final int MAX_GROUPS = 16;
+
+  /// Images of a group at least, so that their sums are worth adding up.
+  private static final int MIN_IMAGES = 2;
+
+  /// Columns that take as long as one of them.
+  private static final int VECTOR = 16;
+
+  private final Conv2dBackwardWeights operation;
+  private final FloatSpan x;
+  private final FloatSpan dOut;
+  private final FloatSpan dW;
+  private final PaddedImage image;
+  private final Window window;
+  private final int images;
+  private final int groups;
+  private final int filters;
+  private final int positions;
+  private final int run;
+  private final boolean filtersAreRows;
+  private final PanelKernel kernel;
+  private final KernelPanels panels;
+  private final KernelPanels derivatives;
+  private final float[][] padded;
+  private final float[][] spread;
+  private final List<float[]> sums = new ArrayList<>();
+  private final WorkQueue claims;
+
+  /// @param workers of the team
+  ConvolutionWeights(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
+    this.operation = op;
+    this.x = storage.floats(op.x());
+    this.dOut = storage.floats(op.dOut());
+    this.dW = storage.floats(op.dW());
+    this.window = op.window();
+    this.kernel = kernel;
+    int channels = (int) op.x().columns();
+    this.image = PaddedImage.input(window, channels);
+    this.images = (int) (op.x().rows() / window.positions());
+    this.groups = Math.clamp(images / MIN_IMAGES, 1, MAX_GROUPS);
+    this.filters = (int) op.dW().columns();
+    this.positions = (window.outHeight() - 1) * image.paddedWidth() + window.outWidth();
+    this.run = window.kernelWidth() * channels;
+    this.filtersAreRows = filters * Split.units(run, VECTOR) < run * Split.units(filters, VECTOR);
+    int lines = window.kernelHeight();
+    this.panels =
+        filtersAreRows
+            ? new KernelPanels(kernel, lines * filters, run)
+            : new KernelPanels(kernel, lines * run, filters);
+    this.derivatives = new KernelPanels(kernel, positions, filters);
+    this.padded = new float[workers][image.size() + Workspace.LEAD + Panels.WIDTH];
+    this.spread = new float[workers][];
+    for (int worker = 0; worker < workers; worker++) {
+      spread[worker] =
+          filtersAreRows
+              ? new float[Workspace.LEAD + positions * filters]
+              : derivatives.allocate();
+    }
+    for (int group = 0; group < groups; group++) {
+      sums.add(panels.allocate());
+    }
+    this.claims = new WorkQueue(groups, workers);
+  }
+
+  /// The bytes of memory that the stages have themselves.
+  long bytes() {
+    return ConvolutionStages.bytes(padded)
+        + ConvolutionStages.bytes(spread)
+        + ConvolutionStages.bytes(sums.toArray(float[][]::new));
+  }
+
+  /// The stage that sums up groups; workers claim them.
+  Stage sums() {
+    return new Stage() {
+      @Override
+      public void run(int worker, int workers) {
+        claims.begin(worker);
+        for (int group = claims.next(worker); group >= 0; group = claims.next(worker)) {
+          sum(group, padded[worker], spread[worker]);
+        }
+      }
+
+      @Override
+      public String describe() {
+        return String.format(
+            Locale.ROOT,
+            "%s -> %s: %d groups of images, %d x %d x %d in %d panels%s",
+            operation.name(),
+            operation.dW(),
+            groups,
+            window.kernelHeight() * run,
+            positions,
+            filters,
+            panels.count(),
+            filtersAreRows ? ", filters as rows" : "");
+      }
+    };
+  }
+
+  private void sum(int group, float[] from, float[] d) {
+    int first = Split.start(images, group, groups);
+    int end = Split.start(images, group + 1, groups);
+    for (int i = first; i < end; i++) {
+      image.copy(x, i, from, Workspace.LEAD);
+      if (filtersAreRows) {
+        spreadLines(i, d);
+        addByFilters(from, d, sums.get(group), i > first);
+      } else {
+        spread(i, d);
+        add(from, d, sums.get(group), i > first);
+      }
+    }
+  }
+
+  private void spreadLines(int i, float[] to) {
+    int line = window.outWidth() * filters;
+    int from = dOut.offset() + i * window.places() * filters;
+    for (int y = 0; y < window.outHeight(); y++) {
+      int at = Workspace.LEAD + y * image.paddedWidth() * filters;
+      System.arraycopy(dOut.array(), from + y * line, to, at, line);
+    }
+  }
+
+  private void addByFilters(float[] from, float[] d, float[] to, boolean add) {
+    int step = window.stride() * image.channels();
+    for (int panel = 0; panel < panels.count(); panel++) {
+      int width = panels.width(panel);
+      for (int tap = 0; tap < window.kernelHeight(); tap++) {
+        int b0 = Workspace.LEAD + tap * image.line() + panel * Panels.WIDTH;
+        for (int k = 0; k < positions; k += KernelPanels.MAX_COUNT) {
+          kernel.multiplyPanel(
+              width,
+              filters,
+              Math.min(KernelPanels.MAX_COUNT, positions - k),
+              d,
+              Workspace.LEAD + k * filters,
+              1,
+              filters,
+              from,
+              b0 + k * step,
+              step,
+              to,
+              panels.index(tap * filters, panel),
+              width,
+              add || k > 0);
+        }
+      }
+    }
+  }
+
+  private void spread(int i, float[] to) {
+    for (int panel = 0; panel < derivatives.count(); panel++) {
+      int some = derivatives.columns(panel);
+      int from = dOut.offset() + i * window.places() * filters + panel * Panels.WIDTH;
+      for (int y = 0; y < window.outHeight(); y++) {
+        int at = derivatives.index(y * image.paddedWidth(), panel);
+        for (int place = 0; place < window.outWidth(); place++) {
+          System.arraycopy(dOut.array(), from, to, at, some);
+          from += filters;
+          at += derivatives.width(panel);
+        }
+      }
+    }
+  }
+
+  private void add(float[] from, float[] d, float[] to, boolean add) {
+    for (int panel = 0; panel < panels.count(); panel++) {
+      for (int tap = 0; tap < window.kernelHeight(); tap++) {
+        derivatives.multiply(
+            d,
+            panel,
+            0,
+            positions,
+            run,
+            from,
+            Workspace.LEAD + tap * image.line(),
+            1,
+            window.stride() * image.channels(),
+            to,
+            panels.index(tap * run, panel),
+            add);
+      }
+    }
+  }
+
+  /// The stage that adds the groups' sums, in their order; workers share out the rows.
+  Stage total() {
+    return new Stage() {
+      @Override
+      public void run(int worker, int workers) {
+        int rows = window.kernelHeight() * (filtersAreRows ? filters : run);
+        int from = Split.start(rows, worker, workers);
+        int end = Split.start(rows, worker + 1, workers);
+        for (int panel = 0; panel < panels.count(); panel++) {
+          total(panel, from, end);
+        }
+      }
+
+      @Override
+      public String describe() {
+        return "%s -> %s: total of the groups, by rows"
+            .formatted(operation.name(), operation.dW());
+      }
+    };
+  }
+
+  /// In place of the first group's sums, whose rows are neighbours in a panel.
+  private void total(int panel, int from, int end) {
+    int start = panels.index(from, panel);
+    int count = panels.index(end, panel) - start;
+    float[] total = sums.getFirst();
+    for (int group = 1; group < groups; group++) {
+      add(sums.get(group), total, start, count);
+    }
+    int first = panel * Panels.WIDTH;
+    int some = panels.columns(panel);
+    for (int row = from; row < end; row++) {
+      int at = panels.index(row, panel);
+      if (filtersAreRows) {
+        int to = dW.offset() + (row / filters * run + first) * filters + row % filters;
+        for (int j = 0; j < some; j++) {
+          dW.array()[to + j * filters] = total[at + j];
+        }
+      } else {
+        System.arraycopy(total, at, dW.array(), dW.offset() + row * filters + first, some);
+      }
+    }
+  }
+
+  private static void add(float[] x, float[] to, int start, int count) {
+    int end = start + count;
+    for (int i = start; i < end; i++) {
+      to[i] += x[i];
+    }
+  }
+}
