@@ -5,12 +5,22 @@ package dev.descent.internal;
 /// counter and a 64-bit key, so any number of threads or devices draw the same numbers in any
 /// order.
 public final class Philox {
-  private static final int ROUNDS = 10;
+  /// How often words are mixed.
+  public static final int ROUNDS = 10;
+
+  /// The first word's multiplier.
+  public static final long MULTIPLIER_0 = 0xD2511F53L;
+
+  /// The third word's multiplier.
+  public static final long MULTIPLIER_1 = 0xCD9E8D57L;
+
+  /// What the key's low word grows by in a round.
+  public static final int WEYL_0 = 0x9E3779B9;
+
+  /// What the key's high word grows by in a round.
+  public static final int WEYL_1 = 0xBB67AE85;
+
   private static final long MASK = 0xFFFF_FFFFL;
-  private static final long MULTIPLIER_0 = 0xD2511F53L;
-  private static final long MULTIPLIER_1 = 0xCD9E8D57L;
-  private static final int WEYL_0 = 0x9E3779B9;
-  private static final int WEYL_1 = 0xBB67AE85;
 
   private Philox() {}
 

@@ -251,4 +251,9 @@ final class NativeMath implements Elementwise {
       int count) {
     java.spreadLargest(d, d0, which, which0, starts, names, runs, out, count);
   }
+
+  @Override
+  public void random(int counter0, int counter2, int counter3, long key, long[] out) {
+    java.random(counter0, counter2, counter3, key, out);
+  }
 }

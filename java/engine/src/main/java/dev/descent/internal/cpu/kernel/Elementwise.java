@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.kernel;
 
+import dev.descent.internal.Philox;
 import dev.descent.program.Activation;
 
 /// Element-by-element work on rectangles: `rows x columns` elements, row i of an array x starting
@@ -86,7 +87,7 @@ public interface Elementwise {
       float[] x, int x0, float scale, int[] kept, int first, float[] out, int out0, int count) {
     for (int j = 0; j < count; j++) {
       int bit = first + j;
-      int all = -(kept[bit >>> 5] >>> bit & 1);
+      int all = -((kept[bit >>> 5] >>> bit) & 1);
       int bits = Float.floatToRawIntBits(x[x0 + j] * scale) & all;
       out[out0 + j] = Float.intBitsToFloat(bits);
     }
@@ -212,5 +213,12 @@ public interface Elementwise {
         out[starts[run] + j] = which[which0 + j] == names[run] ? d[d0 + j] : 0;
       }
     }
+  }
+
+  /// Random numbers as [Philox#blocks] has them.
+  ///
+  /// @param out the numbers. Modified.
+  default void random(int counter0, int counter2, int counter3, long key, long[] out) {
+    Philox.blocks(counter0, counter2, counter3, key, out);
   }
 }

@@ -73,9 +73,7 @@ final class ConvolutionWeights {
     this.spread = new float[workers][];
     for (int worker = 0; worker < workers; worker++) {
       spread[worker] =
-          filtersAreRows
-              ? new float[Workspace.LEAD + positions * filters]
-              : derivatives.allocate();
+          filtersAreRows ? new float[Workspace.LEAD + positions * filters] : derivatives.allocate();
     }
     for (int group = 0; group < groups; group++) {
       sums.add(panels.allocate());
@@ -219,8 +217,7 @@ final class ConvolutionWeights {
 
       @Override
       public String describe() {
-        return "%s -> %s: total of the groups, by rows"
-            .formatted(operation.name(), operation.dW());
+        return "%s -> %s: total of the groups, by rows".formatted(operation.name(), operation.dW());
       }
     };
   }

@@ -19,6 +19,7 @@ final class DropoutMask implements Stage {
   private static final int BLOCKS = Integer.SIZE / WORDS;
 
   private final Dropout operation;
+  private final Elementwise math;
   private final IntSpan state;
   private final int units;
   private final int[] bits;
@@ -26,8 +27,9 @@ final class DropoutMask implements Stage {
 
   /// @param operation the first with this mask
   /// @param workers of the team
-  DropoutMask(Dropout operation, Storage storage, int workers) {
+  DropoutMask(Dropout operation, Elementwise math, Storage storage, int workers) {
     this.operation = operation;
+    this.math = math;
     this.state = storage.ints(operation.state());
     this.units = Split.units((int) operation.x().size(), UNIT);
     this.bits = new int[units * (UNIT / Integer.SIZE) + 1];
@@ -59,13 +61,13 @@ final class DropoutMask implements Stage {
 
   private void draw(int worker, int unit, int step) {
     long[] words = random[worker];
-    Philox.blocks(unit * Philox.BLOCKS, step, operation.stream(), operation.seed(), words);
+    math.random(unit * Philox.BLOCKS, step, operation.stream(), operation.seed(), words);
     compare(words, operation.threshold() - 1);
     int to = unit * (UNIT / Integer.SIZE);
     for (int block = 0; block < Philox.BLOCKS; block += BLOCKS) {
       int all = 0;
       for (int i = 0; i < BLOCKS; i++) {
-        all |= (int) words[block + i] << i * WORDS;
+        all |= (int) words[block + i] << (i * WORDS);
       }
       bits[to++] = all;
     }
@@ -76,24 +78,23 @@ final class DropoutMask implements Stage {
   private static void compare(long[] words, long below) {
     for (int b = 0; b < Philox.BLOCKS; b++) {
       words[b] =
-          (below - words[b]) >>> 63
-              | (below - words[b + Philox.BLOCKS]) >>> 63 << 1
-              | (below - words[b + 2 * Philox.BLOCKS]) >>> 63 << 2
-              | (below - words[b + 3 * Philox.BLOCKS]) >>> 63 << 3;
+          ((below - words[b]) >>> 63)
+              | ((below - words[b + Philox.BLOCKS]) >>> 63 << 1)
+              | ((below - words[b + 2 * Philox.BLOCKS]) >>> 63 << 2)
+              | ((below - words[b + 3 * Philox.BLOCKS]) >>> 63 << 3);
     }
   }
 
   /// Keeps elements, scaled, or replaces them by zeros.
   ///
   /// @param first the number of the first element
-  void apply(Elementwise math, float[] x, int x0, int first, float[] out, int out0, int count) {
+  void apply(float[] x, int x0, int first, float[] out, int out0, int count) {
     math.keep(x, x0, operation.keepScale(), bits, first, out, out0, count);
   }
 
   @Override
   public String describe() {
-    return "Dropout(%s): which of %d elements are kept, by elements"
-        .formatted(operation.rate(), operation.x().size());
+    return "Dropout(%s): which elements of %s are kept".formatted(operation.rate(), operation.x());
   }
 
   /// The bytes of the bits and of what is drawn.

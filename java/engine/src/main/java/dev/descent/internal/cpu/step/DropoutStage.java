@@ -1,6 +1,5 @@
 package dev.descent.internal.cpu.step;
 
-import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.ElementwiseOperation.Dropout;
 
@@ -10,14 +9,12 @@ final class DropoutStage implements Stage {
   private final FloatSpan x;
   private final FloatSpan out;
   private final DropoutMask mask;
-  private final Elementwise math;
 
-  DropoutStage(Dropout operation, DropoutMask mask, Elementwise math, Storage storage) {
+  DropoutStage(Dropout operation, DropoutMask mask, Storage storage) {
     this.operation = operation;
     this.x = storage.floats(operation.x());
     this.out = storage.floats(operation.out());
     this.mask = mask;
-    this.math = math;
   }
 
   @Override
@@ -27,8 +24,7 @@ final class DropoutStage implements Stage {
     long end = (long) Split.start(units, worker + 1, workers) * DropoutMask.UNIT;
     int count = (int) Math.min(end, x.size()) - from;
     if (count > 0) {
-      mask.apply(
-          math, x.array(), x.offset() + from, from, out.array(), out.offset() + from, count);
+      mask.apply(x.array(), x.offset() + from, from, out.array(), out.offset() + from, count);
     }
   }
 

@@ -228,7 +228,7 @@ public final class StepCompiler {
   }
 
   private void dropout(Dropout op) {
-    add(op, new DropoutStage(op, mask(op), math, storage));
+    add(op, new DropoutStage(op, mask(op), storage));
   }
 
   /// The mask of a dropout, drawn once a step.
@@ -238,7 +238,7 @@ public final class StepCompiler {
         return mask;
       }
     }
-    var mask = new DropoutMask(op, storage, workers);
+    var mask = new DropoutMask(op, math, storage, workers);
     masks.add(mask);
     workspaces.count(mask.bytes());
     schedule.add(mask, new Access(List.of(op.state()), List.of()));

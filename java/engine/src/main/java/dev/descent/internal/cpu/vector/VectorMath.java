@@ -1,11 +1,13 @@
 package dev.descent.internal.cpu.vector;
 
+import dev.descent.internal.Philox;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.FloatMath;
 import dev.descent.program.Activation;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
+import jdk.incubator.vector.LongVector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -31,6 +33,11 @@ public final class VectorMath implements Elementwise {
         case 8 -> ByteVector.SPECIES_64;
         default -> null;
       };
+
+  /// Whether products of whole numbers are sure to be instructions, which they are not in 128 bits.
+  private static final boolean WIDE = LANES >= 8;
+
+  private static final VectorSpecies<Long> LONGS = LongVector.SPECIES_PREFERRED;
 
   // Constants as vectors: broadcasting them where they are used makes loops of many operations too
   // large for the compiler to inline all of their calls.
@@ -349,7 +356,7 @@ public final class VectorMath implements Elementwise {
     int whole = count - count % LANES;
     for (int j = 0; j < whole; j += LANES) {
       int bit = first + j;
-      long bits = Integer.toUnsignedLong(kept[bit >>> 5]) | (long) kept[(bit >>> 5) + 1] << 32;
+      long bits = Integer.toUnsignedLong(kept[bit >>> 5]) | ((long) kept[(bit >>> 5) + 1] << 32);
       VectorMask<Integer> some =
           IntVector.broadcast(INTS, (int) (bits >>> (bit & 31)))
               .and(LANE_BITS)
@@ -677,6 +684,47 @@ public final class VectorMath implements Elementwise {
     for (int run = 0; run < runs; run++) {
       VectorMask<Integer> hit = name.compare(VectorOperators.EQ, names[run]);
       ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, starts[run], some);
+    }
+  }
+
+  /// Several blocks beside each other, over all rounds in registers.
+  @Override
+  public void random(int counter0, int counter2, int counter3, long key, long[] out) {
+    if (!WIDE) {
+      Elementwise.super.random(counter0, counter2, counter3, key, out);
+      return;
+    }
+    LongVector low = LongVector.broadcast(LONGS, 0xFFFF_FFFFL);
+    LongVector multiplier0 = LongVector.broadcast(LONGS, Philox.MULTIPLIER_0);
+    LongVector multiplier1 = LongVector.broadcast(LONGS, Philox.MULTIPLIER_1);
+    for (int b = 0; b < Philox.BLOCKS; b += LONGS.length()) {
+      LongVector c0 = LongVector.broadcast(LONGS, counter0 + b).addIndex(1);
+      LongVector c1 = LongVector.zero(LONGS);
+      LongVector c2 = LongVector.broadcast(LONGS, counter2);
+      LongVector c3 = LongVector.broadcast(LONGS, Integer.toUnsignedLong(counter3));
+      int k0 = (int) key;
+      int k1 = (int) (key >>> 32);
+      for (int round = 0; round < Philox.ROUNDS; round++) {
+        // Of the upper halves of what is multiplied nothing is left.
+        LongVector p0 = c0.and(low).mul(multiplier0);
+        LongVector p1 = c2.and(low).mul(multiplier1);
+        c0 =
+            p1.lanewise(VectorOperators.LSHR, 32)
+                .lanewise(VectorOperators.XOR, c1)
+                .lanewise(VectorOperators.XOR, Integer.toUnsignedLong(k0));
+        c2 =
+            p0.lanewise(VectorOperators.LSHR, 32)
+                .lanewise(VectorOperators.XOR, c3)
+                .lanewise(VectorOperators.XOR, Integer.toUnsignedLong(k1));
+        c1 = p1;
+        c3 = p0;
+        k0 += Philox.WEYL_0;
+        k1 += Philox.WEYL_1;
+      }
+      c0.and(low).intoArray(out, b);
+      c1.and(low).intoArray(out, b + Philox.BLOCKS);
+      c2.and(low).intoArray(out, b + 2 * Philox.BLOCKS);
+      c3.and(low).intoArray(out, b + 3 * Philox.BLOCKS);
     }
   }
 }
