@@ -35,15 +35,15 @@ final class SwapSoak {
   private static final int KEPT = 1 << 12;
 
   /// Before these the caches of the JVM and of drivers still fill.
-  private static final int WARM_UP_SWAPS = 20;
+  private static final int WARM_UP_SWAPS = 60;
 
   /// Between readings, at least.
-  private static final int SWAPS_APART = 3;
+  private static final int SWAPS_APART = 10;
 
   /// A bound for the loop, whatever the clock does.
   private static final int MOST_SWAPS = 100_000_000;
 
-  /// What a call may allocate more, in bytes: now and then a thread finds no memory that is idle.
+  /// What a call with one row may allocate more, in bytes: now and then a thread finds no memory that is idle.
   private static final double ALLOCATION_GROWTH = 64;
 
   private static final ThreadMXBean BEAN = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -67,7 +67,11 @@ final class SwapSoak {
   private volatile String failure = "";
 
   /// What is counted at one moment.
-  private record Moment(SoakReading reading, long calls, long bytes) {}
+  ///
+  /// @param calls with any number of rows
+  /// @param rows calls with one row
+  /// @param bytes what those with one row have allocated
+  private record Moment(SoakReading reading, long calls, long rows, long bytes) {}
 
   private SwapSoak(Path folder, long seed) {
     this.folder = folder;
@@ -122,7 +126,7 @@ final class SwapSoak {
       Files.deleteIfExists(folder);
     }
     System.out.println(
-        "| backend | swaps | predictions | bytes a prediction | heap, KiB | resident, KiB | threads"
+        "| backend | swaps | predictions | bytes for one row | heap, KiB | resident, KiB | threads"
             + " | open files |");
     System.out.println("|---|---:|---:|---:|---:|---:|---:|---:|");
     rows.forEach(System.out::println);
@@ -161,7 +165,7 @@ final class SwapSoak {
       if (i > 0) {
         Moment before = moments.get(i - 1);
         bytes[i - 1] =
-            (double) (moment.bytes - before.bytes) / Math.max(1, moment.calls - before.calls);
+            (double) (moment.bytes - before.bytes) / Math.max(1, moment.rows - before.rows);
       }
       SoakReading reading = moment.reading;
       rows.add(
@@ -183,7 +187,7 @@ final class SwapSoak {
     double later = Arrays.stream(bytes).skip(2).min().orElse(0);
     if (later > earlier + ALLOCATION_GROWTH) {
       grown.add(
-          String.format(Locale.ROOT, "bytes a prediction grew from %.1f to %.1f", earlier, later));
+          String.format(Locale.ROOT, "bytes for one row grew from %.1f to %.1f", earlier, later));
     }
     return grown;
   }
@@ -219,7 +223,8 @@ final class SwapSoak {
             new Moment(
                 SoakReading.of(swap, folder),
                 askers.stream().mapToLong(asker -> asker.calls).sum(),
-                askers.stream().mapToLong(a -> BEAN.getThreadAllocatedBytes(a.threadId())).sum()));
+                askers.stream().mapToLong(asker -> asker.rows).sum(),
+                askers.stream().mapToLong(asker -> asker.bytes).sum()));
         next = swap + SWAPS_APART;
       }
     }
@@ -240,6 +245,8 @@ final class SwapSoak {
     private final SplittableRandom random;
     private final float[] answer = new float[ROWS * OUTPUTS];
     private volatile long calls;
+    private volatile long rows;
+    private volatile long bytes;
 
     Asker(Predictor predictor, long seed) {
       this.predictor = predictor;
@@ -265,9 +272,15 @@ final class SwapSoak {
       int row = random.nextInt(ROWS);
       int count = 1 + random.nextInt(random.nextBoolean() ? 1 : ROWS - row);
       int oldest = published;
+      long before = BEAN.getCurrentThreadAllocatedBytes();
       predictor.predict(samples, row * FEATURES, count, answer, 0);
+      long after = BEAN.getCurrentThreadAllocatedBytes();
       int newest = prepared;
       calls++;
+      if (count == 1) {
+        rows++;
+        bytes += after - before;
+      }
       for (int i = oldest; i <= newest; i++) {
         float[] outputs = known[i % KEPT];
         if (Arrays.equals(
