@@ -1,6 +1,7 @@
-/// Random inputs of tests.
+/// Random inputs of tests, and the memory that they allocate.
 module dev.descent.testing {
   requires transitive org.junit.jupiter.api;
+  requires static jdk.jfr;
   requires static org.jspecify;
 
   exports dev.descent.testing;

@@ -1181,7 +1181,7 @@ final class Mutants {
                 new Bug() {
                   @Override
                   public HostMemory memory(Program program) {
-                    HostMemory memory = new HostMemory("mutant", program, 0);
+                    HostMemory memory = new HostMemory("mutant", program);
                     for (Buffer buffer : program.buffers()) {
                       change(buffer.asRow(), new Cells(memory), _ -> 1);
                     }

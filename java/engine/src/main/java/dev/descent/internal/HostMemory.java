@@ -10,8 +10,8 @@ import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The buffers of a program as arrays on the Java heap, one array each, of zeros. The first
-/// elements of each array are unused if so wanted; as the lead is the same for all, tensors at
+/// The buffers of a program as arrays on the Java heap, one array each, of zeros. The first and the
+/// last elements of each array are unused if so wanted; as the lead is the same for all, tensors at
 /// equal offsets of their buffers have equal indices.
 public final class HostMemory {
   /// The longest array that every HotSpot can make.
@@ -20,26 +20,30 @@ public final class HostMemory {
   private final Map<Buffer, Object> arrays = new HashMap<>();
   private final int lead;
 
-  /// Allocates all buffers of a program.
+  /// Allocates all buffers of a program, with no unused elements.
   ///
   /// @param backend whose memory it is, for messages
-  /// @param lead how many elements of each array are unused
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
-  public HostMemory(String backend, Program program, int lead) {
-    this(backend, program, lead, Map.of());
+  public HostMemory(String backend, Program program) {
+    this(backend, program, 0, 0, Map.of());
   }
 
   /// Allocates the buffers of a program that are not there yet.
   ///
+  /// @param backend whose memory it is, for messages
+  /// @param lead how many elements at the start of each array are unused
+  /// @param tail how many at the end of each array that is allocated are
   /// @param known arrays of F32 buffers, lead included
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
-  public HostMemory(String backend, Program program, int lead, Map<Buffer, float[]> known) {
+  public HostMemory(
+      String backend, Program program, int lead, int tail, Map<Buffer, float[]> known) {
     this.lead = lead;
+    int longest = MAX_LENGTH - lead - tail;
     arrays.putAll(known);
     for (Buffer buffer : program.buffers()) {
-      if (buffer.length() > MAX_LENGTH - lead) {
+      if (buffer.length() > longest) {
         throw new DeviceException(
             String.format(
                 Locale.ROOT,
@@ -47,7 +51,7 @@ public final class HostMemory {
                 backend,
                 buffer.name(),
                 buffer.length(),
-                MAX_LENGTH - lead));
+                longest));
       }
     }
     long needed =
@@ -60,7 +64,7 @@ public final class HostMemory {
     }
     try {
       for (Buffer buffer : program.buffers()) {
-        int length = (int) buffer.length() + lead;
+        int length = (int) buffer.length() + lead + tail;
         arrays.computeIfAbsent(
             buffer,
             b ->
@@ -106,9 +110,7 @@ public final class HostMemory {
 
   /// The bytes of all arrays.
   public long bytes() {
-    return arrays.keySet().stream()
-        .mapToLong(b -> b.bytes() + (long) lead * b.type().bytes())
-        .sum();
+    return arrays.values().stream().mapToLong(array -> whole(array).byteSize()).sum();
   }
 
   /// The array of an F32 buffer.
@@ -151,14 +153,16 @@ public final class HostMemory {
 
   private MemorySegment segment(Tensor tensor, MemorySegment other) {
     requireSize(tensor, other);
-    Object array = array(tensor.buffer());
-    MemorySegment whole =
-        switch (tensor.type()) {
-          case F32 -> MemorySegment.ofArray((float[]) array);
-          case I32 -> MemorySegment.ofArray((int[]) array);
-          case U8 -> MemorySegment.ofArray((byte[]) array);
-        };
-    return whole.asSlice((long) start(tensor) * tensor.type().bytes(), tensor.bytes());
+    return whole(array(tensor.buffer()))
+        .asSlice((long) start(tensor) * tensor.type().bytes(), tensor.bytes());
+  }
+
+  private static MemorySegment whole(Object array) {
+    return switch (array) {
+      case float[] floats -> MemorySegment.ofArray(floats);
+      case int[] ints -> MemorySegment.ofArray(ints);
+      default -> MemorySegment.ofArray((byte[]) array);
+    };
   }
 
   private Object array(Buffer buffer) {

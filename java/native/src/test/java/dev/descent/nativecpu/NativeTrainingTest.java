@@ -25,6 +25,7 @@ import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
+import dev.descent.testing.Allocation;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Optimizer;
 import java.util.List;
@@ -142,33 +143,27 @@ class NativeTrainingTest {
   }
 
   @Test
-  void stepsAllocateNothing() throws ReflectiveOperationException {
+  void stepsAllocateNothing() {
     allocateNothing(TestNatives.open(new BackendOptions(0, 1)));
   }
 
   @Test
-  void stepsAllocateNothingByTiles() throws ReflectiveOperationException {
+  void stepsAllocateNothingByTiles() {
     allocateNothing(TestNatives.openTiles(new BackendOptions(0, 1), Precision.BF16X6, true));
   }
 
   @Test
-  void stepsAllocateNothingInBf16() throws ReflectiveOperationException {
+  void stepsAllocateNothingInBf16() {
     allocateNothing(TestNatives.openBf16(new BackendOptions(0, 1)));
   }
 
   /// With one worker, which is this thread.
-  private void allocateNothing(Backend backend) throws ReflectiveOperationException {
+  private void allocateNothing(Backend backend) {
     Program program = step();
     try (backend;
         Executable executable = backend.compile(program)) {
-      long best = Long.MAX_VALUE;
-      // Until the calls are compiled, they do allocate.
-      for (int round = 0; round < 40 && best >= BYTES_A_STEP * STEPS; round++) {
-        long before = allocated();
-        executable.run("step", STEPS);
-        best = Math.min(best, allocated() - before);
-      }
-      assertTrue(best < BYTES_A_STEP * STEPS, best + " bytes in " + STEPS + " steps");
+      Allocation.assertSettles(
+          BYTES_A_STEP * STEPS, 40, "descent-cpu-", () -> {}, () -> executable.run("step", STEPS));
     }
   }
 
@@ -195,17 +190,5 @@ class NativeTrainingTest {
                 new MatMul(x, true, h, false, dw),
                 new AdamUpdate(w, dw, m, v, rates, state.asRow(), 0.9f, 0.999f, 1e-8f, 0)))
         .build();
-  }
-
-  /// By reflection, as the module of this management interface is not required.
-  private static long allocated() throws ReflectiveOperationException {
-    Object threads =
-        Class.forName("java.lang.management.ManagementFactory")
-            .getMethod("getThreadMXBean")
-            .invoke(null);
-    return (long)
-        Class.forName("com.sun.management.ThreadMXBean")
-            .getMethod("getCurrentThreadAllocatedBytes")
-            .invoke(threads);
   }
 }

@@ -35,7 +35,7 @@ public final class MutantBackend extends DeviceBackend {
 
     /// Makes the memory of a program.
     default HostMemory memory(Program program) {
-      return new HostMemory(NAME, program, 0);
+      return new HostMemory(NAME, program);
     }
 
     /// How often a step runs that shall run some times.

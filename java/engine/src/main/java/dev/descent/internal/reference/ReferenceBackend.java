@@ -49,7 +49,7 @@ final class ReferenceBackend extends DeviceBackend {
 
     Interpreted(Lifetime life, Program program) {
       super(life, program);
-      this.memory = new HostMemory(backend(), program, 0);
+      this.memory = new HostMemory(backend(), program);
       program.steps().forEach(step -> add(step.name(), step.operations()));
     }
 

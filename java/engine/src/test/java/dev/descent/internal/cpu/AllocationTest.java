@@ -1,7 +1,5 @@
 package dev.descent.internal.cpu;
 
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import dev.descent.backend.Executable;
 import dev.descent.program.Activation;
 import dev.descent.program.DataOperation.Advance;
@@ -38,16 +36,12 @@ class AllocationTest {
     Program program = program();
     try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 2);
         Executable executable = backend.compile(program)) {
-      steps.fill(executable);
-      // Until the vector code is compiled, it does allocate.
-      long best = Long.MAX_VALUE;
-      for (int round = 0; round < 40 && best >= BYTES_A_STEP * STEPS; round++) {
-        steps.fill(executable);
-        long before = allocatedByTeam();
-        executable.run("step", STEPS);
-        best = Math.min(best, allocatedByTeam() - before);
-      }
-      assertTrue(best < BYTES_A_STEP * STEPS, best + " bytes in " + STEPS + " steps");
+      Allocation.assertSettles(
+          BYTES_A_STEP * STEPS,
+          40,
+          "descent-cpu-",
+          () -> steps.fill(executable),
+          () -> executable.run("step", STEPS));
     }
   }
 
@@ -96,16 +90,5 @@ class AllocationTest {
             new AdamUpdate(w1, dw1, m, v, rates, state, 0.9f, 0.999f, 1e-8f, 0),
             new Advance(counters, BATCH, true))
         .program();
-  }
-
-  /// What the caller and all workers have allocated so far.
-  private static long allocatedByTeam() {
-    long sum = 0;
-    for (Thread thread : Thread.getAllStackTraces().keySet()) {
-      if (thread == Thread.currentThread() || thread.getName().startsWith("descent-cpu-")) {
-        sum += Allocation.by(thread);
-      }
-    }
-    return sum;
   }
 }

@@ -1,7 +1,6 @@
 package dev.descent.internal.cpu;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.Engine;
 import dev.descent.backend.BackendOptions;
@@ -133,16 +132,12 @@ class ImageStepTest {
     int steps = 100;
     try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), THREADS);
         Executable executable = backend.compile(program)) {
-      // Until the vector code is compiled, it does allocate.
-      List<Thread> team = team();
-      long best = Long.MAX_VALUE;
-      for (int round = 0; round < 1000 && best >= 100L * steps; round++) {
-        rewind(executable, program);
-        long before = allocated(team);
-        executable.run(TrainingProgram.TRAIN, steps);
-        best = Math.min(best, allocated(team) - before);
-      }
-      assertTrue(best < 100L * steps, best + " bytes in " + steps + " steps");
+      Allocation.assertSettles(
+          100L * steps,
+          1000,
+          "descent-cpu-",
+          () -> rewind(executable, program),
+          () -> executable.run(TrainingProgram.TRAIN, steps));
     }
   }
 
@@ -173,21 +168,5 @@ class ImageStepTest {
         }
       }
     }
-  }
-
-  /// The caller and all workers.
-  private static List<Thread> team() {
-    return Thread.getAllStackTraces().keySet().stream()
-        .filter(thread ->
-            thread == Thread.currentThread() || thread.getName().startsWith("descent-cpu-"))
-        .toList();
-  }
-
-  private static long allocated(List<Thread> team) {
-    long sum = 0;
-    for (Thread thread : team) {
-      sum += Allocation.by(thread);
-    }
-    return sum;
   }
 }

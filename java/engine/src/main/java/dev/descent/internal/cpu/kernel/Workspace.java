@@ -18,6 +18,12 @@ public record Workspace(
   /// fast (a step of batch 128: -5 %).
   public static final int LEAD = 12;
 
+  /// The unused elements at the end of arrays that hold tensors: a vector of which a mask takes the
+  /// first elements alone lies in the array wherever these do. Else the mask is checked lane by
+  /// lane, and where the compiler leaves that rare call alone it makes objects of the mask and of
+  /// the vectors around it.
+  public static final int TAIL = 16;
+
   /// For a kernel that packs panels one after the other, and rows as rows.
   ///
   /// @param plans any of which it must be large enough for

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// The first [Workspace#LEAD] elements of each array are unused. As the lead is the same for all,
 /// tensors at equal offsets of their buffers have equal indices, the form that the compiler
-/// vectorises.
+/// vectorises. The last [Workspace#TAIL] elements are unused too.
 public final class Storage {
   private final HostMemory memory;
   private final PanelLayout layout;
@@ -28,7 +28,7 @@ public final class Storage {
   /// @throws DeviceException naming the sizes if a buffer is too long for an array, or the heap too
   ///     small
   public Storage(String backend, Program program, PanelLayout layout) {
-    this(layout, new HostMemory(backend, program, Workspace.LEAD));
+    this(layout, memory(backend, program, Map.of()));
   }
 
   private Storage(PanelLayout layout, HostMemory memory) {
@@ -44,8 +44,11 @@ public final class Storage {
   ///     small
   public static Storage sharing(
       String backend, Program program, Buffer buffer, float[] parameters) {
-    Map<Buffer, float[]> known = Map.of(buffer, parameters);
-    return new Storage(PanelLayout.NONE, new HostMemory(backend, program, Workspace.LEAD, known));
+    return new Storage(PanelLayout.NONE, memory(backend, program, Map.of(buffer, parameters)));
+  }
+
+  private static HostMemory memory(String backend, Program program, Map<Buffer, float[]> known) {
+    return new HostMemory(backend, program, Workspace.LEAD, Workspace.TAIL, known);
   }
 
   FloatSpan floats(Tensor tensor) {
@@ -119,7 +122,7 @@ public final class Storage {
                 count));
   }
 
-  /// The bytes that are held, the unused lead of each array included.
+  /// The bytes that are held, the unused elements of each array included.
   public long bytes() {
     return memory.bytes();
   }
