@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -209,6 +210,7 @@ class SafetensorsTest {
 
   /// Headers made of the smallest objects that there are, up to the length that is read: none takes
   /// more memory than the bound on that length counts on.
+  @Tag("anyLocale")
   @Test
   void whateverAHeaderHoldsItsMemoryIsBounded() throws IOException {
     List<String> elements =
@@ -300,6 +302,7 @@ class SafetensorsTest {
         () -> Safetensors.write(folder.resolve("no/such"), List.of(), Map.of()));
   }
 
+  @Tag("anyLocale")
   @Test
   void mutatedFilesGiveContentsOrADataException() throws IOException {
     byte[] whole = bytes(HEADER, DATA);

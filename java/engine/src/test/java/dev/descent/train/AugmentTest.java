@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.UnaryOperator;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -69,6 +70,7 @@ final class AugmentTest {
     return model;
   }
 
+  @Tag("anyLocale")
   @Test
   void anyNumberOfThreadsGivesTheSameBits() {
     for (DataSet some : List.of(data, pictures(3))) {
@@ -119,6 +121,7 @@ final class AugmentTest {
 
   /// A run that dies in any step and goes on from its file ends with the bits of one that never
   /// died.
+  @Tag("anyLocale")
   @Test
   void aResumedRunSeesWhatTheWholeOneWouldHave() {
     try (Engine engine = Engine.open("cpu")) {
@@ -162,6 +165,7 @@ final class AugmentTest {
     };
   }
 
+  @Tag("anyLocale")
   @Test
   void aCheckpointIsForItsAugmentation() throws Exception {
     Path file = folder.resolve("run");

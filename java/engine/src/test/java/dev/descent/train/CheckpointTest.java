@@ -32,6 +32,7 @@ import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +65,7 @@ final class CheckpointTest {
 
   /// A run that dies in any step, and all that went on from its file, loses no more than the
   /// interval and ends with the bytes of a run that never died.
+  @Tag("anyLocale")
   @Test
   void aCrashLosesTheIntervalAndNoBit() throws Exception {
     var random = Inputs.fresh();
@@ -336,6 +338,7 @@ final class CheckpointTest {
 
   /// Each field of what a checkpoint says about its run, in every way that it can be wrong: refused
   /// by name, or read as another value that is right too.
+  @Tag("anyLocale")
   @Test
   void eachFieldIsReadWithDistrust() throws Exception {
     Path file = folder.resolve("run");

@@ -16,6 +16,7 @@ import dev.descent.train.objective.Optimizer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ final class WeightsTest {
   /// 3 % are rare. Nine of ten of the rare have x = 1, and one of ten of the others: where x = 1,
   /// one of 4.6 is rare, so the more probable class is never the rare one. With classes that count
   /// alike it is, nine times of ten.
+  @Tag("anyLocale")
   @Test
   void aRareClassIsFoundWithBalancedWeights() {
     DataSet data = rare(4000);

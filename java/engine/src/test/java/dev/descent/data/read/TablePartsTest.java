@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -160,6 +161,7 @@ final class TablePartsTest {
   }
 
   /// Long enough for rows to be counted first; with all that a count of lines gets wrong.
+  @Tag("anyLocale")
   @Test
   void rowsOfPackedAndOddFilesAreCountedFirst() throws IOException {
     var random = new Random(8);
@@ -192,6 +194,7 @@ final class TablePartsTest {
 
   /// All that is allocated while a table is read and cut, freed or not, stays below 1.5 times its
   /// values: neither growing nor cutting doubles them.
+  @Tag("anyLocale")
   @Test
   void memoryStaysNearTheValues() throws IOException {
     var random = new Random(9);
