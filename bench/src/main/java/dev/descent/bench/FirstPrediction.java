@@ -5,7 +5,6 @@ import dev.descent.model.Model;
 import dev.descent.predict.Predictor;
 import dev.descent.program.Activation;
 import java.nio.file.Path;
-import java.time.Instant;
 
 /// Opens a model, predicts once, and prints the milliseconds since the JVM was started.
 final class FirstPrediction {
@@ -30,9 +29,7 @@ final class FirstPrediction {
     try (Engine engine = Engine.open(args[1]);
         Predictor predictor = engine.predictor(model)) {
       predictor.predict(new float[model.inputs()]);
-      Instant now = Instant.now();
-      long nanos = now.getEpochSecond() * 1_000_000_000 + now.getNano();
-      System.out.println((nanos - Long.parseLong(args[2])) / 1_000_000);
+      System.out.println(Clock.millisSince(Long.parseLong(args[2])));
     }
   }
 }
