@@ -1,9 +1,10 @@
 // The instructions that CUDA C++ has no words for, each as a function. Inline PTX stands in this file
 // only, so that everything else also compiles for the processor: under native/cudasim each function
-// calls its twin there. The place for wgmma, mbarrier and bulk copies (TMA) is at the end.
+// calls its twin there.
 //
 // Before compute capability 8.0 copies are synchronous and mma.sync traps: a kernel that needs tensor
-// cores must not be launched there.
+// cores must not be launched there. What only 9.0 has (sm_90a: wgmma, setmaxnreg), with the barriers and
+// bulk copies that feed it, stands at the end and traps elsewhere.
 #pragma once
 #include <cuda_bf16.h>
 #include <stdint.h>
@@ -13,6 +14,13 @@
 #define PTX_AMPERE 1
 #else
 #define PTX_AMPERE 0
+#endif
+
+// The same for what only compute capability 9.0 has.
+#if defined(CUDASIM) || defined(__CUDA_ARCH_FEAT_SM90_ALL)
+#define PTX_HOPPER 1
+#else
+#define PTX_HOPPER 0
 #endif
 
 // --- asynchronous copies to shared memory ---------------------------------------------------------
@@ -271,4 +279,235 @@ static __device__ __forceinline__ void grid_barrier(unsigned* arrived) {
     __threadfence();
   }
   __syncthreads();
+}
+
+// --- compute capability 9.0 -----------------------------------------------------------------------
+
+// What the driver makes of a matrix in global memory (cuTensorMapEncodeTiled), for bulk copies of boxes of
+// it: a parameter of a kernel, `const __grid_constant__ TensorMap`.
+struct alignas(64) TensorMap {
+  uint64_t words[16];
+};
+
+// Prepares a barrier in shared memory, aligned to 8 bytes. `count` arrivals and as many bytes as were
+// announced complete its phase, and the next one begins. fence_barriers and __syncthreads follow.
+static __device__ __forceinline__ void barrier_init(uint64_t* barrier, unsigned count) {
+#if defined(CUDASIM)
+  cudasim::memory_barrier_init(barrier, count);
+#elif PTX_HOPPER
+  asm volatile("mbarrier.init.shared::cta.b64 [%0], %1;" ::"r"(shared_address(barrier)), "r"(count)
+               : "memory");
+#else
+  __trap();
+#endif
+}
+
+// Shows the barriers that this thread has prepared to bulk copies too.
+static __device__ __forceinline__ void fence_barriers() {
+#if defined(CUDASIM)
+  cudasim::fence_memory_barriers();
+#elif PTX_HOPPER
+  asm volatile("fence.mbarrier_init.release.cluster;" ::: "memory");
+#else
+  __trap();
+#endif
+}
+
+static __device__ __forceinline__ void barrier_arrive(uint64_t* barrier) {
+#if defined(CUDASIM)
+  cudasim::memory_barrier_arrive(barrier, 0);
+#elif PTX_HOPPER
+  asm volatile("mbarrier.arrive.shared::cta.b64 _, [%0];" ::"r"(shared_address(barrier)) : "memory");
+#else
+  __trap();
+#endif
+}
+
+// Arrives, and announces so many bytes of bulk copies, which are started afterwards.
+static __device__ __forceinline__ void barrier_arrive_expect(uint64_t* barrier, unsigned bytes) {
+#if defined(CUDASIM)
+  cudasim::memory_barrier_arrive(barrier, bytes);
+#elif PTX_HOPPER
+  asm volatile("mbarrier.arrive.expect_tx.shared::cta.b64 _, [%0], %1;" ::"r"(shared_address(barrier)),
+               "r"(bytes)
+               : "memory");
+#else
+  __trap();
+#endif
+}
+
+// Waits until the phase of this parity is over: of a new barrier 1 is over, and 0 under way.
+static __device__ __forceinline__ void barrier_wait(uint64_t* barrier, unsigned parity) {
+#if defined(CUDASIM)
+  cudasim::memory_barrier_wait(barrier, parity);
+#elif PTX_HOPPER
+  uint32_t done;
+  do {
+    asm volatile(
+        "{\n"
+        ".reg .pred p;\n"
+        "mbarrier.try_wait.parity.shared::cta.b64 p, [%1], %2;\n"
+        "selp.b32 %0, 1, 0, p;\n"
+        "}"
+        : "=r"(done)
+        : "r"(shared_address(barrier)), "r"(parity)
+        : "memory");
+  } while (!done);
+#else
+  __trap();
+#endif
+}
+
+// Starts the copy of the map's box at column x and row y to shared memory, aligned to 128 bytes; what lies
+// outside of the matrix becomes 0. The barrier gets all bytes of the box, those too.
+static __device__ __forceinline__ void tensor_copy(void* shared, const TensorMap& map, uint64_t* barrier,
+                                                   int x, int y) {
+#if defined(CUDASIM)
+  cudasim::copy_tensor(shared, &map, barrier, x, y);
+#elif PTX_HOPPER
+  asm volatile(
+      "cp.async.bulk.tensor.2d.shared::cluster.global.mbarrier::complete_tx::bytes "
+      "[%0], [%1, {%2, %3}], [%4];" ::"r"(shared_address(shared)),
+      "l"(&map), "r"(x), "r"(y), "r"(shared_address(barrier))
+      : "memory");
+#else
+  __trap();
+#endif
+}
+
+// Leaves each thread of a warpgroup REGISTERS, of which it has more; all its warps call it.
+template <int REGISTERS>
+static __device__ __forceinline__ void fewer_registers() {
+  static_assert(REGISTERS % 8 == 0 && REGISTERS >= 24 && REGISTERS <= 256);
+#if PTX_HOPPER && !defined(CUDASIM)
+  asm volatile("setmaxnreg.dec.sync.aligned.u32 %0;" ::"n"(REGISTERS));
+#endif
+}
+
+// Waits until the block has them to spare.
+template <int REGISTERS>
+static __device__ __forceinline__ void more_registers() {
+  static_assert(REGISTERS % 8 == 0 && REGISTERS >= 24 && REGISTERS <= 256);
+#if PTX_HOPPER && !defined(CUDASIM)
+  asm volatile("setmaxnreg.inc.sync.aligned.u32 %0;" ::"n"(REGISTERS));
+#endif
+}
+
+// Describes an operand of wgmma in shared memory, where a bulk copy has left rows of 128 bytes in the 128-byte
+// swizzle: the 16-byte parts of a row change places by the row's number within eight rows, which start on
+// 1024 bytes. `stride_bytes` is from eight rows to the next eight. An operand across k has k by rows and 128
+// bytes of its lines in each; `leading_bytes` is from these lines to the next. Of one along k it means nothing.
+static __device__ __forceinline__ uint64_t wgmma_operand(const void* shared, unsigned stride_bytes,
+                                                         unsigned leading_bytes) {
+#if defined(CUDASIM)
+  uint32_t address = cudasim::shared_address(shared);
+#elif PTX_HOPPER
+  uint32_t address = shared_address(shared);
+#else
+  uint32_t address = 0;
+#endif
+  return static_cast<uint64_t>((address & 0x3ffff) >> 4) |
+         static_cast<uint64_t>(leading_bytes >> 4) << 16 |
+         static_cast<uint64_t>(stride_bytes >> 4) << 32 | 1ull << 62;
+}
+
+// Orders what this thread has done to its sums before wgmma: first in each chain of them.
+static __device__ __forceinline__ void wgmma_fence() {
+#if defined(CUDASIM)
+  cudasim::warpgroup_fence();
+#elif PTX_HOPPER
+  asm volatile("wgmma.fence.sync.aligned;" ::: "memory");
+#else
+  __trap();
+#endif
+}
+
+// Ends the group of the wgmma that were started since the last one.
+static __device__ __forceinline__ void wgmma_commit_group() {
+#if defined(CUDASIM)
+  cudasim::warpgroup_commit();
+#elif PTX_HOPPER
+  asm volatile("wgmma.commit_group.sync.aligned;" ::: "memory");
+#else
+  __trap();
+#endif
+}
+
+// Waits until at most PENDING of the latest groups are under way. Before that their operands must not be
+// overwritten, nor the sums be touched.
+template <int PENDING>
+static __device__ __forceinline__ void wgmma_wait_group(float (&sums)[128]) {
+#if defined(CUDASIM)
+  cudasim::warpgroup_wait(PENDING);
+#elif PTX_HOPPER
+  asm volatile("wgmma.wait_group.sync.aligned %0;" ::"n"(PENDING) : "memory");
+  // No use of a sum moves to before the wait.
+#pragma unroll
+  for (int i = 0; i < 128; i++) asm volatile("" : "+f"(sums[i])::"memory");
+#else
+  __trap();
+#endif
+}
+
+#define PTX_SUMS_4(i) "+f"(d[i]), "+f"(d[i + 1]), "+f"(d[i + 2]), "+f"(d[i + 3])
+#define PTX_SUMS_32(i)                                                                         \
+  PTX_SUMS_4(i), PTX_SUMS_4(i + 4), PTX_SUMS_4(i + 8), PTX_SUMS_4(i + 12), PTX_SUMS_4(i + 16), \
+      PTX_SUMS_4(i + 20), PTX_SUMS_4(i + 24), PTX_SUMS_4(i + 28)
+
+// Starts d[64,256] (+)= a[64,16] b[16,256] for a warpgroup, four warps of which the first is a multiple of four:
+// bf16 in, float out, either operand along k or across it. Of warp w of the four and lane l, with g = l / 4 and
+// t = l % 4, d[4j] to d[4j + 3] are at (16w + g, 8j + 2t), (16w + g, 8j + 2t + 1), (16w + g + 8, 8j + 2t) and
+// (16w + g + 8, 8j + 2t + 1).
+template <bool A_ACROSS_K, bool B_ACROSS_K>
+static __device__ __forceinline__ void wgmma_bf16(float (&d)[128], uint64_t a, uint64_t b, bool accumulate) {
+#if defined(CUDASIM)
+  cudasim::wgmma_m64n256k16_bf16<A_ACROSS_K, B_ACROSS_K>(d, a, b, accumulate);
+#elif PTX_HOPPER
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "setp.ne.b32 p, %130, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k16.f32.bf16.bf16 {"
+      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
+      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"
+      "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
+      "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63,"
+      "%64,%65,%66,%67,%68,%69,%70,%71,%72,%73,%74,%75,%76,%77,%78,%79,"
+      "%80,%81,%82,%83,%84,%85,%86,%87,%88,%89,%90,%91,%92,%93,%94,%95,"
+      "%96,%97,%98,%99,%100,%101,%102,%103,%104,%105,%106,%107,%108,%109,%110,%111,"
+      "%112,%113,%114,%115,%116,%117,%118,%119,%120,%121,%122,%123,%124,%125,%126,%127}, "
+      "%128, %129, p, 1, 1, %131, %132;\n"
+      "}"
+      : PTX_SUMS_32(0), PTX_SUMS_32(32), PTX_SUMS_32(64), PTX_SUMS_32(96)
+      : "l"(a), "l"(b), "r"(static_cast<int>(accumulate)), "n"(A_ACROSS_K), "n"(B_ACROSS_K));
+#else
+  __trap();
+#endif
+}
+
+// d[64,256] (+)= a[64,8] b[8,256], tf32 in, both operands along k; d as above. What float has more is cut off.
+static __device__ __forceinline__ void wgmma_tf32(float (&d)[128], uint64_t a, uint64_t b, bool accumulate) {
+#if defined(CUDASIM)
+  cudasim::wgmma_m64n256k8_tf32(d, a, b, accumulate);
+#elif PTX_HOPPER
+  asm volatile(
+      "{\n"
+      ".reg .pred p;\n"
+      "setp.ne.b32 p, %130, 0;\n"
+      "wgmma.mma_async.sync.aligned.m64n256k8.f32.tf32.tf32 {"
+      "%0,%1,%2,%3,%4,%5,%6,%7,%8,%9,%10,%11,%12,%13,%14,%15,"
+      "%16,%17,%18,%19,%20,%21,%22,%23,%24,%25,%26,%27,%28,%29,%30,%31,"
+      "%32,%33,%34,%35,%36,%37,%38,%39,%40,%41,%42,%43,%44,%45,%46,%47,"
+      "%48,%49,%50,%51,%52,%53,%54,%55,%56,%57,%58,%59,%60,%61,%62,%63,"
+      "%64,%65,%66,%67,%68,%69,%70,%71,%72,%73,%74,%75,%76,%77,%78,%79,"
+      "%80,%81,%82,%83,%84,%85,%86,%87,%88,%89,%90,%91,%92,%93,%94,%95,"
+      "%96,%97,%98,%99,%100,%101,%102,%103,%104,%105,%106,%107,%108,%109,%110,%111,"
+      "%112,%113,%114,%115,%116,%117,%118,%119,%120,%121,%122,%123,%124,%125,%126,%127}, "
+      "%128, %129, p, 1, 1;\n"
+      "}"
+      : PTX_SUMS_32(0), PTX_SUMS_32(32), PTX_SUMS_32(64), PTX_SUMS_32(96)
+      : "l"(a), "l"(b), "r"(static_cast<int>(accumulate)));
+#else
+  __trap();
+#endif
 }

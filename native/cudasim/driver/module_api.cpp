@@ -68,10 +68,15 @@ Result Driver::run(const Function& function, Launch launch, std::vector<char> pa
                   std::string("kernel ") + kernel.name + " fails, as CUDASIM_FAIL_LAUNCH asks");
   }
   std::vector<void*> values;
-  size_t at = 0;
+  // A device aligns them all to the largest alignment that a type may ask for here.
+  constexpr size_t kAlignment = 128;
+  parameters.resize(parameters.size() + kAlignment);
+  size_t start = size_t(-reinterpret_cast<uintptr_t>(parameters.data())) % kAlignment;
+  std::memmove(parameters.data() + start, parameters.data(), parameters.size() - kAlignment);
+  size_t at = start;
   for (unsigned i = 0; i < kernel.parameter_count; i++) {
     const Parameter& parameter = kernel.parameters[i];
-    at = (at + parameter.alignment - 1) / parameter.alignment * parameter.alignment;
+    at = start + (at - start + parameter.alignment - 1) / parameter.alignment * parameter.alignment;
     values.push_back(parameters.data() + at);
     at += parameter.size;
     if (!parameter.is_pointer) continue;

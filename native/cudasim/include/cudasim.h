@@ -16,5 +16,7 @@
 #include "cudasim/math.h"
 #include "cudasim/bfloat16.h"
 #include "cudasim/async_copy.h"
+#include "cudasim/bulk_copy.h"
 #include "cudasim/tensor_cores.h"
+#include "cudasim/warpgroups.h"
 #include "cudasim/kernels.h"

@@ -92,9 +92,9 @@ void BlockRunner::run(Progress& progress, uint64_t n) {
   bool random = progress.launch.order == Order::kRandom;
   while (alive_ && !progress.failed.load(std::memory_order_relaxed)) {
     if (random) std::shuffle(warp_order_.begin(), warp_order_.end(), random_);
-    bool any = false;
+    bool any = random && random_() % 4 == 0 && deliver();
     for (unsigned warp : warp_order_) any |= run_warp(warp);
-    if (!any && !progress.failed) report_deadlock();
+    if (!any && !progress.failed && !deliver()) report_deadlock();
   }
   check_shared_memory();
   // Of a launch that failed, threads may be left in the middle.
@@ -121,8 +121,15 @@ void BlockRunner::prepare(uint64_t n) {
     thread.state = State::kReady;
     thread.copies.clear();
     thread.group = 0;
+    thread.groups.clear();
+    thread.products = 0;
+    thread.sums.clear();
+    thread.fenced = false;
     warps_[i / 32].alive |= 1u << i % 32;
   }
+  memory_barriers_.clear();
+  tensor_copies_.clear();
+  warpgroups_.assign((size_ + kWarpgroup - 1) / kWarpgroup, Warpgroup{});
   spins_ = 0;
   random_.seed(unsigned(launch.seed * 0x9e3779b9u + n + 1));
   warp_order_.resize(warps);
@@ -186,6 +193,7 @@ void BlockRunner::thread_main() {
   const Launch& launch = me->progress_->launch;
   launch.kernel->call(launch.parameters);
   me->copy_async_wait_all();
+  me->require_no_products();
   me->current_->state = State::kEnded;
   me->suspend(true);
   __builtin_unreachable();
@@ -378,6 +386,15 @@ void BlockRunner::spin(Location where) {
   suspend();
 }
 
+const char* BlockRunner::name(State state) {
+  switch (state) {
+    case State::kAtBarrier: return "the barrier";
+    case State::kAtMemoryBarrier: return "the mbarrier";
+    case State::kAtWarpgroup: return "the rest of the warpgroup";
+    default: return "the warp operation";
+  }
+}
+
 void BlockRunner::report_deadlock() {
   struct Group {
     const Running* first;
@@ -405,9 +422,15 @@ void BlockRunner::report_deadlock() {
                      " threads";
   for (const Group& group : groups) {
     what += " " + std::to_string(group.count) + " wait at " +
-            (group.first->state == State::kAtBarrier ? "the barrier" : "the warp operation") +
-            " at " + text(group.first->where) + " (thread " +
-            text(group.first->thread.thread_index) + "),";
+            name(group.first->state) + " at " + text(group.first->where) + " (thread " +
+            text(group.first->thread.thread_index);
+    if (group.first->state == State::kAtMemoryBarrier) {
+      const MemoryBarrier& barrier = memory_barriers_.at(group.first->memory_barrier);
+      what += "; its phase " + std::to_string(barrier.phase) + " misses " +
+              std::to_string(barrier.missing) + " of " + std::to_string(barrier.count) +
+              " arrivals and " + std::to_string(barrier.expected) + " bytes";
+    }
+    what += "),";
   }
   what += " " + std::to_string(ended) + " have ended";
   progress_->fail(what);
@@ -431,6 +454,29 @@ void copy_async(void* shared, const void* global, unsigned bytes, unsigned sourc
 void copy_async_commit() { runner->copy_async_commit(); }
 void copy_async_wait(unsigned pending) { runner->copy_async_wait(pending); }
 void copy_async_wait_all() { runner->copy_async_wait_all(); }
+void memory_barrier_init(uint64_t* barrier, unsigned count, Location where) {
+  runner->memory_barrier_init(barrier, count, where);
+}
+void fence_memory_barriers() { runner->fence_memory_barriers(); }
+void memory_barrier_arrive(uint64_t* barrier, unsigned bytes, Location where) {
+  runner->memory_barrier_arrive(barrier, bytes, where);
+}
+void memory_barrier_wait(uint64_t* barrier, unsigned parity, Location where) {
+  runner->memory_barrier_wait(barrier, parity, where);
+}
+void copy_tensor(void* shared, const void* map, uint64_t* barrier, int x, int y, Location where) {
+  runner->copy_tensor(shared, map, barrier, x, y, where);
+}
+uint32_t shared_address(const void* shared, Location where) {
+  return runner->shared_address(shared, where);
+}
+void warpgroup_fence() { runner->warpgroup_fence(); }
+void warpgroup_multiply(WarpgroupProduct product, float* d, unsigned columns, uint64_t a, uint64_t b,
+                        bool accumulate, Location where) {
+  runner->warpgroup_multiply(product, d, columns, a, b, accumulate, where);
+}
+void warpgroup_commit() { runner->warpgroup_commit(); }
+void warpgroup_wait(unsigned pending, Location where) { runner->warpgroup_wait(pending, where); }
 void spin(Location where) { runner->spin(where); }
 void fail(const char* what, Location where) { runner->fail(what, where); }
 

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "../include/cudasim/barriers.h"
+#include "../include/cudasim/bulk_copy.h"
 #include "../include/cudasim/threads.h"
+#include "../include/cudasim/warpgroups.h"
 #include "../include/cudasim/warps.h"
 #include "fiber.h"
 #include "launch.h"
@@ -46,18 +48,73 @@ class BlockRunner {
   void copy_async_commit();
   void copy_async_wait(unsigned pending);
   void copy_async_wait_all();
+  void memory_barrier_init(uint64_t* barrier, unsigned count, Location where);
+  void fence_memory_barriers();
+  void memory_barrier_arrive(uint64_t* barrier, unsigned bytes, Location where);
+  void memory_barrier_wait(uint64_t* barrier, unsigned parity, Location where);
+  void copy_tensor(void* shared, const void* map, uint64_t* barrier, int x, int y, Location where);
+  uint32_t shared_address(const void* shared, Location where);
+  void warpgroup_fence();
+  void warpgroup_multiply(WarpgroupProduct product, float* d, unsigned columns, uint64_t a, uint64_t b,
+                          bool accumulate, Location where);
+  void warpgroup_commit();
+  void warpgroup_wait(unsigned pending, Location where);
   void spin(Location where);
   [[noreturn]] void fail(const std::string& what, Location where);
 
  private:
   // kSpinning: it is ready, when others have had their turn.
-  enum class State : uint8_t { kReady, kSpinning, kAtBarrier, kAtWarpOperation, kEnded };
+  enum class State : uint8_t {
+    kReady, kSpinning, kAtBarrier, kAtWarpOperation, kAtMemoryBarrier, kAtWarpgroup, kEnded
+  };
 
   struct Copy {
     void* shared;
     const void* global;
     unsigned bytes, source_bytes;
     unsigned group;
+  };
+
+  struct MemoryBarrier {
+    unsigned count, missing;  // arrivals, of all and of this phase
+    uint64_t expected, under_way;  // bytes of this phase that have not come, and of copies that were started
+    unsigned phase;
+    unsigned prepared_by;
+    bool fenced;
+  };
+
+  struct TensorCopy {
+    EncodedTensorMap map;
+    unsigned char* shared;
+    uint64_t* barrier;
+    int x, y;
+  };
+
+  // Sums that products add to one after the other.
+  struct Chain {
+    std::vector<float> sums;  // 64 rows
+    unsigned columns;
+  };
+
+  struct Product {
+    WarpgroupProduct run;
+    uint64_t a, b;
+    bool accumulate, starts;  // starts: a new chain
+    std::shared_ptr<Chain> chain;
+    unsigned threads;  // that have started it
+    Location where;
+  };
+
+  struct Warpgroup {
+    std::vector<Product> products;
+    size_t done;
+  };
+
+  // A thread's part of a chain.
+  struct Sums {
+    float* d;
+    std::shared_ptr<Chain> chain;
+    size_t last;  // product
   };
 
   struct Running {
@@ -71,6 +128,11 @@ class BlockRunner {
     WarpOperation operation;
     std::vector<Copy> copies;  // asked for and not waited for, oldest first
     unsigned group;            // that its next copy belongs to
+    const uint64_t* memory_barrier;  // which one it waits for
+    std::vector<size_t> groups;      // where each group of its products ends
+    size_t products;                 // that it has started
+    std::vector<Sums> sums;          // of products under way
+    bool fenced;
   };
 
   struct Warp {
@@ -90,6 +152,7 @@ class BlockRunner {
   static constexpr unsigned kBarriers = 16;
 
   static void thread_main();
+  static const char* name(State state);
   void prepare(uint64_t n);
   void poison_shared_memory();
   void check_shared_memory();
@@ -99,6 +162,12 @@ class BlockRunner {
   void release(unsigned barrier);
   void meet(unsigned warp, unsigned mask);
   void finish_copies(unsigned before_group);
+  MemoryBarrier& memory_barrier(const uint64_t* barrier, Location where);
+  void advance(uint64_t* barrier);
+  bool deliver();
+  void arrive(const TensorCopy& copy);
+  Warpgroup& warpgroup(Location where);
+  void require_no_products();
   void report_deadlock();
   std::string place(const Running& thread) const;
 
@@ -107,6 +176,9 @@ class BlockRunner {
   std::vector<std::unique_ptr<Stack>> stacks_;  // free; the last one is the warmest
   std::vector<Warp> warps_;
   Barrier barriers_[kBarriers];
+  std::unordered_map<const uint64_t*, MemoryBarrier> memory_barriers_;
+  std::vector<TensorCopy> tensor_copies_;  // under way, oldest first
+  std::vector<Warpgroup> warpgroups_;
   std::vector<unsigned> warp_order_;
   unsigned lane_order_[32];
   std::minstd_rand random_;

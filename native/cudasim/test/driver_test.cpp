@@ -40,6 +40,8 @@ int cuLaunchKernel(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsi
                    void**, void**);
 int cuLaunchCooperativeKernel(void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,
                               unsigned, void*, void**);
+int cuTensorMapEncodeTiled(void*, int, unsigned, void*, const uint64_t*, const uint64_t*, const uint32_t*,
+                           const uint32_t*, int, int, int, int);
 int cuStreamCreate(void**, unsigned);
 int cuStreamDestroy_v2(void*);
 int cuStreamSynchronize(void*);
@@ -426,6 +428,40 @@ void forms_of_an_image() {
   restart();
 }
 
+// What the driver's documentation demands of a matrix.
+void tensor_maps() {
+  restart("CUDASIM_COMPUTE_CAPABILITY", "90");
+  DevicePointer p;
+  fine(cuMemAlloc_v2(&p, 4096), "cuMemAlloc");
+  constexpr int kTf32 = 11, kSwizzle128 = 3;
+  struct Matrix {
+    uint64_t start = 0, columns = 10, rows = 7, pitch = 48;
+    uint32_t across = 32, down = 64, step = 1;
+    size_t map_at = 0;
+  };
+  auto encode = [&](const Matrix& m) {
+    alignas(64) char map[256];
+    uint64_t size[] = {m.columns, m.rows};
+    uint32_t box[] = {m.across, m.down}, step[] = {m.step, m.step};
+    return cuTensorMapEncodeTiled(map + m.map_at, kTf32, 2, reinterpret_cast<void*>(p + m.start), size, &m.pitch, box,
+                                  step, 0, kSwizzle128, 2, 0);
+  };
+  fine(encode({}), "a matrix");
+  expect(encode({.start = 4}), 1, "a start between 16 bytes");
+  expect(encode({.columns = 0}), 1, "no columns");
+  expect(encode({.rows = (uint64_t(1) << 32) + 1}), 1, "too many rows");
+  expect(encode({.pitch = 44}), 1, "rows between 16 bytes");
+  expect(encode({.pitch = 32}), 1, "rows that overlap");
+  expect(encode({.across = 64}), 1, "a box wider than the swizzle");
+  expect(encode({.across = 3}), 1, "a box's row of 12 bytes");
+  expect(encode({.down = 257}), 1, "a box too high");
+  expect(encode({.step = 9}), 1, "a step too large");
+  expect(encode({.map_at = 16}), 1, "a map between 64 bytes");
+  restart("CUDASIM_COMPUTE_CAPABILITY", "89");
+  expect(encode({}), 801, "a device without");
+  restart();
+}
+
 }  // namespace
 
 int main() {
@@ -443,5 +479,6 @@ int main() {
   kernel_faults();
   asked_for_faults();
   forms_of_an_image();
+  tensor_maps();
   return result();
 }

@@ -1,5 +1,4 @@
-// Asynchronous copies from global to shared memory: cp.async and its groups. The place for the
-// bulk copies of compute capability 9.0 (TMA, mbarrier) is here too.
+// Asynchronous copies from global to shared memory: cp.async and its groups.
 //
 // A copy happens as late as the program allows: when its thread waits for its group. Until then
 // the destination holds poison, so that a missing wait shows, and so does a buffer that is filled

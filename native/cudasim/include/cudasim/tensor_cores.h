@@ -1,5 +1,4 @@
-// Tensor cores: mma.sync and ldmatrix, in the fragment layouts of the PTX manual. The place for
-// wgmma (a warp group, operands in swizzled shared memory) is here too.
+// Tensor cores: mma.sync and ldmatrix, in the fragment layouts of the PTX manual.
 //
 // What is assumed of the hardware, which NVIDIA does not specify to the last bit:
 // - a tf32 operand is read by its upper 19 bits, the lower 13 are ignored (so a float that was not
