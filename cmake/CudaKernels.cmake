@@ -30,6 +30,9 @@ set(cuda_ptx_ampere 80)
 # code for Blackwell is a sixth larger where it comes of older text.
 set(cuda_ptx_own 90 100)
 
+# What only Hopper has: no other device runs it, so there is machine code and a text for older drivers.
+set(cuda_ptx_hopper_version 8.0)
+
 # Profilers and compute-sanitizer can then name lines; it doubles the size and more.
 option(CUDA_KERNEL_LINES "Put line numbers into the machine code" OFF)
 
@@ -85,7 +88,7 @@ endfunction()
 #   a.cu         folder/a.fatbin: machine code for each architecture, and PTX
 #                folder/a.ptx: the PTX again, for a driver that refuses the fat binary
 #                folder/a.80.ptx: for the names after AMPERE, the PTX for 8.0, which the fat binary has too
-#   b.sm_90a.cu  folder/b.sm_90a.cubin: what only Hopper has (wgmma, TMA)
+#   b.sm_90a.cu  folder/b.sm_90a.fatbin and .ptx: what only Hopper has (wgmma, TMA)
 # Each compilation reports registers and memory, and fails on a spill or a C75xx warning.
 function(cuda_kernels target)
   cmake_parse_arguments(arg "" "OUTPUT;SOURCES_HEADER" "SOURCES;AMPERE" ${ARGN})
@@ -121,10 +124,19 @@ function(cuda_kernels target)
         DEPENDS ${text} ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
         COMMENT "machine code of ${name} for ${architecture}" VERBATIM)
     endmacro()
+    # fatbin(output images DEPENDS files); not compressed: a jar does that, and what is in it can be read.
+    macro(fatbin output)
+      add_custom_command(
+        OUTPUT ${output}
+        COMMAND ${nvcc_folder}/fatbinary -64 --create=${output} --compress=false ${ARGN}
+        COMMENT "fat binary of ${name}" VERBATIM)
+    endmacro()
     if(name MATCHES "\\.sm_90a$")
-      ptx(90a ${work}/${name}.ptx)
-      cubin(90a ${work}/${name}.ptx ${arg_OUTPUT}/${name}.cubin)
-      list(APPEND outputs ${arg_OUTPUT}/${name}.cubin)
+      ptx(90a ${arg_OUTPUT}/${name}.ptx ${cuda_ptx_hopper_version})
+      cubin(90a ${arg_OUTPUT}/${name}.ptx ${work}/${name}.cubin)
+      fatbin(${arg_OUTPUT}/${name}.fatbin --image3=kind=elf,sm=90a,file=${work}/${name}.cubin
+             DEPENDS ${work}/${name}.cubin)
+      list(APPEND outputs ${arg_OUTPUT}/${name}.fatbin ${arg_OUTPUT}/${name}.ptx)
       continue()
     endif()
     set(texts ${arg_OUTPUT}/${name}.ptx)
@@ -162,12 +174,7 @@ function(cuda_kernels target)
       ptx(${from} ${work}/${name}.${from}.ptx)
     endforeach()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
-    # Not compressed: a jar does that, and what is in it can be read.
-    add_custom_command(
-      OUTPUT ${fatbin}
-      COMMAND ${nvcc_folder}/fatbinary -64 --create=${fatbin} --compress=false ${images}
-      DEPENDS ${parts} ${texts}
-      COMMENT "fat binary ${name}" VERBATIM)
+    fatbin(${fatbin} ${images} DEPENDS ${parts} ${texts})
     list(APPEND outputs ${fatbin} ${texts})
   endforeach()
   add_custom_target(${target} ALL DEPENDS ${outputs})

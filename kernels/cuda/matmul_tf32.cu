@@ -2,8 +2,8 @@
 // Needs compute capability 8.0.
 //
 // mma.sync takes any layout of the operands, since each thread reads its own elements from shared memory;
-// by publications it ends near 63 % of what a Hopper's tensor cores can do. The rungs above, wgmma
-// fed by TMA, take operands along k only.
+// by publications it ends near 63 % of what a Hopper's tensor cores can do. The rung above, wgmma
+// fed by TMA, stands in matmul_wgmma.sm_90a.cu.
 #include "fragments.cuh"
 #include "gathered.cuh"
 

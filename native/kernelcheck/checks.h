@@ -58,6 +58,9 @@ inline std::vector<int> state(int cursor, int slot, int step) { return {cursor, 
 // The compute capability times 10 from which there are tensor cores for tf32 and bf16.
 constexpr int kTensorCores = 80;
 
+// The only one that there is wgmma for.
+constexpr int kWgmma = 90;
+
 void augment(Device&);
 void ceilings(Device&);
 void columns(Device&);
@@ -70,6 +73,7 @@ void normalisation(Device&);
 void products(Device&);
 void tf32_products(Device&);
 void bf16_products(Device&);
+void wgmma_products(Device&);
 void rows(Device&);
 void updates(Device&);
 

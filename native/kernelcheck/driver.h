@@ -3,6 +3,7 @@
 // serves as well.
 #pragma once
 #include <cstddef>
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <string>
@@ -36,6 +37,8 @@ using Pointer = unsigned long long;
   F(cuFuncSetAttribute, void*, int, int)                                                          \
   F(cuLaunchKernel, void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,  \
     void*, void**, void**)                                                                        \
+  F(cuTensorMapEncodeTiled, void*, int, unsigned, void*, const uint64_t*, const uint64_t*,         \
+    const uint32_t*, const uint32_t*, int, int, int, int)                                         \
   F(cuStreamCreate, void**, unsigned)                                                             \
   F(cuStreamSynchronize, void*)                                                                   \
   F(cuStreamDestroy_v2, void*)                                                                    \

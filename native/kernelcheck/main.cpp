@@ -24,18 +24,20 @@ constexpr int kNothingToRunOn = 77;
 struct Family {
   const char* name;
   void (*check)(driver::Device&);
-  bool needs_tensor_cores;
+  int least, most = 1000;  // compute capability times 10
 };
 
 constexpr Family kFamilies[] = {
-    {"augment", checks::augment, false},         {"ceilings", checks::ceilings, false},
-    {"columns", checks::columns, false},         {"elementwise", checks::elementwise, false},
-    {"gather", checks::gather, false},           {"head", checks::heads, false},
-    {"images", checks::images, false},
-    {"losses", checks::losses, false},           {"matmul", checks::products, false},
-    {"matmul_bf16", checks::bf16_products, true}, {"matmul_tf32", checks::tf32_products, true},
-    {"normalisation", checks::normalisation, false}, {"rows", checks::rows, false},
-    {"updates", checks::updates, false}};
+    {"augment", checks::augment, 0},         {"ceilings", checks::ceilings, 0},
+    {"columns", checks::columns, 0},         {"elementwise", checks::elementwise, 0},
+    {"gather", checks::gather, 0},           {"head", checks::heads, 0},
+    {"images", checks::images, 0},
+    {"losses", checks::losses, 0},           {"matmul", checks::products, 0},
+    {"matmul_bf16", checks::bf16_products, checks::kTensorCores},
+    {"matmul_tf32", checks::tf32_products, checks::kTensorCores},
+    {"matmul_wgmma.sm_90a", checks::wgmma_products, checks::kWgmma, checks::kWgmma},
+    {"normalisation", checks::normalisation, 0}, {"rows", checks::rows, 0},
+    {"updates", checks::updates, 0}};
 
 struct Options {
   std::string images, log;
@@ -78,8 +80,9 @@ void check_family(driver::Device& device, const Options& options, const std::str
     check(false, name + ": nobody has written checks of these kernels");
     return;
   }
-  if (family->needs_tensor_cores && device.capability() < checks::kTensorCores) {
-    std::printf("skipped  %s: needs compute capability 8.0\n", family->name);
+  if (device.capability() < family->least || device.capability() > family->most) {
+    std::printf("skipped  %s: needs compute capability %d.%d%s\n", family->name, family->least / 10, family->least % 10,
+                family->most == family->least ? "" : " or later");
     return;
   }
   int before = failures, launches = 0, kernels = 0;

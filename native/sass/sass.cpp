@@ -7,7 +7,8 @@
 //   sass check RECORDED FILE.cubin...   compares with such lines; a line starting with # is a remark
 //
 // The main loop is the shortest one with a barrier and the most useful instructions: products on tensor cores
-// (HMMA), or multiply-adds (FFMA) in a kernel that has none of these. A kernel without such a loop counts as a whole.
+// (HGMMA, or else HMMA), or multiply-adds (FFMA) in a kernel that has none of these. That of HGMMA waits for no barrier of
+// the block. A kernel without such a loop counts as a whole.
 //
 // Exit status: 0 all right, 1 something fell behind, 2 wrong usage or no machine code.
 #include <elf.h>
@@ -25,7 +26,7 @@
 namespace {
 
 // What an instruction is: the low nine bits say which, whatever its operands are.
-enum Opcode : unsigned { FFMA = 0x023, HMMA = 0x03c, BAR = 0x11d, BRA = 0x147 };
+enum Opcode : unsigned { FFMA = 0x023, HMMA = 0x03c, BAR = 0x11d, BRA = 0x147, HGMMA = 0x1f0 };
 
 // From here on branches are encoded another way.
 constexpr int kHopper = 90;
@@ -75,10 +76,13 @@ void find_loop(const std::vector<Instruction>& code, Kernel& kernel) {
     for (size_t i = from; i < to; i++) found += code[i].opcode == opcode;
     return found;
   };
-  unsigned wanted = count(HMMA, 0, code.size()) ? HMMA : FFMA;
+  unsigned wanted = FFMA;
+  for (unsigned better : {HMMA, HGMMA}) {
+    if (count(better, 0, code.size())) wanted = better;
+  }
   for (size_t i = 0; i < code.size(); i++) {
     int64_t target = code[i].target;
-    if (target < 0 || target > int64_t(i) || !count(BAR, size_t(target), i)) continue;
+    if (target < 0 || target > int64_t(i) || (wanted != HGMMA && !count(BAR, size_t(target), i))) continue;
     int useful = count(wanted, size_t(target), i), length = int(i - size_t(target)) + 1;
     // Of nested loops with the same work the shorter one is the inner one.
     if (useful > kernel.useful || (useful == kernel.useful && useful > 0 && length < kernel.loop)) {

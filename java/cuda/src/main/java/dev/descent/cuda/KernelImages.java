@@ -20,6 +20,10 @@ final class KernelImages {
   static final String HEAD = "head";
   static final String MATMUL_BF16 = "matmul_bf16";
   static final String MATMUL_TF32 = "matmul_tf32";
+
+  /// Of compute capability 9.0 alone, whose name it has for the build.
+  static final String MATMUL_WGMMA = "matmul_wgmma.sm_90a";
+
   static final String CEILINGS = "ceilings";
   static final String IMAGES = "images";
   static final String NORMALISATION = "normalisation";
@@ -38,6 +42,7 @@ final class KernelImages {
           MATMUL,
           MATMUL_BF16,
           MATMUL_TF32,
+          MATMUL_WGMMA,
           CEILINGS,
           IMAGES,
           NORMALISATION);
