@@ -14,9 +14,6 @@ namespace {
 
 constexpr unsigned char kPoison = 0xff;
 
-// The kilobyte of the system lies before what is the block's.
-constexpr uint32_t kFirstShared = 1024;
-
 constexpr unsigned kMostArrivals = (1u << 20) - 1;
 
 uint64_t bytes(const EncodedTensorMap& map) {
@@ -216,7 +213,7 @@ void BlockRunner::warpgroup_wait(unsigned pending, Location where) {
     }
     Product& product = group.products[group.done++];
     const char* wrong =
-        product.run(product.chain->sums.data(), product.a, product.b, product.accumulate, dyn_smem - kFirstShared);
+        product.run(product.chain->sums.data(), product.a, product.b, product.accumulate, dyn_smem);
     product.chain.reset();
     if (wrong) fail(wrong, product.where);
   }

@@ -43,7 +43,10 @@ void memory_barrier_wait(uint64_t* barrier, unsigned parity, Location where = Lo
 void copy_tensor(void* shared, const void* map, uint64_t* barrier, int x, int y,
                  Location where = Location::current());
 
-// The address that dynamic shared memory has among the 256 KiB of shared memory.
+// Where dynamic shared memory starts among the addresses of shared memory: behind a kilobyte of the system's.
+constexpr uint32_t kFirstShared = 1024;
+
+// The address of what lies in dynamic shared memory.
 uint32_t shared_address(const void* shared, Location where = Location::current());
 
 // Where a byte lies that belongs to this address, in the 128-byte swizzle.

@@ -5,8 +5,9 @@
 // with an error when the threads of a warpgroup start different products, when a chain of sums begins without
 // wgmma.fence, when sums were changed before wgmma.wait_group, or a thread ends before it.
 //
-// Assumed of arithmetic is what tensor_cores.h says. Only the 128-byte swizzle is known, and base offsets of 0:
-// operands start on 1024 bytes, or within the first row of such a piece.
+// Assumed is that what one thread has waited for is done for the whole warpgroup, as published kernels do whose operands
+// one thread releases; and of arithmetic what tensor_cores.h says. Only the 128-byte swizzle is known, and base offsets
+// of 0: operands start on 1024 bytes, or within the first row of such a piece.
 #pragma once
 #include <cstring>
 
@@ -25,7 +26,7 @@ constexpr unsigned warpgroup_column(unsigned thread, unsigned i) {
   return i / 4 * 8 + thread % 4 * 2 + i % 2;
 }
 
-// sums[64, columns] (+)= a b, where `shared` is address 0 of shared memory. Returns what is wrong, or null.
+// sums[64, columns] (+)= a b, of operands in dynamic shared memory. Returns what is wrong, or null.
 using WarpgroupProduct = const char* (*)(float* sums, uint64_t a, uint64_t b, bool accumulate,
                                          const unsigned char* shared);
 
@@ -43,6 +44,7 @@ const char* read_operand(float (*values)[LINES], uint64_t descriptor, const unsi
   auto field = [&](int from) { return uint32_t(descriptor >> from & 0x3fff) << 4; };
   uint32_t start = field(0), leading = field(16), stride = field(32);
   if (descriptor >> 62 != 1) return "wgmma with an operand that is not in the 128-byte swizzle";
+  if (start < kFirstShared) return "wgmma with an operand that is not in the block's shared memory";
   if (descriptor >> 49 & 7) return "wgmma with a base offset, which is not simulated";
   if (!ACROSS_K && start % 1024 + DEPTH * kElement > 128) {
     return "wgmma with an operand along k that does not start within a row on 1024 bytes";
@@ -53,7 +55,7 @@ const char* read_operand(float (*values)[LINES], uint64_t descriptor, const unsi
       uint32_t at = ACROSS_K ? start + line / kRowLines * leading + k / 8 * stride + k % 8 * 128 +
                                    line % kRowLines * kElement
                              : start + line / 8 * stride + line % 8 * 128 + k * kElement;
-      const unsigned char* from = shared + swizzled(at);
+      const unsigned char* from = shared + (swizzled(at) - kFirstShared);
       uint32_t bits = 0;
       std::memcpy(&bits, from, kElement);
       values[k][line] = BFLOAT16 ? bfloat16_half(bits, 0) : tf32_value(bits);
@@ -72,8 +74,11 @@ const char* multiply_warpgroup(float* sums, uint64_t a, uint64_t b, bool accumul
   if (wrong) return wrong;
   if (!accumulate) std::memset(sums, 0, 64 * N * sizeof(float));
   for (int i = 0; i < 64; i++) {
+    // The words let the compiler take several columns at a time.
+    float* __restrict row = sums + i * N;
     for (int k = 0; k < DEPTH; k++) {
-      for (int j = 0; j < N; j++) sums[i * N + j] += left[k][i] * right[k][j];
+      const float factor = left[k][i], *__restrict values = right[k];
+      for (int j = 0; j < N; j++) row[j] += factor * values[j];
     }
   }
   return nullptr;

@@ -3,9 +3,9 @@ package dev.descent.cuda;
 import dev.descent.internal.device.DeviceCommand;
 import jcuda.driver.CUstream;
 
-/// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, or
-/// a product by cuBLAS.
-sealed interface Command extends DeviceCommand permits KernelCommand, CublasProduct {
+/// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, a
+/// product by cuBLAS, or one by wgmma with what it needs before.
+sealed interface Command extends DeviceCommand permits KernelCommand, CublasProduct, WgmmaProduct {
   /// How a kernel's launch is shared out.
   ///
   /// @param x blocks in the first dimension

@@ -41,7 +41,7 @@ final class CommandBuilder {
     this.function = function;
     this.kernel = kernel;
     this.operation = operation;
-    this.values = arena.allocate(BYTES, Long.BYTES);
+    this.values = arena.allocate(BYTES, TensorMaps.ALIGNMENT);
   }
 
   /// What follows are the members of one argument, up to [#endStruct].
@@ -112,6 +112,14 @@ final class CommandBuilder {
     return this;
   }
 
+  /// Describes a matrix, for bulk copies.
+  CommandBuilder tensorMap(TensorMaps.Matrix matrix) {
+    long at = next(TensorMaps.ALIGNMENT);
+    TensorMaps.encode(values.asSlice(at, TensorMaps.BYTES), matrix, operation);
+    position = at + TensorMaps.BYTES;
+    return this;
+  }
+
   /// @param address 0 for the null pointer
   CommandBuilder address(long address) {
     values.set(ValueLayout.JAVA_LONG, field(Long.BYTES), address);
@@ -137,11 +145,11 @@ final class CommandBuilder {
   }
 
   /// Makes the command. What is missing of the last struct is 0.
-  Command build(Command.Grid grid) {
+  KernelCommand build(Command.Grid grid) {
     HostPointer parameters = addresses(values);
     HostPointer followed = parameters;
     if (!lastOnly.isEmpty()) {
-      MemorySegment others = arena.allocate(BYTES, Long.BYTES).copyFrom(values);
+      MemorySegment others = arena.allocate(BYTES, TensorMaps.ALIGNMENT).copyFrom(values);
       lastOnly.forEach(at -> others.set(ValueLayout.JAVA_INT, at, 0));
       followed = addresses(others);
     }

@@ -43,7 +43,14 @@ final class CudaBackend extends DeviceBackend {
         device.name(),
         device.describeDriver(),
         device.memoryBytes(),
-        device.describeUnits() + (cublas == null ? "" : ", products by " + cublas.describe()));
+        device.describeUnits() + describeProducts());
+  }
+
+  private String describeProducts() {
+    if (cublas != null) {
+      return ", products by " + cublas.describe();
+    }
+    return tuning.wgmma() ? ", products by wgmma, which no GPU has confirmed yet" : "";
   }
 
   @Override

@@ -91,6 +91,9 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
       for (Operation operation : step.operations()) {
         if (operation instanceof MatMul && cublas != null) {
           workspace = cublas.workspaceBytes();
+        } else if (operation instanceof MatMul op && tuning.isByWgmma(op)) {
+          WgmmaPlan plan = WgmmaPlan.of(op, tuning.precision());
+          workspace = Math.max(workspace, plan.workspaceBytes());
         } else if (operation instanceof MatMul op) {
           MatMulPlan plan = tuning.plan(op);
           tickets = Math.max(tickets, plan.tickets());

@@ -28,6 +28,9 @@ record Device(
   /// Where tensor cores take TF32 and bfloat16.
   static final int TENSOR_CORES_CAPABILITY = 80;
 
+  /// The only one that there is wgmma for.
+  static final int WGMMA_CAPABILITY = 90;
+
   @Override
   public boolean isUsable() {
     return unusable.isEmpty();

@@ -87,12 +87,15 @@ final class Joining {
   }
 
   /// Why a group can't gather what it reads, or an empty text.
-  private static String obstacle(GatherRows rows, Item reader) {
+  private String obstacle(GatherRows rows, Item reader) {
     Tensor out = rows.out();
     if (reader.gathered() != null) {
       return name(reader) + " gathers other rows already";
     } else if (rows.inputs().stream().anyMatch(t -> isWritten(t, reader.group().operations()))) {
       return name(reader) + " overwrites what is gathered from";
+    } else if (reader.group() instanceof Group.Product product
+        && tuning.isByWgmma(product.matMul())) {
+      return name(reader) + " is by wgmma";
     }
     return switch (reader.group()) {
       case Group.Metrics metrics

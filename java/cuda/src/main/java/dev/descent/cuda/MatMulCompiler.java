@@ -22,11 +22,13 @@ final class MatMulCompiler {
   private final Kernels kernels;
   private final Precision precision;
   private final UpdateCompiler updates;
+  private final WgmmaCompiler wgmma;
 
   MatMulCompiler(Kernels kernels, UpdateCompiler updates) {
     this.kernels = kernels;
     this.precision = kernels.tuning().precision();
     this.updates = updates;
+    this.wgmma = new WgmmaCompiler(kernels);
   }
 
   /// Whether there is a kernel that computes this product and goes on to the optimizer's update: it
@@ -37,10 +39,13 @@ final class MatMulCompiler {
 
   /// @param aside whether it runs on the second stream
   Command compile(Group.Product product, boolean aside) {
+    if (kernels.tuning().isByWgmma(product.matMul())) {
+      return wgmma.compile(product, describe(product), aside);
+    }
     MatMulPlan plan = kernels.tuning().plan(product.matMul());
     String kernel = kernel(plan.tile(), product.matMul());
     CommandBuilder builder = builder(product.matMul(), plan, kernel, describe(product));
-    addProduct(builder.struct(), product, plan, aside);
+    addProduct(builder.struct(), kernels.memory(), product, plan.kPart(), aside);
     return builder.endStruct().build(grid(product.matMul(), plan, plan.tiles()));
   }
 
@@ -53,7 +58,7 @@ final class MatMulCompiler {
     String kernel = kernel(plan.tile(), product.matMul()) + "_gather";
     String operation = rows.name() + " + " + describe(product);
     CommandBuilder builder = builder(product.matMul(), plan, kernel, operation);
-    addProduct(builder.struct(), product, plan, aside);
+    addProduct(builder.struct(), kernels.memory(), product, plan.kPart(), aside);
     // The members of `Gather` in `gathered.cuh`.
     builder
         .endStruct()
@@ -97,7 +102,7 @@ final class MatMulCompiler {
   /// The members of `Gradient` in `tiles.cuh`.
   private void addGradient(
       CommandBuilder builder, Part.Gradient gradient, MatMulPlan plan, int place, boolean aside) {
-    addProduct(builder, gradient.weight(), plan, aside);
+    addProduct(builder, kernels.memory(), gradient.weight(), plan.kPart(), aside);
     for (FusedUpdate update :
         new @Nullable FusedUpdate[] {
           gradient.weight().update(), gradient.bias() == null ? null : gradient.bias().update()
@@ -166,8 +171,11 @@ final class MatMulCompiler {
         op.transposeB() ? 't' : 'n');
   }
 
-  private static String describe(Group.Product product) {
-    return named(product.matMul(), product.suffix());
+  private String describe(Group.Product product) {
+    String obstacle =
+        kernels.tuning().wgmma() ? WgmmaPlan.obstacle(product.matMul(), precision) : "";
+    return named(product.matMul(), product.suffix())
+        + (obstacle.isEmpty() ? "" : ", not by wgmma: " + obstacle);
   }
 
   private static String describe(Part.Gradient gradient) {
@@ -188,13 +196,18 @@ final class MatMulCompiler {
   }
 
   /// The members of `Product` in `epilogue.cuh`.
-  private void addProduct(
-      CommandBuilder builder, Group.Product product, MatMulPlan plan, boolean aside) {
+  ///
+  /// @param kPart what a part of k covers
+  static void addProduct(
+      CommandBuilder builder,
+      DeviceMemory memory,
+      Group.Product product,
+      long kPart,
+      boolean aside) {
     MatMul op = product.matMul();
     AddBias bias = product.bias();
     Activate activate = product.activate();
     ActivateBackward backward = product.backward();
-    DeviceMemory memory = kernels.memory();
     builder
         .tensors(op.a(), op.b(), op.out())
         .address(bias == null ? 0 : memory.address(bias.bias()))
@@ -203,7 +216,7 @@ final class MatMulCompiler {
         .address(backward == null ? 0 : memory.address(backward.saved()))
         .address(memory.workspace(aside))
         .address(memory.tickets(aside))
-        .ints(op.m(), op.n(), op.k(), plan.kPart())
+        .ints(op.m(), op.n(), op.k(), kPart)
         .ints(
             activate != null
                 ? Kernels.number(activate.activation())

@@ -113,7 +113,8 @@ final class StepCompiler {
   /// @return which of them run beside others
   public Schedule compile(List<Operation> step) {
     List<Group> groups =
-        Lowering.lower(step, cublas == null ? new KernelFusions() : new CublasFusions());
+        Lowering.lower(
+            step, cublas == null ? new KernelFusions(kernels.tuning()) : new CublasFusions());
     List<Part> parts =
         cublas == null
             ? Joining.join(groups, kernels.tuning())
@@ -156,6 +157,12 @@ final class StepCompiler {
   /// Kernels that compute a gradient store it where a run ends, not for other operations of the
   /// step. They update the padding too, since a kernel of its own would cost more.
   private static final class KernelFusions extends CublasFusions {
+    private final Tuning tuning;
+
+    KernelFusions(Tuning tuning) {
+      this.tuning = tuning;
+    }
+
     @Override
     public boolean epilogues() {
       return true;
@@ -165,7 +172,7 @@ final class StepCompiler {
     public boolean updates(Operation producer, boolean singleConsumer) {
       return singleConsumer
           && (producer instanceof MatMul op
-              ? MatMulCompiler.canUpdate(op)
+              ? MatMulCompiler.canUpdate(op) && !tuning.isByWgmma(op)
               : producer instanceof SumRows);
     }
 

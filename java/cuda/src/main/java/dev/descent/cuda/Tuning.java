@@ -14,8 +14,14 @@ import java.util.stream.Stream;
 /// @param leastPart what a part of a split k covers at least: below that, writing and adding up the
 ///     parts costs more than it saves
 /// @param maxParts into how many k is split at most
+/// @param wgmma whether products are by wgmma where their operands allow it
 record Tuning(
-    int blocks, Precision precision, List<MatMulTile> tiles, int leastPart, int maxParts) {
+    int blocks,
+    Precision precision,
+    List<MatMulTile> tiles,
+    int leastPart,
+    int maxParts,
+    boolean wgmma) {
   /// What a kernel costs in a graph besides its work, about 2 us.
   private static final double KERNEL_CYCLES = 3500;
 
@@ -31,6 +37,11 @@ record Tuning(
     tiles = List.copyOf(tiles);
   }
 
+  /// Without wgmma.
+  Tuning(int blocks, Precision precision, List<MatMulTile> tiles, int leastPart, int maxParts) {
+    this(blocks, precision, tiles, leastPart, maxParts, false);
+  }
+
   /// The defaults for a device that has not been measured. The smallest tile fits every device.
   static Tuning of(Device device, Precision precision) {
     List<MatMulTile> tiles =
@@ -39,7 +50,16 @@ record Tuning(
                 tile.equals(MatMulTile.SMALL)
                     || tile.mostSharedBytes(precision) <= device.maxSharedBytes())
             .toList();
-    return new Tuning(device.multiprocessors(), precision, tiles, 64, 16);
+    boolean wgmma =
+        device.capability() == Device.WGMMA_CAPABILITY
+            && precision != Precision.FP32
+            && "1".equals(System.getenv(WgmmaPlan.VARIABLE));
+    return new Tuning(device.multiprocessors(), precision, tiles, 64, 16, wgmma);
+  }
+
+  /// Whether a product is by wgmma, with what follows it but an optimizer's update.
+  boolean isByWgmma(MatMul op) {
+    return wgmma && WgmmaPlan.obstacle(op, precision).isEmpty();
   }
 
   /// The plan for a product of m x k and k x n: of all tiles and ways to split k the one that is

@@ -25,6 +25,13 @@
 /// commands have two sets of arguments. The gradient of a bias is made by the kernel of its
 /// weight's, which reads the same rows.
 ///
+/// On compute capability 9.0 there is a second kernel for products in bf16 and TF32, by wgmma
+/// (`kernels/cuda/matmul_wgmma.sm_90a.cu`), for models whose products fill the device. Copies in
+/// bf16, or transposed ones for TF32, are made in the workspace before it (`WgmmaPlan`), and the
+/// driver describes them to it (`TensorMaps`). No GPU has confirmed it, so it must be asked for with
+/// `DESCENT_CUDA_WGMMA=1`; `explain` says where it is used, and why not. Gradients of weights by it
+/// are stored, and updates are kernels of their own; so is the gather of a batch.
+///
 /// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them.
 /// `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through java.lang.foreign.
 ///
