@@ -120,6 +120,13 @@ bool Memory::accessible(DevicePointer start, size_t size) const {
          around(pinned_, address, size) != pinned_.end();
 }
 
+std::map<uintptr_t, size_t> Memory::accessible() const {
+  std::map<uintptr_t, size_t> result;
+  for (const auto& [start, allocation] : allocations_) result[start] = allocation.size;
+  for (const auto& [start, pinned] : pinned_) result[start] = pinned.size;
+  return result;
+}
+
 bool Memory::is_pinned(const void* start, size_t size) const {
   return around(pinned_, reinterpret_cast<uintptr_t>(start), size) != pinned_.end();
 }

@@ -34,6 +34,9 @@ class Memory {
   // The allocation around an address; false if there is none.
   bool range(DevicePointer address, DevicePointer& start, size_t& size) const;
 
+  // All that a kernel may touch, by address.
+  std::map<uintptr_t, size_t> accessible() const;
+
   size_t used() const { return used_; }
 
   // Describes the first allocation that has been written past, or nothing.

@@ -72,7 +72,7 @@ Result check_ptx(const std::string& ptx, int& target) {
 
 // Goes through the parts of a fat binary: {kind, header size, size, architecture}. The device runs the
 // newest machine code that it can, or else the newest PTX.
-Result check_fat_binary(const std::string& image, std::string& cubin, int& architecture) {
+Result check_fat_binary(const std::string& image, std::string& cubin, std::string& ptx, int& architecture) {
   size_t at = read<uint16_t>(image.data() + 6);
   bool too_new = false;
   int code = 0, text = 0;
@@ -84,7 +84,7 @@ Result check_fat_binary(const std::string& image, std::string& cubin, int& archi
     if (header < 32 || size > image.size() - at || header > image.size() - at - size) {
       return ERROR_INVALID_IMAGE;
     }
-    if (kind == 2 && runs_on_device(unsigned(target)) && target > code) {
+    if (kind == 2 && !settings().ptx && runs_on_device(unsigned(target)) && target > code) {
       code = target;
       cubin.assign(part + header, size);
     }
@@ -94,6 +94,7 @@ Result check_fat_binary(const std::string& image, std::string& cubin, int& archi
         too_new = true;
       } else {
         text = target;
+        ptx.assign(part + header, size);
       }
     }
     at += header + size;
@@ -168,6 +169,29 @@ bool made_from(void* library, const std::string& sources) {
   return sources.empty() || dlsym(library, (kSourcesPrefix + sources).c_str());
 }
 
+// Takes the kernels from an image's text.
+Result take_ptx(const std::string& text, Module& module) {
+  try {
+    if (text.empty()) throw ptxsim::BadText("CUDASIM_PTX=1, but the image has no PTX");
+    module.ptx = std::make_unique<ptxsim::Module>(text.c_str());  // without the padding
+    module.text = true;
+    return SUCCESS;
+  } catch (const ptxsim::BadText& wrong) {
+    std::fprintf(stderr, "cudasim: %s\n", wrong.what());
+    return ERROR_INVALID_PTX;
+  }
+}
+
+Result find_ptx_kernel(Module& module, const char* name, const ptxsim::Kernel*& kernel) {
+  try {
+    kernel = module.ptx->kernel(name);
+    return kernel ? SUCCESS : ERROR_NOT_FOUND;
+  } catch (const ptxsim::BadText& wrong) {
+    std::fprintf(stderr, "cudasim: kernel %s: %s\n", name, wrong.what());
+    return ERROR_INVALID_PTX;
+  }
+}
+
 // Whether the image has a kernel of this name, in any of its forms.
 bool mentions(const std::string& image, const std::string& name) {
   using namespace std::string_literals;
@@ -178,6 +202,11 @@ bool mentions(const std::string& image, const std::string& name) {
 
 }  // namespace
 
+PtxKernel::PtxKernel(const ptxsim::Kernel& code) : code(code) {
+  for (const ptxsim::Parameter& p : code.parameters) parameters.push_back({p.size, p.alignment, false});
+  kernel = {code.name.c_str(), code.max_threads, unsigned(parameters.size()), parameters.data(), nullptr, nullptr};
+}
+
 Result load(const void* data, std::unique_ptr<Module>& result) {
   if (settings().fail_module == "no-binary") return ERROR_NO_BINARY_FOR_GPU;
   if (settings().fail_module == "invalid") return ERROR_INVALID_IMAGE;
@@ -185,6 +214,7 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
   const char* bytes = static_cast<const char*>(data);
   auto module = std::make_unique<Module>();
   std::string& image = module->image;
+  std::string ptx;
   Result wrong;
   if (!std::memcmp(bytes, kSimulated, 4)) {
     const char* end = std::strstr(bytes, "\nend\n");
@@ -195,21 +225,22 @@ Result load(const void* data, std::unique_ptr<Module>& result) {
     wrong = SUCCESS;
   } else if (read<uint32_t>(bytes) == kFatBinary) {
     image.assign(bytes, read<uint16_t>(bytes + 6) + read<uint64_t>(bytes + 8));
-    wrong = check_fat_binary(image, module->cubin, module->architecture);
+    wrong = check_fat_binary(image, module->cubin, ptx, module->architecture);
   } else if (!std::memcmp(bytes, ELFMAG, SELFMAG)) {
     image.assign(bytes, elf_size(bytes));
     wrong = check_elf(image, module->architecture);
     module->cubin = image;
   } else if (std::isprint(static_cast<unsigned char>(*bytes)) || *bytes == '\n') {
-    image = bytes;
+    image = ptx = bytes;
     module->text = true;
     wrong = check_ptx(image, module->architecture);
   } else {
     wrong = ERROR_INVALID_IMAGE;
   }
+  if (!wrong && settings().ptx) wrong = take_ptx(ptx, *module);
   if (wrong) return wrong;
   module->sources = sources_of(image);
-  auto all = libraries();
+  auto all = module->ptx ? std::vector<void*>() : libraries();
   if (!all.empty() && std::none_of(all.begin(), all.end(), [&](void* library) {
         return made_from(library, module->sources);
       })) {
@@ -233,10 +264,17 @@ Result find_function(Module& module, const char* name, Function*& result) {
       return SUCCESS;
     }
   }
-  libraries();
-  const Kernel* kernel = find_kernel(name);
-  if (!kernel) return ERROR_NOT_FOUND;
-  module.functions.push_back(std::make_unique<Function>(Function{kernel, &module}));
+  if (module.ptx) {
+    const ptxsim::Kernel* code;
+    if (Result wrong = find_ptx_kernel(module, name, code)) return wrong;
+    auto ptx = std::make_unique<PtxKernel>(*code);
+    module.functions.push_back(std::make_unique<Function>(Function{&ptx->kernel, &module, std::move(ptx)}));
+  } else {
+    libraries();
+    const Kernel* kernel = find_kernel(name);
+    if (!kernel) return ERROR_NOT_FOUND;
+    module.functions.push_back(std::make_unique<Function>(Function{kernel, &module}));
+  }
   result = module.functions.back().get();
   // Until it is told otherwise, what its own shared memory leaves of 48 K.
   result->dynamic_shared = 48 * 1024 - limits(*result).static_shared;
@@ -245,6 +283,12 @@ Result find_function(Module& module, const char* name, Function*& result) {
 
 Result find_global(const Module& module, const char* name, void*& address, size_t& size) {
   if (!name) return ERROR_INVALID_VALUE;
+  if (const ptxsim::Variable* variable = module.ptx ? module.ptx->global(name) : nullptr) {
+    address = reinterpret_cast<void*>(variable->address);
+    size = variable->size;
+    return SUCCESS;
+  }
+  if (module.ptx) return ERROR_NOT_FOUND;
   for (void* library : libraries()) {
     if (!made_from(library, module.sources)) continue;
     address = dlsym(library, name);
@@ -263,6 +307,7 @@ Result find_global(const Module& module, const char* name, void*& address, size_
 Limits limits(const Function& function) {
   int bound = int(function.kernel->max_threads);
   Limits result{bound ? bound : int(kMaxBlockThreads), 0, 0};
+  if (function.ptx) result.static_shared = int(function.ptx->code.static_shared);
   const std::string& cubin = function.module->cubin;
   if (cubin.size() < sizeof(Elf64_Ehdr) || cubin.compare(0, SELFMAG, ELFMAG)) return result;
   auto header = read<Elf64_Ehdr>(cubin.data());

@@ -1,7 +1,7 @@
 // Images of machine code, and the kernels that stand for them.
 //
-// Nothing of an image is run. It is recognised (a fat binary, a cubin, PTX, or an image that
-// register-kernels has made), checked for a form that the simulated device could take, and for the hash
+// Nothing of an image is run, unless CUDASIM_PTX asks for its PTX. It is recognised (a fat binary, a cubin, PTX, or an
+// image that register-kernels has made), checked for a form that the simulated device could take, and for the hash
 // of the sources that it was made from; its kernels are those of the same names in the kernel libraries,
 // which must be made from the same sources.
 #pragma once
@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "../../ptxsim/program.h"
 #include "../runtime/launch.h"
 #include "result.h"
 
@@ -25,12 +26,23 @@ struct Module {
   std::string cubin;    // the machine code in it that the device would run, or nothing
   // What the device would run was compiled for: 10 x major + minor.
   int architecture = 0;
+  std::unique_ptr<ptxsim::Module> ptx;  // that its kernels run from, or nothing
   std::vector<std::unique_ptr<Function>> functions;
+};
+
+// A kernel of PTX as the driver knows one.
+struct PtxKernel {
+  const ptxsim::Kernel& code;
+  std::vector<Parameter> parameters;
+  Kernel kernel;
+
+  explicit PtxKernel(const ptxsim::Kernel& code);
 };
 
 struct Function {
   const Kernel* kernel;
   Module* module;
+  std::unique_ptr<PtxKernel> ptx = nullptr;  // that runs instead, or nothing
   int dynamic_shared = 0;  // the most that a launch may ask for, bytes
 };
 

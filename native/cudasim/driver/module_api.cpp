@@ -6,6 +6,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "../../ptxsim/block.h"
 #include "driver.h"
 
 using namespace cudasim::driver;
@@ -90,6 +91,12 @@ Result Driver::run(const Function& function, Launch launch, std::vector<char> pa
   values.push_back(nullptr);
   launch.parameters = values.data();
   set_order_from_environment(launch);
+  std::unique_ptr<ptxsim::Task> task;
+  if (function.ptx) {
+    task = std::make_unique<ptxsim::Task>(function.ptx->code, parameters.data(), memory.accessible(),
+                                          function.module->ptx->globals());
+    launch.interpreter = task.get();
+  }
   std::string wrong = cudasim::run(launch);
   if (!wrong.empty()) return report(ERROR_LAUNCH_FAILED, wrong);
   std::string damage = memory.damage();

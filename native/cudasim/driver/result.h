@@ -13,6 +13,7 @@ namespace cudasim::driver {
   X(200, ERROR_INVALID_IMAGE, "device kernel image is invalid")                                   \
   X(201, ERROR_INVALID_CONTEXT, "invalid device context")                                         \
   X(209, ERROR_NO_BINARY_FOR_GPU, "no kernel image is available for execution on the device")     \
+  X(218, ERROR_INVALID_PTX, "a PTX JIT compilation failed")                                       \
   X(222, ERROR_UNSUPPORTED_PTX_VERSION, "the provided PTX was compiled with an unsupported toolchain") \
   X(301, ERROR_FILE_NOT_FOUND, "file not found")                                                  \
   X(400, ERROR_INVALID_HANDLE, "invalid resource handle")                                         \

@@ -54,6 +54,7 @@ void read_settings() {
   s.memory = number("CUDASIM_MEMORY", uint64_t(2) << 30);
   s.eager = number("CUDASIM_EAGER", 0);
   s.log = number("CUDASIM_LOG", 0);
+  s.ptx = number("CUDASIM_PTX", 0);
   s.kernels = text("CUDASIM_KERNELS");
   s.fail_allocation = number("CUDASIM_FAIL_ALLOCATION", 0);
   s.largest_allocation = number("CUDASIM_LARGEST_ALLOCATION", UINT64_MAX);

@@ -14,6 +14,7 @@ struct Settings {
   uint64_t memory;         // CUDASIM_MEMORY, bytes of a device
   bool eager;              // CUDASIM_EAGER
   bool log;                // CUDASIM_LOG
+  bool ptx;                // CUDASIM_PTX
   std::string kernels;     // CUDASIM_KERNELS, a list of folders and libraries
 
   uint64_t fail_allocation;         // CUDASIM_FAIL_ALLOCATION: this one, from 1; 0 none

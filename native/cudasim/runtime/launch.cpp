@@ -68,7 +68,11 @@ class Pool {
         progress = progress_;
       }
       for (uint64_t block; !progress->failed && (block = progress->next++) < progress->blocks;) {
-        blocks.run(*progress, block);
+        if (!progress->launch.interpreter) {
+          blocks.run(*progress, block);
+        } else if (auto wrong = progress->launch.interpreter->run(progress->launch, block); !wrong.empty()) {
+          progress->fail(wrong);
+        }
       }
       std::lock_guard<std::mutex> guard(mutex_);
       if (--busy_ == 0) end_.notify_all();

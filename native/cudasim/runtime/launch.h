@@ -15,6 +15,16 @@ constexpr unsigned kMaxBlockThreads = 1024;
 // The order in which the scheduler lets threads run. A kernel must give the same in each.
 enum class Order { kForward, kReverse, kRandom };
 
+struct Launch;
+
+// Runs blocks in another way than by calling the kernel: of several threads at once, a block at a time on each.
+class Interpreter {
+ public:
+  virtual ~Interpreter() = default;
+  // Runs the n-th block in line. Returns what went wrong, or nothing.
+  virtual std::string run(const Launch& launch, uint64_t n) const = 0;
+};
+
 struct Launch {
   const Kernel* kernel;
   dim3 grid;
@@ -24,6 +34,7 @@ struct Launch {
   bool cooperative = false;     // all blocks run at the same time
   Order order = Order::kForward;
   uint64_t seed = 1;            // of Order::kRandom
+  const Interpreter* interpreter = nullptr;
 };
 
 // Runs a kernel to its end. Returns what went wrong, with kernel, block and thread, or nothing.

@@ -78,7 +78,7 @@ void fine(int result, const char* what) { expect(result, 0, what); }
 void restart(const char* variable = nullptr, const char* value = nullptr) {
   for (const char* name : {"CUDASIM_DEVICES", "CUDASIM_DRIVER_VERSION", "CUDASIM_COMPUTE_CAPABILITY",
                            "CUDASIM_FAIL_ALLOCATION", "CUDASIM_LARGEST_ALLOCATION", "CUDASIM_MEMORY",
-                           "CUDASIM_FAIL_LAUNCH", "CUDASIM_FAIL_MODULE", "CUDASIM_EAGER"}) {
+                           "CUDASIM_FAIL_LAUNCH", "CUDASIM_FAIL_MODULE", "CUDASIM_EAGER", "CUDASIM_PTX"}) {
     unsetenv(name);
   }
   if (variable) setenv(variable, value, 1);
@@ -462,6 +462,46 @@ void tensor_maps() {
   restart();
 }
 
+// Kernels that run from their PTX, to which no kernel library belongs.
+void interpreted_text() {
+  const std::string text = R"(.version 7.0
+.target sm_75
+.address_size 64
+.global .align 4 .u32 step = {5};
+.visible .entry add_step(.param .u64 add_step_param_0) .maxntid 64, 1, 1
+{
+  .reg .b32 %r<5>; .reg .b64 %rd<5>; .shared .align 4 .b8 unused[24];
+  mov.u32 %r1, %tid.x; ld.global.u32 %r2, [step]; ld.param.u64 %rd1, [add_step_param_0]; mul.wide.u32 %rd2, %r1, 4;
+  add.s64 %rd3, %rd1, %rd2; ld.global.u32 %r3, [%rd3]; add.s32 %r4, %r3, %r2; st.global.u32 [%rd3], %r4; ret;
+}
+.visible .entry unknown() { foo.u32; ret; }
+)";
+  restart("CUDASIM_PTX", "1");
+  void *module, *function;
+  fine(cuModuleLoadData(&module, text.c_str()), "loading PTX");
+  expect(cuModuleGetFunction(&function, module, "unknown"), 218, "an instruction that is not known");
+  expect(cuModuleGetFunction(&function, module, "missing"), 500, "a kernel that is not there");
+  fine(cuModuleGetFunction(&function, module, "add_step"), "a kernel of PTX");
+  int threads = 0, shared = 0;
+  fine(cuFuncGetAttribute(&threads, 0, function), "threads of PTX");
+  fine(cuFuncGetAttribute(&shared, 1, function), "shared memory of PTX");
+  check(threads == 64 && shared == 24, "limits of PTX");
+  DevicePointer step, p;
+  size_t size = 0;
+  fine(cuModuleGetGlobal_v2(&step, &size, module, "step"), "a variable of PTX");
+  check(size == 4, "size of a variable");
+  std::vector<unsigned> values(32, 1);
+  fine(cuMemAlloc_v2(&p, 128), "memory");
+  fine(cuMemcpyHtoD_v2(p, values.data(), 128), "copy");
+  void* parameters[] = {&p};
+  fine(cuLaunchKernel(function, 1, 1, 1, 32, 1, 1, 0, nullptr, parameters, nullptr), "launch of PTX");
+  fine(cuMemcpyDtoH_v2(values.data(), p, 128), "copy back");
+  check(values == std::vector<unsigned>(32, 6), "what PTX computes");
+  fine(cuLaunchKernel(function, 1, 1, 1, 64, 1, 1, 0, nullptr, parameters, nullptr), "launch past the end");
+  expect(cuCtxSynchronize(), 719, "past the end");
+  restart();
+}
+
 }  // namespace
 
 int main() {
@@ -480,5 +520,6 @@ int main() {
   asked_for_faults();
   forms_of_an_image();
   tensor_maps();
+  if (!CUDASIM_ASAN) interpreted_text();
   return result();
 }
