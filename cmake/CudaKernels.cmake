@@ -88,6 +88,7 @@ endfunction()
 #   a.cu         folder/a.fatbin: machine code for each architecture, and PTX
 #                folder/a.ptx: the PTX again, for a driver that refuses the fat binary
 #                folder/a.80.ptx: for the names after AMPERE, the PTX for 8.0, which the fat binary has too
+#   and for machine code alone, in the build folder of the target: 90/a.ptx, 100/a.ptx
 #   b.sm_90a.cu  folder/b.sm_90a.fatbin and .ptx: what only Hopper has (wgmma, TMA)
 # Each compilation reports registers and memory, and fails on a spill or a C75xx warning.
 function(cuda_kernels target)
@@ -161,7 +162,7 @@ function(cuda_kernels target)
       endif()
       foreach(from IN LISTS cuda_ptx_own)
         if(NOT architecture LESS from AND nvcc_architectures MATCHES "compute_${from}\n")
-          set(text ${work}/${name}.${from}.ptx)
+          set(text ${work}/${from}/${name}.ptx)
           list(APPEND own ${from})
         endif()
       endforeach()
@@ -171,7 +172,8 @@ function(cuda_kernels target)
     endforeach()
     list(REMOVE_DUPLICATES own)
     foreach(from IN LISTS own)
-      ptx(${from} ${work}/${name}.${from}.ptx)
+      file(MAKE_DIRECTORY ${work}/${from})
+      ptx(${from} ${work}/${from}/${name}.ptx)
     endforeach()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
     fatbin(${fatbin} ${images} DEPENDS ${parts} ${texts})

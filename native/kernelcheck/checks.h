@@ -17,6 +17,9 @@ constexpr unsigned kWarp = 32;
 
 inline unsigned ceil_div(size_t a, size_t b) { return unsigned((a + b - 1) / b); }
 
+// Whether products, which take the longest, have few shapes each.
+inline bool brief = false;
+
 // So many blocks that some threads take several elements, and so few that some have nothing to do.
 constexpr unsigned kBlocks[] = {1, 3};
 

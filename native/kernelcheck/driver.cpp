@@ -41,11 +41,17 @@ std::vector<std::string> words_after(const std::string& text, const std::string&
   return words;
 }
 
-// The file of a family: what stands for machine code on the simulator has its own ending where it was built.
+// The endings that a family's file may have, the first that is there: machine code, what stands for it on the simulator
+// where it was built, text.
+constexpr const char* kEndings[] = {".fatbin", ".image", ".ptx"};
+
 std::filesystem::path image_file(const std::string& folder, const std::string& family) {
-  std::filesystem::path base = std::filesystem::path(folder) / family;
-  std::filesystem::path fatbin = base.string() + ".fatbin", stand_in = base.string() + ".image";
-  return std::filesystem::exists(fatbin) ? fatbin : stand_in;
+  std::filesystem::path file;
+  for (const char* ending : kEndings) {
+    file = std::filesystem::path(folder) / (family + ending);
+    if (std::filesystem::exists(file)) break;
+  }
+  return file;
 }
 
 }  // namespace
@@ -110,8 +116,11 @@ std::vector<std::string> Device::families() const {
   std::vector<std::string> result;
   std::error_code none;
   for (const auto& file : std::filesystem::directory_iterator(images_, none)) {
-    std::string ending = file.path().extension().string();
-    if (ending == ".fatbin" || ending == ".image") result.push_back(file.path().stem().string());
+    std::string family = file.path().stem().string();
+    // NAME.80 is another form of NAME.
+    std::string form = std::filesystem::path(family).extension().string();
+    bool another = form.size() > 1 && form.find_first_not_of("0123456789", 1) == form.npos;
+    if (!another && file.path() == image_file(images_, family)) result.push_back(family);
   }
   std::sort(result.begin(), result.end());
   return result;

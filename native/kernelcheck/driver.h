@@ -68,7 +68,7 @@ struct Kernel {
 // The first device, with the images of the kernels that were loaded. There is one in a process.
 class Device {
  public:
-  // images: a folder of NAME.fatbin, or of NAME.image for the simulator. Where there is no device,
+  // images: a folder of NAME.fatbin, of NAME.image for the simulator, or of NAME.ptx. Where there is no device,
   // `missing` says why, and nothing else may be called.
   explicit Device(const std::string& images);
   ~Device();

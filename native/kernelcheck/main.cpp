@@ -2,12 +2,13 @@
 // computed in float64 here. Needs the driver alone, so that compute-sanitizer has nothing but the kernels to
 // watch; the simulator's driver does as well.
 //
-//   kernel-check [--as-it-comes] [--launches] [--log FILE] IMAGES [FAMILY...]
+//   kernel-check [--as-it-comes] [--brief] [--launches] [--log FILE] IMAGES [FAMILY...]
 //
-//   IMAGES         a folder of NAME.fatbin
+//   IMAGES         a folder of NAME.fatbin or of NAME.ptx
 //   FAMILY         a file of kernels, such as matmul; default: all
 //   --as-it-comes  leaves memory for results as the driver gives it, so that compute-sanitizer's initcheck
 //                  sees what was read before anybody wrote it; else it is full of what is not a number
+//   --brief        products of a third of the shapes
 //   --launches     measures what a launch costs instead
 //   --log FILE     adds a JSON object a line
 //
@@ -48,7 +49,7 @@ struct Options {
 int usage(const std::string& wrong) {
   std::fprintf(stderr,
                "kernel-check: %s\n"
-               "usage: kernel-check [--as-it-comes] [--launches] [--log FILE] IMAGES [FAMILY...]\n",
+               "usage: kernel-check [--as-it-comes] [--brief] [--launches] [--log FILE] IMAGES [FAMILY...]\n",
                wrong.c_str());
   return 2;
 }
@@ -131,6 +132,8 @@ int main(int count, char** arguments) {
     std::string argument = arguments[i];
     if (argument == "--as-it-comes") {
       options.as_it_comes = true;
+    } else if (argument == "--brief") {
+      checks::brief = true;
     } else if (argument == "--launches") {
       options.launches = true;
     } else if (argument == "--log") {

@@ -1,5 +1,7 @@
 // kernels/cuda/matmul.cu, matmul_tf32.cu and matmul_bf16.cu: each tile in each layout on odd shapes, k whole and split, with
 // each kind of epilogue, on arrays that start on 16 bytes and on some that don't.
+#include <array>
+
 #include "updates.h"
 
 #include "../../kernels/cuda/gathered.cuh"
@@ -7,6 +9,17 @@
 namespace checks {
 
 namespace {
+
+// m, n and k.
+using Shape = std::array<int, 3>;
+
+// All of them, or every third.
+template <size_t N>
+std::vector<Shape> chosen(const Shape (&shapes)[N]) {
+  std::vector<Shape> result;
+  for (size_t i = brief ? 2 : 0; i < N; i += brief ? 3 : 1) result.push_back(shapes[i]);
+  return result;
+}
 
 // What follows the product.
 enum Kind { BIAS, ACTIVATED, DERIVED };
@@ -90,10 +103,9 @@ void product(Device& device, const std::string& family, const std::string& kerne
 
 template <class T>
 void tile(Device& device, const std::string& family, const std::string& kernel, double rounding) {
-  constexpr int kShapes[][3] = {{1, 1, 1},     {7, 10, 17},  {33, 17, 65},
-                                {65, 129, 33}, {16, 64, 32}, {129, 5, 100}};
+  constexpr Shape kShapes[] = {{1, 1, 1}, {7, 10, 17}, {33, 17, 65}, {65, 129, 33}, {16, 64, 32}, {129, 5, 100}};
   int round = 0;
-  for (const auto& [m, n, k] : kShapes) {
+  for (const auto& [m, n, k] : chosen(kShapes)) {
     for (int parts : {1, 3}) {
       Kind kind = Kind(round++ / 2 % 3);
       product<T, false, false>(device, family, kernel + "_nn", rounding, m, n, k, parts, kind);
@@ -108,10 +120,10 @@ void tile(Device& device, const std::string& family, const std::string& kernel, 
 // and the same batch left. A wrong order is reported, and read as row 0.
 template <class T>
 void gathering(Device& device, const std::string& family, const std::string& kernel) {
-  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 20}, {33, 36, 68}, {65, 129, 33}, {130, 5, 40}};
+  constexpr Shape kShapes[] = {{1, 1, 1}, {7, 10, 20}, {33, 36, 68}, {65, 129, 33}, {130, 5, 40}};
   constexpr int kCursor = 2, kPlace = 5;
   constexpr float kScale = 0.37f;
-  for (const auto& [m, n, k] : kShapes) {
+  for (const auto& [m, n, k] : chosen(kShapes)) {
     for (bool bytes : {false, true}) {
       for (int parts : {1, 3}) {
         if (bytes && k % 4 != 0) continue;
@@ -173,8 +185,8 @@ void gathering(Device& device, const std::string& family, const std::string& ker
 // Gradients of weights that are used as they are made, with or without those of the biases, one or two at a time.
 template <class T>
 void updating(Device& device, const std::string& family, const std::string& kernel) {
-  constexpr int kShapes[][3] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}, {130, 5, 40}};
-  for (const auto& [m, n, k] : kShapes) {
+  constexpr Shape kShapes[] = {{1, 1, 1}, {7, 10, 17}, {33, 36, 65}, {65, 129, 33}, {130, 5, 40}};
+  for (const auto& [m, n, k] : chosen(kShapes)) {
     for (int parts : {1, 3}) {
       Array<float> left(device, random_floats(size_t(m) * k)), right(device, random_floats(size_t(k) * n));
       int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
