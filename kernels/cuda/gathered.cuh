@@ -21,19 +21,18 @@ struct Gather {
 };
 
 template <class T>
-class GatherLoader {
- public:
-  using Usual = Loader<T, T::M, true>;
-  static constexpr int CHUNKS = Usual::CHUNKS;
-  static constexpr int APART = Usual::APART;
-  static constexpr int EACH = Usual::EACH;
+class GatherLoader : public Share<T, T::M, true> {
+  using Own = Share<T, T::M, true>;
 
-  static __device__ __forceinline__ int chunk(int c) { return Usual::chunk(c); }
+ public:
+  using Own::APART;
+  using Own::chunk;
+  using Own::EACH;
 
   __device__ __forceinline__ GatherLoader(const Gather &g, const Product &p, int i0, int j0, int k0, int k_end)
       : g_(g), pitch_(p.k), whole_(aligned16(g.source) && aligned16(g.batch) && p.k % 4 == 0) {
-    int run = threadIdx.x / CHUNKS;
-    int at = k0 + threadIdx.x % CHUNKS * 4;
+    int run = Own::run();
+    int at = k0 + Own::at();
     lines_left_ = p.m - i0 - run;
     left_ = k_end - at;
     kept_left_ = j0 == 0 ? left_ : 0;
@@ -97,8 +96,10 @@ class GatherLoader {
 };
 
 // What `product` takes for its rows.
-struct Gathered {
+struct Gathered : InPlace {
   const Gather &g;
+
+  __device__ __forceinline__ explicit Gathered(const Gather &gather) : g(gather) {}
 
   template <class T, bool ALONG_K>
   using LoaderOf = GatherLoader<T>;

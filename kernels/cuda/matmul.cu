@@ -7,6 +7,7 @@
 // instead of loads through registers, see tiles.cuh. Not measured on a device yet.
 //
 // The names say which operand is transposed: nn, nt (b), tn (a), tt.
+#include "convolution.cuh"
 #include "gathered.cuh"
 
 // Multiply-adds of a slice on the CUDA cores, four or two steps of k at a time. Where an operand lies along k, a
@@ -128,7 +129,7 @@ struct Fma {
 #define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_##size##_nn_gather(Product p, Gather g) {                                            \
-    product<Tile##size, false, false, Fma>(Store<Tile##size>(p), Gathered{g});                    \
+    product<Tile##size, false, false, Fma>(Store<Tile##size>(p), Gathered(g));                    \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
@@ -140,13 +141,25 @@ struct Fma {
     advance_last(g.advance, g.ticket);                                                            \
   }
 
-#define MATMULS(size)            \
-  MATMUL(size, nn, false, false) \
-  MATMUL(size, nt, false, true)  \
-  MATMUL(size, tn, true, false)  \
-  MATMUL(size, tt, true, true)   \
-  MATMUL_GATHER(size)            \
-  MATMUL_UPDATE(size)
+// Convolutions: forward nn, by input nt, by weights tn. What the first two know of their rows takes the largest tile
+// beyond the registers of two blocks.
+#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                \
+  extern "C" __global__ void                                                                      \
+  __launch_bounds__(Tile##size::THREADS, TOGETHER(!transpose_a && size == 128 ? 1 : Tile##size::BLOCKS)) \
+      matmul_##size##_##layout##_convolve(Product p, Convolution c) {                             \
+    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p), operands(c));        \
+  }
+
+#define MATMULS(size)                       \
+  MATMUL(size, nn, false, false)            \
+  MATMUL(size, nt, false, true)             \
+  MATMUL(size, tn, true, false)             \
+  MATMUL(size, tt, true, true)              \
+  MATMUL_GATHER(size)                       \
+  MATMUL_UPDATE(size)                       \
+  CONVOLVE(size, nn, false, false, Forward) \
+  CONVOLVE(size, nt, false, true, ByInput)  \
+  CONVOLVE(size, tn, true, false, ByWeights)
 
 MATMULS(128)
 MATMULS(64)

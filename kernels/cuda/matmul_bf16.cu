@@ -4,6 +4,7 @@
 // Operands lie in global memory in float32, as everything does. Each thread rounds the chunks that it has copied
 // and packs them, in the layout that they came in; ldmatrix reads either layout, transposing where it must. So
 // there is one kernel for all layouts, and no copy in another precision has to be kept.
+#include "convolution.cuh"
 #include "fragments.cuh"
 #include "gathered.cuh"
 
@@ -91,7 +92,7 @@ struct Bf16 : Fragments<T> {
 #define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_bf16_##size##_nn_gather(Product p, Gather g) {                                       \
-    product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered{g});                   \
+    product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered(g));                   \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
@@ -103,13 +104,23 @@ struct Bf16 : Fragments<T> {
     advance_last(g.advance, g.ticket);                                                            \
   }
 
-#define MATMULS(size)            \
-  MATMUL(size, nn, false, false) \
-  MATMUL(size, nt, false, true)  \
-  MATMUL(size, tn, true, false)  \
-  MATMUL(size, tt, true, true)   \
-  MATMUL_GATHER(size)            \
-  MATMUL_UPDATE(size)
+// Convolutions: forward nn, by input nt, by weights tn.
+#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_bf16_##size##_##layout##_convolve(Product p, Convolution c) {                        \
+    product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p), operands(c));       \
+  }
+
+#define MATMULS(size)                       \
+  MATMUL(size, nn, false, false)            \
+  MATMUL(size, nt, false, true)             \
+  MATMUL(size, tn, true, false)             \
+  MATMUL(size, tt, true, true)              \
+  MATMUL_GATHER(size)                       \
+  MATMUL_UPDATE(size)                       \
+  CONVOLVE(size, nn, false, false, Forward) \
+  CONVOLVE(size, nt, false, true, ByInput)  \
+  CONVOLVE(size, tn, true, false, ByWeights)
 
 MATMULS(128)
 MATMULS(64)

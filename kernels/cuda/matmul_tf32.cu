@@ -4,6 +4,7 @@
 // mma.sync takes any layout of the operands, since each thread reads its own elements from shared memory;
 // by publications it ends near 63 % of what a Hopper's tensor cores can do. The rung above, wgmma
 // fed by TMA, stands in matmul_wgmma.sm_90a.cu.
+#include "convolution.cuh"
 #include "fragments.cuh"
 #include "gathered.cuh"
 
@@ -97,7 +98,7 @@ struct Tf32 : Fragments<T> {
 #define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_tf32_##size##_nn_gather(Product p, Gather g) {                                       \
-    product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered{g});                   \
+    product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered(g));                   \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
@@ -109,13 +110,23 @@ struct Tf32 : Fragments<T> {
     advance_last(g.advance, g.ticket);                                                            \
   }
 
-#define MATMULS(size)            \
-  MATMUL(size, nn, false, false) \
-  MATMUL(size, nt, false, true)  \
-  MATMUL(size, tn, true, false)  \
-  MATMUL(size, tt, true, true)   \
-  MATMUL_GATHER(size)            \
-  MATMUL_UPDATE(size)
+// Convolutions: forward nn, by input nt, by weights tn.
+#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
+      matmul_tf32_##size##_##layout##_convolve(Product p, Convolution c) {                        \
+    product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p), operands(c));       \
+  }
+
+#define MATMULS(size)                       \
+  MATMUL(size, nn, false, false)            \
+  MATMUL(size, nt, false, true)             \
+  MATMUL(size, tn, true, false)             \
+  MATMUL(size, tt, true, true)              \
+  MATMUL_GATHER(size)                       \
+  MATMUL_UPDATE(size)                       \
+  CONVOLVE(size, nn, false, false, Forward) \
+  CONVOLVE(size, nt, false, true, ByInput)  \
+  CONVOLVE(size, tn, true, false, ByWeights)
 
 MATMULS(128)
 MATMULS(64)

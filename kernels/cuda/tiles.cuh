@@ -64,12 +64,9 @@ struct Panel {
   }
 };
 
-// A thread's share of an operand's way into shared memory: of each slice the same chunks of four elements, some
-// runs apart. How many they are is known when this is compiled, and the addresses are kept from slice to
-// slice, so that a copy costs little more than its instruction.
+// A thread's share of an operand's slices: of each the same chunks of four elements, some runs apart.
 template <class T, int LINES, bool ALONG_K>
-class Loader {
- public:
+struct Share {
   using In = Panel<LINES, T::DEPTH, ALONG_K>;
   static constexpr int RUNS = ALONG_K ? LINES : T::DEPTH;
   static constexpr int CHUNKS = (ALONG_K ? T::DEPTH : LINES) / 4;
@@ -77,11 +74,30 @@ class Loader {
   static constexpr int EACH = RUNS / APART;
   static_assert(EACH * APART == RUNS && APART * CHUNKS == T::THREADS, "threads share a slice evenly");
 
+  // Its first run, and where in a run it starts.
+  static __device__ __forceinline__ int run() { return threadIdx.x / CHUNKS; }
+  static __device__ __forceinline__ int at() { return threadIdx.x % CHUNKS * 4; }
+
+  // A chunk of its own in a slice in shared memory.
+  static __device__ __forceinline__ int chunk(int c) { return (run() + c * APART) * In::PITCH + at(); }
+};
+
+// A thread's share of an operand's way into shared memory. How many chunks they are is known when this is compiled,
+// and the addresses are kept from slice to slice, so that a copy costs little more than its instruction.
+template <class T, int LINES, bool ALONG_K>
+class Loader : public Share<T, LINES, ALONG_K> {
+  using Own = Share<T, LINES, ALONG_K>;
+  using typename Own::In;
+
+ public:
+  using Own::APART;
+  using Own::EACH;
+
   // source: lines x depth, or depth x lines, with rows of `pitch`; the part from `line` and `k` to k_end
   __device__ __forceinline__ Loader(const float *source, int lines, int pitch, int line, int k, int k_end)
       : pitch_(pitch), whole_(aligned16(source) && pitch % 4 == 0) {
-    int run = threadIdx.x / CHUNKS;
-    int at = threadIdx.x % CHUNKS * 4;
+    int run = Own::run();
+    int at = Own::at();
     runs_left_ = (ALONG_K ? lines - line : k_end - k) - run;
     left_ = (ALONG_K ? k_end - k : lines - line) - at;
     from_ = source + (int64_t)((ALONG_K ? line : k) + run) * pitch + (ALONG_K ? k : line) + at;
@@ -112,11 +128,6 @@ class Loader {
       from_ += (int64_t)T::DEPTH * pitch_;
       runs_left_ -= T::DEPTH;
     }
-  }
-
-  // A chunk of its own in a slice that has come.
-  static __device__ __forceinline__ int chunk(int c) {
-    return (threadIdx.x / CHUNKS + c * APART) * In::PITCH + threadIdx.x % CHUNKS * 4;
   }
 
  private:
@@ -386,14 +397,21 @@ static __device__ bool meet(const Product &p, int tile, float *shared) {
   return true;
 }
 
-// The usual left operand: it lies in memory as the product takes it.
+// The usual operands: they lie in memory as the product takes them.
 struct InPlace {
   template <class T, bool ALONG_K>
   using LoaderOf = Loader<T, T::M, ALONG_K>;
+  template <class T, bool ALONG_K>
+  using ColumnsOf = Loader<T, T::N, ALONG_K>;
 
   template <class T, bool ALONG_K>
   __device__ __forceinline__ LoaderOf<T, ALONG_K> loader(const Product &p, int i0, int, int k0, int k_end) const {
     return {p.a, p.m, ALONG_K ? p.k : p.m, i0, k0, k_end};
+  }
+
+  template <class T, bool ALONG_K>
+  __device__ __forceinline__ ColumnsOf<T, ALONG_K> columns(const Product &p, int j0, int k0, int k_end) const {
+    return {p.b, p.n, ALONG_K ? p.k : p.n, j0, k0, k_end};
   }
 
   template <class A>
@@ -403,15 +421,15 @@ struct InPlace {
 // The kernel. `Math` multiplies slices and knows which elements of a warp's part are a thread's. Where it wants its
 // operands in another form, each thread brings the chunks that it has copied itself into that form, in place or
 // in one of two buffers of PACKED floats, before all go on. `End` says which
-// product and tile of it are the block's and what follows, `Rows` where a lies.
+// product and tile of it are the block's and what follows, `Operands` where a and b lie.
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B, template <class, bool, bool> class MathOf, class End,
-          class Rows = InPlace>
-static __device__ __forceinline__ void product(End end, Rows rows = {}) {
+          class Operands = InPlace>
+static __device__ __forceinline__ void product(End end, Operands operands = {}) {
   using Math = MathOf<T, !TRANSPOSE_A, TRANSPOSE_B>;
   using PanelA = Panel<T::M, T::DEPTH, !TRANSPOSE_A>;
   using PanelB = Panel<T::N, T::DEPTH, TRANSPOSE_B>;
-  using LoaderA = typename Rows::template LoaderOf<T, !TRANSPOSE_A>;
-  using LoaderB = Loader<T, T::N, TRANSPOSE_B>;
+  using LoaderA = typename Operands::template LoaderOf<T, !TRANSPOSE_A>;
+  using LoaderB = typename Operands::template ColumnsOf<T, TRANSPOSE_B>;
   constexpr int STAGE = PanelA::SIZE + PanelB::SIZE;
   extern __shared__ __align__(16) unsigned char dyn_smem[];
   float *shared = (float *)dyn_smem;
@@ -425,8 +443,8 @@ static __device__ __forceinline__ void product(End end, Rows rows = {}) {
   int k0 = blockIdx.z * p.k_part;
   int k_end = min(p.k, k0 + p.k_part);
   int slices = (k_end - k0 + T::DEPTH - 1) / T::DEPTH;
-  LoaderA a = rows.template loader<T, !TRANSPOSE_A>(p, i0, j0, k0, k_end);
-  LoaderB b(p.b, p.n, TRANSPOSE_B ? p.k : p.n, j0, k0, k_end);
+  LoaderA a = operands.template loader<T, !TRANSPOSE_A>(p, i0, j0, k0, k_end);
+  LoaderB b = operands.template columns<T, TRANSPOSE_B>(p, j0, k0, k_end);
 
   int warp = threadIdx.x / WARP;
   int warp_i = warp / T::WARPS_N * T::WARP_M;
@@ -449,7 +467,7 @@ static __device__ __forceinline__ void product(End end, Rows rows = {}) {
 #pragma unroll 1
   for (int slice = 0; slice < slices; slice++) {
     cp_async_wait_group<T::STAGES - 2>();
-    rows.arrive(a, stage);
+    operands.arrive(a, stage);
     // What this thread has copied itself it sees already.
     if (End::SUMS && summing) {
 #pragma unroll

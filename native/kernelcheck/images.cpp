@@ -1,38 +1,15 @@
 // kernels/cuda/images.cu and normalisation.cu.
 #include <algorithm>
 
-#include "checks.h"
+#include "windows.h"
 
 namespace checks {
 
 namespace {
 
-// A kernel that moves over images.
-struct Window {
-  int batch, height, width, channels, kernel_height, kernel_width, stride, top, left, out_height, out_width;
-
-  int positions() const { return batch * height * width; }
-  int places() const { return batch * out_height * out_width; }
-  int taps() const { return kernel_height * kernel_width; }
-};
-
 const Window kWindows[] = {
     {1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1},  {2, 5, 4, 3, 3, 3, 1, 1, 1, 5, 4},  {3, 7, 5, 33, 2, 2, 2, 0, 0, 4, 3},
     {2, 6, 7, 5, 3, 2, 2, 0, 0, 2, 3},  {1, 1, 1, 4, 3, 3, 1, 1, 1, 1, 1},  {2, 9, 9, 2, 1, 1, 4, 0, 0, 3, 3}};
-
-// Calls visit(place, tap, position) for each tap inside its image.
-template <typename F>
-void visit(const Window& w, F visit) {
-  for (int place = 0; place < w.places(); place++) {
-    int q = place % w.out_width, p = place / w.out_width % w.out_height;
-    int image = place / w.out_width / w.out_height;
-    for (int tap = 0; tap < w.taps(); tap++) {
-      int y = p * w.stride + tap / w.kernel_width - w.top, x = q * w.stride + tap % w.kernel_width - w.left;
-      if (y < 0 || y >= w.height || x < 0 || x >= w.width) continue;
-      visit(place, tap, (image * w.height + y) * w.width + x);
-    }
-  }
-}
 
 template <typename... Tensors>
 void run(Device& device, const char* kernel, unsigned blocks, const Window& w, size_t size, Tensors... tensors) {

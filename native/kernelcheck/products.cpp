@@ -1,5 +1,7 @@
 // kernels/cuda/matmul.cu, matmul_tf32.cu and matmul_bf16.cu: each tile in each layout on odd shapes, k whole and split, with
 // each kind of epilogue, on arrays that start on 16 bytes and on some that don't.
+#include "products.h"
+
 #include <array>
 
 #include "updates.h"
@@ -25,19 +27,6 @@ std::vector<Shape> chosen(const Shape (&shapes)[N]) {
 enum Kind { BIAS, ACTIVATED, DERIVED };
 
 template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
-unsigned shared_bytes(bool packs) {
-  int stage = Panel<T::M, T::DEPTH, !TRANSPOSE_A>::SIZE + Panel<T::N, T::DEPTH, TRANSPOSE_B>::SIZE;
-  // Two slices in bf16, in rows with a padding of eight.
-  auto packed = [](int lines, bool along_k) {
-    return along_k ? lines * (T::DEPTH + 8) : T::DEPTH * (lines + 8);
-  };
-  int extra = packs ? packed(T::M, !TRANSPOSE_A) + packed(T::N, TRANSPOSE_B) : 0;
-  return unsigned(4 * max(T::STAGES * stage + extra, T::M * T::N));
-}
-
-bool packs(const std::string& family) { return family == "matmul_bf16"; }
-
-template <class T, bool TRANSPOSE_A, bool TRANSPOSE_B>
 void product(Device& device, const std::string& family, const std::string& kernel, double rounding, int m,
              int n, int k, int parts, Kind kind) {
   // Every other case on arrays whose rows start anywhere.
@@ -53,7 +42,7 @@ void product(Device& device, const std::string& family, const std::string& kerne
   auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
   Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
 
-  Product p{};
+  Product p = product_of<T>(m, n, k, parts);
   p.a = left.at();
   p.b = right.at();
   p.out = out.at();
@@ -62,11 +51,6 @@ void product(Device& device, const std::string& family, const std::string& kerne
   p.saved = kind == DERIVED ? derived.at() : nullptr;
   p.workspace = workspace.at();
   p.tickets = tickets.at();
-  p.m = m;
-  p.n = n;
-  p.k = k;
-  // A whole number of slices.
-  p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
   p.which = kind == ACTIVATED ? RELU : kind == DERIVED ? SIGMOID : LINEAR;
   Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
   device.run(family, kernel, grid, unsigned(T::THREADS), shared_bytes<T, TRANSPOSE_A, TRANSPOSE_B>(packs(family)), p);
@@ -143,16 +127,12 @@ void gathering(Device& device, const std::string& family, const std::string& ker
         int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
         auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
         Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
-        Product p{};
+        Product p = product_of<T>(m, n, k, parts);
         p.a = batch.at();
         p.b = right.at();
         p.out = expected.at();
         p.workspace = workspace.at();
         p.tickets = tickets.at();
-        p.m = m;
-        p.n = n;
-        p.k = k;
-        p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
         Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
         unsigned shared = shared_bytes<T, false, false>(packs(family));
         std::string what = kernel + "_nn_gather " + std::to_string(m) + " x " + std::to_string(n) + " x " +
@@ -192,15 +172,11 @@ void updating(Device& device, const std::string& family, const std::string& kern
       int tiles = int(ceil_div(size_t(m), T::M) * ceil_div(size_t(n), T::N));
       auto workspace = Array<float>::unwritten(device, size_t(tiles) * parts * T::M * T::N);
       Array<unsigned> tickets(device, std::vector<unsigned>(size_t(tiles), 0));
-      Product p{};
+      Product p = product_of<T>(m, n, k, parts);
       p.a = left.at();
       p.b = right.at();
       p.workspace = workspace.at();
       p.tickets = tickets.at();
-      p.m = m;
-      p.n = n;
-      p.k = k;
-      p.k_part = ((k + parts - 1) / parts + T::DEPTH - 1) / T::DEPTH * T::DEPTH;
       Grid grid{unsigned(tiles), 1, unsigned((k + p.k_part - 1) / p.k_part)};
       unsigned shared = shared_bytes<T, true, false>(packs(family));
       std::string what = kernel + "_tn_update " + std::to_string(m) + " x " + std::to_string(n) + " in " +
@@ -252,6 +228,7 @@ void all_tiles(Device& device, const std::string& family, double rounding) {
   updating<Tile128>(device, family, family + "_128");
   updating<Tile64>(device, family, family + "_64");
   updating<Tile32>(device, family, family + "_32");
+  convolutions(device, family, rounding);
 }
 
 }  // namespace
