@@ -90,6 +90,17 @@ final class CommandBuilder {
     return this;
   }
 
+  /// The members of a `Divisor` in `convolution.cuh` for each number. With the least power of two
+  /// that is no smaller, the quotient is exact below 2^31: rounding the factor up adds less than one
+  /// part of it.
+  CommandBuilder divisors(long... numbers) {
+    for (long number : numbers) {
+      int shift = Integer.SIZE - 1 + Long.SIZE - Long.numberOfLeadingZeros(number - 1);
+      ints(number).words((int) Math.ceilDiv(1L << shift, number), shift);
+    }
+    return this;
+  }
+
   /// An int that is 1 in the last of a step's repetitions, and 0 in those that another one follows
   /// at once.
   CommandBuilder lastOnly() {

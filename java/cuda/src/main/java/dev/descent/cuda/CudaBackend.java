@@ -55,7 +55,7 @@ final class CudaBackend extends DeviceBackend {
 
   @Override
   public boolean supports(Class<? extends Operation> type) {
-    return StepCompiler.supports(type);
+    return StepCompiler.supports(type, cublas != null);
   }
 
   @Override

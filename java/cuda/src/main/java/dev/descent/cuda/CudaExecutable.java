@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /// A program compiled for a GPU: its memory in one piece, and for each step a graph of kernels over
@@ -91,14 +92,19 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
       for (Operation operation : step.operations()) {
         if (operation instanceof MatMul && cublas != null) {
           workspace = cublas.workspaceBytes();
-        } else if (operation instanceof MatMul op && tuning.isByWgmma(op)) {
-          WgmmaPlan plan = WgmmaPlan.of(op, tuning.precision());
-          workspace = Math.max(workspace, plan.workspaceBytes());
-        } else if (operation instanceof MatMul op) {
-          MatMulPlan plan = tuning.plan(op);
-          tickets = Math.max(tickets, plan.tickets());
-          workspace = Math.max(workspace, plan.workspaceBytes());
+          continue;
         }
+        if (operation instanceof MatMul op && tuning.isByWgmma(op)) {
+          WgmmaPlan byWgmma = WgmmaPlan.of(op, tuning.precision());
+          workspace = Math.max(workspace, byWgmma.workspaceBytes());
+          continue;
+        }
+        Optional<MatMulPlan> plan =
+            operation instanceof MatMul op
+                ? Optional.of(tuning.plan(op))
+                : Convolution.of(operation).map(tuning::plan);
+        tickets = Math.max(tickets, plan.map(MatMulPlan::tickets).orElse(0L));
+        workspace = Math.max(workspace, plan.map(MatMulPlan::workspaceBytes).orElse(0L));
       }
     }
     return new Layout(

@@ -6,10 +6,8 @@ import dev.descent.internal.lowering.FusedUpdate;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.GatherRows;
-import dev.descent.program.ElementwiseOperation.Activate;
-import dev.descent.program.ElementwiseOperation.ActivateBackward;
-import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.Tensor;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -42,11 +40,11 @@ final class MatMulCompiler {
     if (kernels.tuning().isByWgmma(product.matMul())) {
       return wgmma.compile(product, describe(product), aside);
     }
+    ProductShape shape = ProductShape.of(product.matMul());
     MatMulPlan plan = kernels.tuning().plan(product.matMul());
-    String kernel = kernel(plan.tile(), product.matMul());
-    CommandBuilder builder = builder(product.matMul(), plan, kernel, describe(product));
+    CommandBuilder builder = builder(shape, plan, "", describe(product));
     addProduct(builder.struct(), kernels.memory(), product, plan.kPart(), aside);
-    return builder.endStruct().build(grid(product.matMul(), plan, plan.tiles()));
+    return builder.endStruct().build(grid(shape, plan, plan.tiles()));
   }
 
   /// @param place the number of the command in its program, for reports
@@ -54,10 +52,10 @@ final class MatMulCompiler {
   Command compile(Part.GatheredProduct part, int place, boolean aside) {
     Group.Product product = part.product();
     GatherRows rows = part.rows();
+    ProductShape shape = ProductShape.of(product.matMul());
     MatMulPlan plan = kernels.tuning().plan(product.matMul());
-    String kernel = kernel(plan.tile(), product.matMul()) + "_gather";
-    String operation = rows.name() + " + " + describe(product);
-    CommandBuilder builder = builder(product.matMul(), plan, kernel, operation);
+    CommandBuilder builder =
+        builder(shape, plan, "_gather", rows.name() + " + " + describe(product));
     addProduct(builder.struct(), kernels.memory(), product, plan.kPart(), aside);
     // The members of `Gather` in `gathered.cuh`.
     builder
@@ -69,23 +67,22 @@ final class MatMulCompiler {
         .ints(rows.source().rows(), place, rows.source().type() == DType.U8 ? 1 : 0)
         .floats(rows.scale())
         .endStruct();
-    return builder.build(grid(product.matMul(), plan, plan.tiles()));
+    return builder.build(grid(shape, plan, plan.tiles()));
   }
 
   /// @param place the number of the command in its program, for reports
   /// @param aside whether it runs on the second stream
   Command compile(Part.Gradients part, int place, boolean aside) {
     List<Part.Gradient> gradients = part.gradients();
-    MatMul first = gradients.getFirst().weight().matMul();
+    ProductShape first = ProductShape.of(gradients.getFirst().weight().matMul());
     List<MatMulPlan> plans =
         kernels.tuning().plans(gradients.stream().map(g -> g.weight().matMul()).toList());
-    String kernel = kernel(plans.getFirst().tile(), first) + "_update";
     Stream<String> said = gradients.stream().map(MatMulCompiler::describe);
     if (part.advance() != null) {
       said = Stream.concat(said, Stream.of(part.advance().name()));
     }
     CommandBuilder builder =
-        builder(first, plans.getFirst(), kernel, said.collect(Collectors.joining("; ")));
+        builder(first, plans.getFirst(), "_update", said.collect(Collectors.joining("; ")));
     // The members of `Gradients` in `tiles.cuh`.
     builder.struct();
     for (int i = 0; i < Joining.GRADIENTS; i++) {
@@ -115,21 +112,27 @@ final class MatMulCompiler {
     }
   }
 
-  private CommandBuilder builder(MatMul op, MatMulPlan plan, String kernel, String operation) {
-    return kernels.command(function(kernel, sharedBytes(op, plan), operation), kernel, operation);
+  /// Starts the command of a product.
+  ///
+  /// @param form which kernel of the product's tile and layout: what its name ends with
+  /// @param operation for messages
+  CommandBuilder builder(ProductShape shape, MatMulPlan plan, String form, String operation) {
+    String kernel = kernel(plan.tile(), shape) + form;
+    return kernels.command(
+        function(kernel, sharedBytes(shape, plan), operation), kernel, operation);
   }
 
-  private Command.Grid grid(MatMul op, MatMulPlan plan, long tiles) {
+  Command.Grid grid(ProductShape shape, MatMulPlan plan, long tiles) {
     return new Command.Grid(
         Math.toIntExact(tiles),
         1,
         (int) plan.parts(),
         plan.tile().threads(),
-        sharedBytes(op, plan));
+        sharedBytes(shape, plan));
   }
 
-  private int sharedBytes(MatMul op, MatMulPlan plan) {
-    return plan.tile().sharedBytes(op.transposeA(), op.transposeB(), precision);
+  private int sharedBytes(ProductShape shape, MatMulPlan plan) {
+    return plan.tile().sharedBytes(shape.transposeA(), shape.transposeB(), precision);
   }
 
   private CUfunction function(String kernel, int sharedBytes, String operation) {
@@ -161,14 +164,14 @@ final class MatMulCompiler {
     return precision.name().toLowerCase(Locale.ROOT);
   }
 
-  private String kernel(MatMulTile tile, MatMul op) {
+  private String kernel(MatMulTile tile, ProductShape shape) {
     return String.format(
         Locale.ROOT,
         "%s_%d_%c%c",
         family(precision),
         tile.size(),
-        op.transposeA() ? 't' : 'n',
-        op.transposeB() ? 't' : 'n');
+        shape.transposeA() ? 't' : 'n',
+        shape.transposeB() ? 't' : 'n');
   }
 
   private String describe(Group.Product product) {
@@ -205,21 +208,30 @@ final class MatMulCompiler {
       long kPart,
       boolean aside) {
     MatMul op = product.matMul();
-    AddBias bias = product.bias();
-    Activate activate = product.activate();
-    ActivateBackward backward = product.backward();
+    builder.tensors(op.a(), op.b(), op.out());
+    addRest(builder, memory, Epilogue.of(product), ProductShape.of(op), kPart, aside);
+  }
+
+  /// The members of `Product` in `epilogue.cuh` behind operands and result.
+  ///
+  /// @param kPart what a part of k covers
+  static void addRest(
+      CommandBuilder builder,
+      DeviceMemory memory,
+      Epilogue epilogue,
+      ProductShape shape,
+      long kPart,
+      boolean aside) {
     builder
-        .tensors(op.a(), op.b(), op.out())
-        .address(bias == null ? 0 : memory.address(bias.bias()))
-        .address(
-            activate == null || !product.hasSeparateOutput() ? 0 : memory.address(activate.out()))
-        .address(backward == null ? 0 : memory.address(backward.saved()))
+        .address(address(memory, epilogue.bias()))
+        .address(address(memory, epilogue.activated()))
+        .address(address(memory, epilogue.saved()))
         .address(memory.workspace(aside))
         .address(memory.tickets(aside))
-        .ints(op.m(), op.n(), op.k(), kPart)
-        .ints(
-            activate != null
-                ? Kernels.number(activate.activation())
-                : backward != null ? Kernels.number(backward.activation()) : 0);
+        .ints(shape.m(), shape.n(), shape.k(), kPart, Kernels.number(epilogue.function()));
+  }
+
+  private static long address(DeviceMemory memory, @Nullable Tensor tensor) {
+    return tensor == null ? 0 : memory.address(tensor);
   }
 }

@@ -35,11 +35,15 @@ import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.program.WindowedOperation.AveragePool;
 import dev.descent.program.WindowedOperation.AveragePoolBackward;
+import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
+import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
 import dev.descent.program.WindowedOperation.Fold;
 import dev.descent.program.WindowedOperation.MaxPool;
 import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the operations of a program's steps into commands. Every command is appended to one list,
@@ -60,6 +64,16 @@ final class StepCompiler {
           .add(SoftmaxCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(BinaryCrossEntropy.class, Group.Metrics.class, StepCompiler::metrics)
           .add(MeanSquaredError.class, Group.Metrics.class, StepCompiler::metrics)
+          .add(
+              Conv2d.class,
+              Group.Convolution.class,
+              (c, group) -> c.commands.add(c.convolutions.compile(group, c.aside)))
+          .add(
+              Conv2dBackwardInput.class,
+              (c, op) -> c.commands.add(c.convolutions.compile(op, c.aside)))
+          .add(
+              Conv2dBackwardWeights.class,
+              (c, op) -> c.commands.add(c.convolutions.compile(op, c.aside)))
           .add(Unfold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(Fold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(MaxPool.class, (c, op) -> c.commands.add(c.images.compile(op)))
@@ -78,10 +92,14 @@ final class StepCompiler {
           .add(RmsPropUpdate.class, StepCompiler::update)
           .add(AdamUpdate.class, StepCompiler::update);
 
+  private static final Set<Class<? extends Operation>> CONVOLUTIONS =
+      Set.of(Conv2d.class, Conv2dBackwardInput.class, Conv2dBackwardWeights.class);
+
   private final Kernels kernels;
   private final MatMulCompiler matMuls;
   private final MetricsCompiler metrics;
   private final UpdateCompiler updates;
+  private final ConvolutionCompiler convolutions;
   private final ImagesCompiler images;
   private final NormalisationCompiler normalisation;
   private final @Nullable Cublas cublas;
@@ -98,14 +116,18 @@ final class StepCompiler {
     this.updates = new UpdateCompiler(kernels);
     this.matMuls = new MatMulCompiler(kernels, updates);
     this.metrics = new MetricsCompiler(kernels);
+    this.convolutions = new ConvolutionCompiler(kernels, matMuls);
     this.images = new ImagesCompiler(kernels);
     this.normalisation = new NormalisationCompiler(kernels);
     this.commands = commands;
   }
 
-  /// Whether there are kernels for operations of a type.
-  static boolean supports(Class<? extends Operation> type) {
-    return TABLE.supports(type);
+  /// Whether there are kernels for operations of a type. A library for products is there for those
+  /// of convolutions too, which are expanded into them.
+  ///
+  /// @param hasLibrary whether a library computes products
+  static boolean supports(Class<? extends Operation> type, boolean hasLibrary) {
+    return TABLE.supports(type) && !(hasLibrary && CONVOLUTIONS.contains(type));
   }
 
   /// Adds the commands of a step, whose operations are all supported.

@@ -106,6 +106,17 @@ record Tuning(
     return isCheap ? whole : best;
   }
 
+  /// The plan for the product of a convolution, by the same rules. A gradient of weights takes
+  /// nothing along, so that its k is split where that is faster.
+  MatMulPlan plan(Convolution convolution) {
+    ProductShape shape = convolution.shape();
+    if (shape.transposeA()) {
+      return plan(shape.m(), shape.n(), shape.k());
+    }
+    long parts = plan(USUAL_ROWS * convolution.lines(), shape.n(), shape.k()).parts();
+    return plan(shape.m(), shape.n(), shape.k(), parts, parts);
+  }
+
   private MatMulPlan plan(long m, long n, long k, long least, long most) {
     MatMulPlan best = null;
     double fewest = Double.POSITIVE_INFINITY;

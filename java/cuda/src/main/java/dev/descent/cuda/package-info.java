@@ -32,8 +32,12 @@
 /// `DESCENT_CUDA_WGMMA=1`; `explain` says where it is used, and why not. Gradients of weights by it
 /// are stored, and updates are kernels of their own; so is the gather of a batch.
 ///
-/// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them.
-/// `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through java.lang.foreign.
+/// A convolution is a product on the same tiles (`ConvolutionCompiler`): what it unfolds, each
+/// thread reads from the images on the way into shared memory (`kernels/cuda/convolution.cuh`).
+///
+/// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them;
+/// convolutions are unfolded for it. `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through
+/// java.lang.foreign.
 ///
 /// The compiled kernels are in the jar, one fat binary a file. Without nvcc the jar has none and
 /// says so. Tests run on `native/cudasim`, whose device is listed only with

@@ -26,8 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /// What depends on a device's generation, on the simulator with the limits of each: shared memory,
 /// which tiles fit it, and which precisions there are.
 class CapabilitiesTest {
-  /// What runs in the other JVM: products in each layout, by each tile that the device gets, and a
-  /// gradient with its update.
+  /// What runs in the other JVM: products in each layout and convolutions, by each tile that the
+  /// device gets, and a gradient with its update.
   static final class Multiplying {
     public static void main(String[] args) {
       Inputs random = Inputs.fresh();
@@ -42,6 +42,7 @@ class CapabilitiesTest {
                 int[] shape = {130, 33, 40};
                 MatMulTest.check(backend, 1, precision, shape, (t & 1) != 0, (t & 2) != 0, random);
               }
+              ConvolutionTest.check(backend, precision, random);
               update(backend);
             }
             sizes.add(Integer.toString(tile.size()));

@@ -109,13 +109,7 @@ class MatMulTest {
     // unit at most, and
     // a library may cut it off, which is a whole one.
     double cut = commands == 1 ? 1 : 2;
-    double unit =
-        (k + 8) * 0x1p-24
-            + switch (precision) {
-              case TF32 -> cut * 0x1.01p-10;
-              case BF16 -> cut * 0x1.02p-7;
-              default -> 0;
-            };
+    double unit = (k + 8) * 0x1p-24 + cut * rounding(precision);
     for (int i = 0; i < m; i++) {
       for (int j = 0; j < n; j++) {
         double sum = bias[j];
@@ -132,6 +126,15 @@ class MatMulTest {
         assertEquals(Math.max(0, actual), activated[i * n + j], what);
       }
     }
+  }
+
+  /// How far a term may be off because both factors are rounded to nearest, relative.
+  static double rounding(Precision precision) {
+    return switch (precision) {
+      case TF32 -> 0x1.01p-10;
+      case BF16 -> 0x1.02p-7;
+      default -> 0;
+    };
   }
 
   /// Whole numbers of few bits come out exactly in TF32 too; others are rounded to nearest.
