@@ -1,16 +1,34 @@
 // Convolution's unfold and fold, and pooling. A batch of images is rows of positions, columns of
 // channels; a kernel's places are rows of the result. A work-item computes one element, backward ones
-// by gathering what belongs to it in the order of the taps, so nothing is added by two.
+// by gathering what belongs to it in the order of the taps, so nothing is added by two. On a processor,
+// where divisions cost more than elements, it takes whole rows, and goes through their channels tap
+// by tap.
 
 // How the kernel moves: see the host's Window.
 #define WINDOW                                                                             \
   int height, int width, int kernel_height, int kernel_width, int stride, int top, int left, \
       int out_height, int out_width
 
-// The row of the position that tap (i, j) is over at a place (y, x) of an image, or -1 outside it.
-#define POSITION(image, y, x, i, j) \
-  (inside((y) * stride + (i) - top, height) && inside((x) * stride + (j) - left, width) \
-       ? ((image) * height + (y) * stride + (i) - top) * width + (x) * stride + (j) - left \
+// ROWS goes over rows of channels, CHANNELS over what of a row is the work-item's: all of it, or element `e`
+// alone. In between a value of each lies in the result, or in a register.
+#if RUNS
+#define ROWS(row) WALK(row, n / channels, 0)
+#define CHANNELS(row) for (int c = 0, e = row * channels; c < channels; c++, e++)
+#define KEPT(type, name, array, row, value) CHANNELS(row) { array[e] = value; }
+#define VALUE(name, array) array[e]
+#define STORE(name, array)
+#else
+#define ROWS(row) WALK(e, n, 0) for (int row = e / channels, c = e % channels, once = 1; once; once = 0)
+#define CHANNELS(row)
+#define KEPT(type, name, array, row, value) type name = value;
+#define VALUE(name, array) name
+#define STORE(name, array) array[e] = name;
+#endif
+
+// The position that tap (i, j) is over at a place (p, q) of an image: its row, or -1 outside it.
+#define POSITION(image, p, q, i, j) \
+  (inside((p) * stride + (i) - top, height) && inside((q) * stride + (j) - left, width) \
+       ? ((image) * height + (p) * stride + (i) - top) * width + (q) * stride + (j) - left \
        : -1)
 
 int inside(int index, int size) {
@@ -34,39 +52,41 @@ kernel void unfold(
     ulong out_offset) {
   x += x_offset;
   out += out_offset;
-  WALK(e, n, 0) {
-    int c = e % channels;
-    int tap = e / channels % (kernel_height * kernel_width);
-    int place = e / channels / (kernel_height * kernel_width);
+  ROWS(piece) {
+    int tap = piece % (kernel_height * kernel_width);
+    int place = piece / (kernel_height * kernel_width);
     int q = place % out_width;
     int p = place / out_width % out_height;
     int image = place / out_width / out_height;
     int row = POSITION(image, p, q, tap / kernel_width, tap % kernel_width);
-    out[e] = row < 0 ? 0.0f : x[(size_t)row * channels + c];
+    const global float *from = x + (size_t)max(row, 0) * channels;
+    CHANNELS(piece) {
+      out[e] = row < 0 ? 0.0f : from[c];
+    }
   }
 }
 
-// For each of n elements of images: for each tap that is over it, with the tap's place.
-#define GATHER(body)                                                                  \
-  WALK(e, n, 0) {                                                                     \
-    int c = e % channels;                                                             \
-    int position = e / channels;                                                      \
-    int x = position % width;                                                         \
-    int y = position / width % height;                                                \
-    int image = position / width / height;                                            \
-    float sum = 0.0f;                                                                 \
-    for (int i = 0; i < kernel_height; i++) {                                         \
-      int p = place_over(y + top, i, stride, out_height);                             \
-      for (int j = 0; p >= 0 && j < kernel_width; j++) {                              \
-        int q = place_over(x + left, j, stride, out_width);                           \
-        if (q >= 0) {                                                                 \
-          int tap = i * kernel_width + j;                                             \
-          size_t place = ((size_t)image * out_height + p) * out_width + q;            \
-          body;                                                                       \
-        }                                                                             \
-      }                                                                               \
-    }                                                                                 \
-    out[e] = sum;                                                                     \
+// For each of n elements of images the sum of what each tap that is over it adds, with the tap's place.
+#define GATHER(added)                                                    \
+  ROWS(position) {                                                       \
+    int x = position % width;                                            \
+    int y = position / width % height;                                   \
+    int image = position / width / height;                               \
+    KEPT(float, sum, out, position, 0.0f)                                \
+    for (int i = 0; i < kernel_height; i++) {                            \
+      int p = place_over(y + top, i, stride, out_height);                \
+      for (int j = 0; p >= 0 && j < kernel_width; j++) {                 \
+        int q = place_over(x + left, j, stride, out_width);              \
+        if (q >= 0) {                                                    \
+          int tap = i * kernel_width + j;                                \
+          size_t place = ((size_t)image * out_height + p) * out_width + q; \
+          CHANNELS(position) {                                           \
+            VALUE(sum, out) += added;                                    \
+          }                                                              \
+        }                                                                \
+      }                                                                  \
+    }                                                                    \
+    STORE(sum, out)                                                      \
   }
 
 kernel void fold(
@@ -79,7 +99,7 @@ kernel void fold(
     ulong out_offset) {
   unfolded += unfolded_offset;
   out += out_offset;
-  GATHER(sum += unfolded[(place * (kernel_height * kernel_width) + tap) * channels + c])
+  GATHER(unfolded[(place * (kernel_height * kernel_width) + tap) * channels + c])
 }
 
 kernel void max_pool(
@@ -95,29 +115,30 @@ kernel void max_pool(
   x += x_offset;
   out += out_offset;
   taps += taps_offset;
-  WALK(e, n, 0) {
-    int c = e % channels;
-    int place = e / channels;
+  ROWS(place) {
     int q = place % out_width;
     int p = place / out_width % out_height;
     int image = place / out_width / out_height;
-    float best = 0.0f;
-    int best_tap = -1;
+    KEPT(float, best, out, place, 0.0f)
+    KEPT(int, best_tap, taps, place, -1)
     for (int i = 0; i < kernel_height; i++) {
       for (int j = 0; j < kernel_width; j++) {
         int row = POSITION(image, p, q, i, j);
         if (row >= 0) {
-          float value = x[(size_t)row * channels + c];
-          // The first NaN stays: nothing is above it.
-          if (best_tap < 0 || value > best || (isnan(value) && !isnan(best))) {
-            best = value;
-            best_tap = i * kernel_width + j;
+          CHANNELS(place) {
+            float value = x[(size_t)row * channels + c];
+            float before = VALUE(best, out);
+            // The first NaN stays: nothing is above it.
+            if (VALUE(best_tap, taps) < 0 || value > before || (isnan(value) && !isnan(before))) {
+              VALUE(best, out) = value;
+              VALUE(best_tap, taps) = i * kernel_width + j;
+            }
           }
         }
       }
     }
-    out[e] = best;
-    taps[e] = best_tap;
+    STORE(best, out)
+    STORE(best_tap, taps)
   }
 }
 
@@ -134,7 +155,7 @@ kernel void max_pool_backward(
   d_out += d_out_offset;
   taps += taps_offset;
   out += out_offset;
-  GATHER(sum += taps[place * channels + c] == tap ? d_out[place * channels + c] : 0.0f)
+  GATHER(taps[place * channels + c] == tap ? d_out[place * channels + c] : 0.0f)
 }
 
 // The taps inside the image along one side.
@@ -156,20 +177,24 @@ kernel void average_pool(
     ulong out_offset) {
   x += x_offset;
   out += out_offset;
-  WALK(e, n, 0) {
-    int c = e % channels;
-    int place = e / channels;
+  ROWS(place) {
     int q = place % out_width;
     int p = place / out_width % out_height;
     int image = place / out_width / out_height;
-    float sum = 0.0f;
+    KEPT(float, sum, out, place, 0.0f)
     for (int i = 0; i < kernel_height; i++) {
       for (int j = 0; j < kernel_width; j++) {
         int row = POSITION(image, p, q, i, j);
-        sum += row < 0 ? 0.0f : x[(size_t)row * channels + c];
+        if (row >= 0) {
+          CHANNELS(place) {
+            VALUE(sum, out) += x[(size_t)row * channels + c];
+          }
+        }
       }
     }
-    out[e] = sum / COUNT(p, q);
+    CHANNELS(place) {
+      out[e] = VALUE(sum, out) / COUNT(p, q);
+    }
   }
 }
 
@@ -183,5 +208,5 @@ kernel void average_pool_backward(
     ulong out_offset) {
   d_out += d_out_offset;
   out += out_offset;
-  GATHER(sum += d_out[place * channels + c] / COUNT(p, q))
+  GATHER(d_out[place * channels + c] / COUNT(p, q))
 }
