@@ -1,6 +1,7 @@
 // kernels/cuda/images.cu and normalisation.cu.
 #include <algorithm>
 
+#include "slabs.h"
 #include "windows.h"
 
 namespace checks {
@@ -80,13 +81,17 @@ void pools(Device& device, const Window& w) {
   }
 }
 
-void normalise(Device& device, int rows, int columns) {
+// Batch normalisation with an activation behind it, the rows of sums in so many slabs.
+void normalise(Device& device, int rows, int columns, int parts, int which) {
   constexpr float kEpsilon = 0.01f, kMomentum = 0.75f;
   size_t size = size_t(rows) * columns;
   std::vector<float> x = random_floats(size, 9, 11), d = random_floats(size), scale = random_floats(columns);
   std::vector<float> shift = random_floats(columns), old_mean = random_floats(columns), old = random_floats(columns);
   std::vector<double> mean(columns), variance(columns), running_mean(columns), running(columns);
-  std::vector<double> d_scale(columns), d_shift(columns), out(size), d_x(size);
+  std::vector<double> d_scale(columns), d_shift(columns), out(size), d_x(size), d_out(size), active(size);
+  std::vector<float> saved = random_floats(size);
+  // A linear one's derivative is not taken.
+  for (size_t i = 0; i < size; i++) d_out[i] = which == LINEAR ? d[i] : d[i] * slope(which, saved[i]);
   for (size_t i = 0; i < size; i++) mean[i % columns] += double(x[i]) / rows;
   for (size_t i = 0; i < size; i++) variance[i % columns] += std::pow(x[i] - mean[i % columns], 2) / rows;
   for (int j = 0; j < columns; j++) {
@@ -98,38 +103,49 @@ void normalise(Device& device, int rows, int columns) {
   };
   for (size_t i = 0; i < size; i++) {
     out[i] = scale[i % columns] * normal(i) + shift[i % columns];
-    d_scale[i % columns] += d[i] * normal(i);
-    d_shift[i % columns] += d[i];
+    active[i] = activation(which, out[i]);
+    d_scale[i % columns] += d_out[i] * normal(i);
+    d_shift[i % columns] += d_out[i];
   }
   for (size_t i = 0; i < size; i++) {
     size_t j = i % columns;
     d_x[i] = scale[j] / std::sqrt(variance[j] + double(kEpsilon)) *
-             (d[i] - d_shift[j] / rows - normal(i) * d_scale[j] / rows);
+             (d_out[i] - d_shift[j] / rows - normal(i) * d_scale[j] / rows);
   }
   Array<float> from(device, x, 1), slopes(device, d), scales(device, scale), shifts(device, shift);
-  Array<float> follows_mean(device, old_mean), follows(device, old);
+  Array<float> follows_mean(device, old_mean), follows(device, old), was(device, saved);
   auto m = Array<float>::unwritten(device, columns), v = Array<float>::unwritten(device, columns);
   auto ds = Array<float>::unwritten(device, columns), db = Array<float>::unwritten(device, columns);
   auto y = Array<float>::unwritten(device, size), dx = Array<float>::unwritten(device, size);
-  Grid grid = {ceil_div(size_t(columns), kWarp)};
+  auto z = Array<float>::unwritten(device, size);
+  Meeting meeting(device, rows, columns, parts);
+  Grid grid = meeting.grid();
   unsigned threads = 32 * kWarp;
-  std::string what = " of " + std::to_string(rows) + " x " + std::to_string(columns);
+  std::string what = " of " + std::to_string(rows) + " x " + std::to_string(columns) + " in " + std::to_string(parts);
   device.run("normalisation", "batch_statistics", grid, threads, 0, rows, columns, (const float*)from.at(), m.at(),
-             v.at(), follows_mean.at(), follows.at(), kMomentum);
+             v.at(), follows_mean.at(), follows.at(), kMomentum, meeting.slabs());
   check_close(m.read(), mean, 1e-5, "batch_statistics: mean" + what);
   check_close(v.read(), variance, 1e-5, "batch_statistics: variance" + what);
   check_close(follows_mean.read(), running_mean, 1e-5, "batch_statistics: running mean" + what);
   check_close(follows.read(), running, 1e-5, "batch_statistics: running variance" + what);
   device.run("normalisation", "normalise_backward_weights", grid, threads, 0, rows, columns,
-             (const float*)from.at(), (const float*)m.at(), (const float*)v.at(), (const float*)slopes.at(), ds.at(),
-             db.at(), kEpsilon);
+             (const float*)from.at(), (const float*)m.at(), (const float*)v.at(), (const float*)slopes.at(),
+             which == LINEAR ? (const float*)nullptr : was.at(), slopes.at(), ds.at(), db.at(), which, kEpsilon,
+             meeting.slabs());
+  meeting.check_tickets("normalisation" + what);
+  check_close(slopes.read(), d_out, kFunctionError, "normalise_backward_weights: of the activation" + what);
   check_close(ds.read(), d_scale, 2e-4 * (1 + rows * 0.01), "normalise_backward_weights: scale" + what);
   check_close(db.read(), d_shift, 1e-5 * (1 + rows * 0.01), "normalise_backward_weights: shift" + what);
   for (unsigned blocks : kBlocks) {
     device.run("normalisation", "normalise", {blocks}, kThreads, 0, int(size), columns, (const float*)from.at(),
                (const float*)m.at(), (const float*)v.at(), (const float*)scales.at(), (const float*)shifts.at(),
-               y.at(), kEpsilon);
+               y.at(), z.at(), which, kEpsilon);
     check_close(y.read(), out, 2e-4, "normalise" + what);
+    check_close(z.read(), active, 3e-4, "normalise, activated apart" + what);
+    device.run("normalisation", "normalise", {blocks}, kThreads, 0, int(size), columns, (const float*)from.at(),
+               (const float*)m.at(), (const float*)v.at(), (const float*)scales.at(), (const float*)shifts.at(),
+               y.at(), (float*)nullptr, which, kEpsilon);
+    check_close(y.read(), active, 3e-4, "normalise, activated in place" + what);
     device.run("normalisation", "normalise_backward", {blocks}, kThreads, 0, int(size), columns, rows,
                (const float*)from.at(), (const float*)m.at(), (const float*)v.at(), (const float*)scales.at(),
                (const float*)ds.at(), (const float*)db.at(), (const float*)slopes.at(), dx.at(), kEpsilon);
@@ -149,7 +165,12 @@ void images(Device& device) {
 
 void normalisation(Device& device) {
   for (int rows : {1, 7, 33, 1000}) {
-    for (int columns : {1, 25, 33, 70}) normalise(device, rows, columns);
+    int round = 0;
+    for (int columns : {1, 25, 33, 70}) {
+      int which = round++ % kActivations;
+      normalise(device, rows, columns, 1, which);
+      normalise(device, rows, columns, 3, kActivations - 1 - which);
+    }
   }
 }
 

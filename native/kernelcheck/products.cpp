@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "slabs.h"
 #include "updates.h"
 
 #include "../../kernels/cuda/gathered.cuh"
@@ -209,7 +210,7 @@ void updating(Device& device, const std::string& family, const std::string& kern
           },
           [&](float* g) {
             device.run("columns", "sum_rows", Grid{ceil_div(size_t(n), kWarp)}, kThreads, 0, k, n,
-                       static_cast<const float*>(right.at()), g);
+                       static_cast<const float*>(right.at()), g, Meeting(device, k, n, 1).slabs());
           });
       check(counters.read() == state(3 * launches, launches, launches), what + ": the end of the step");
       check(ticket.read()[0] == 0, what + ": the ticket is left");

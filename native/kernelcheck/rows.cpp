@@ -1,6 +1,7 @@
 // kernels/cuda/rows.cu, columns.cu, losses.cu and head.cu: what goes over rows and columns as a whole.
 #include <algorithm>
 
+#include "slabs.h"
 #include "updates.h"
 
 #include "../../kernels/cuda/losses.cuh"
@@ -223,19 +224,25 @@ void columns(Device& device) {
       std::vector<double> expected(size_t(columns), 0);
       for (size_t i = 0; i < x.size(); i++) expected[i % size_t(columns)] += double(x[i]);
       Array<float> from(device, x);
-      auto out = Array<float>::unwritten(device, size_t(columns));
-      device.run("columns", "sum_rows", {ceil_div(size_t(columns), kWarp)}, kThreads, 0, rows, columns,
-                 (const float*)from.at(), out.at());
-      check_close(out.read(), expected, 1e-6 * rows, "sum_rows");
-      Grid grid{ceil_div(size_t(columns), kWarp)};
-      updates_alike(
-          device, "sum_rows_update of " + std::to_string(columns), columns,
-          [&](const Update& u) {
-            device.run("columns", "sum_rows_update", grid, kThreads, 0, rows, columns, (const float*)from.at(), u);
-          },
-          [&](float* g) {
-            device.run("columns", "sum_rows", grid, kThreads, 0, rows, columns, (const float*)from.at(), g);
-          });
+      for (int parts : {1, 3}) {
+        auto out = Array<float>::unwritten(device, size_t(columns));
+        Meeting meeting(device, rows, columns, parts);
+        Grid grid = meeting.grid();
+        device.run("columns", "sum_rows", grid, kThreads, 0, rows, columns, (const float*)from.at(), out.at(),
+                   meeting.slabs());
+        check_close(out.read(), expected, 1e-6 * rows, "sum_rows");
+        updates_alike(
+            device, "sum_rows_update of " + std::to_string(columns), columns,
+            [&](const Update& u) {
+              device.run("columns", "sum_rows_update", grid, kThreads, 0, rows, columns, (const float*)from.at(), u,
+                         meeting.slabs());
+            },
+            [&](float* g) {
+              device.run("columns", "sum_rows", grid, kThreads, 0, rows, columns, (const float*)from.at(), g,
+                         meeting.slabs());
+            });
+        meeting.check_tickets("sum_rows");
+      }
     }
   }
 }

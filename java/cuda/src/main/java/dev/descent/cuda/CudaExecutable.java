@@ -91,7 +91,7 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
     for (Program.Step step : program.steps()) {
       for (Operation operation : step.operations()) {
         if (operation instanceof MatMul && cublas != null) {
-          workspace = cublas.workspaceBytes();
+          workspace = Math.max(workspace, cublas.workspaceBytes());
           continue;
         }
         if (operation instanceof MatMul op && tuning.isByWgmma(op)) {
@@ -103,8 +103,11 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
             operation instanceof MatMul op
                 ? Optional.of(tuning.plan(op))
                 : Convolution.of(operation).map(tuning::plan);
+        Optional<Slabs> slabs = Slabs.of(operation, tuning);
         tickets = Math.max(tickets, plan.map(MatMulPlan::tickets).orElse(0L));
+        tickets = Math.max(tickets, slabs.map(Slabs::tickets).orElse(0L));
         workspace = Math.max(workspace, plan.map(MatMulPlan::workspaceBytes).orElse(0L));
+        workspace = Math.max(workspace, slabs.map(Slabs::workspaceBytes).orElse(0L));
       }
     }
     return new Layout(

@@ -1,10 +1,15 @@
 package dev.descent.cuda;
 
+import dev.descent.internal.lowering.Group;
+import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
 import dev.descent.program.NormalisationOperation.NormaliseBackward;
 import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /// Makes commands of the parts of batch normalisation.
 final class NormalisationCompiler {
@@ -17,37 +22,73 @@ final class NormalisationCompiler {
     this.kernels = kernels;
   }
 
-  Command compile(BatchStatistics op) {
+  /// @param aside whether it runs on the second stream
+  Command compile(BatchStatistics op, boolean aside) {
     return columns(
         command("batch_statistics", op.name(), op.x())
+            .ints(op.x().rows(), op.x().columns())
             .tensors(op.x(), op.mean(), op.variance(), op.runningMean(), op.runningVariance())
             .floats(op.momentum()),
-        op.x());
+        op.x(),
+        aside);
   }
 
-  Command compile(NormaliseBackwardWeights op) {
-    return columns(
-        command("normalise_backward_weights", op.name(), op.x())
-            .tensors(op.x(), op.mean(), op.variance(), op.dOut(), op.dScale(), op.dShift())
-            .floats(op.epsilon()),
-        op.x());
+  /// @param aside whether it runs on the second stream
+  Command compile(NormaliseBackwardWeights op, boolean aside) {
+    return sums(op, null, op.name(), aside);
   }
 
-  Command compile(Normalise op) {
+  /// @param aside whether it runs on the second stream
+  Command compile(Group.NormalisationSums group, boolean aside) {
+    ActivateBackward backward = group.backward();
+    String name = "%s(%s)%s".formatted(backward.name(), backward.activation(), group.suffix());
+    return sums(group.sums(), backward, name, aside);
+  }
+
+  /// @param backward the derivative of the activation behind, or null
+  private Command sums(
+      NormaliseBackwardWeights op,
+      @Nullable ActivateBackward backward,
+      String name,
+      boolean aside) {
     CommandBuilder builder =
-        kernels
-            .command(KernelImages.NORMALISATION, "normalise", Kernels.named(op.name(), op.out()))
+        command("normalise_backward_weights", name, op.x())
+            .ints(op.x().rows(), op.x().columns())
+            .tensors(op.x(), op.mean(), op.variance());
+    if (backward == null) {
+      builder.tensors(op.dOut()).address(0);
+    } else {
+      builder.tensors(backward.dOut(), backward.saved());
+    }
+    Activation function = backward == null ? Activation.LINEAR : backward.activation();
+    builder
+        .tensors(op.dOut(), op.dScale(), op.dShift())
+        .ints(Kernels.number(function))
+        .floats(op.epsilon());
+    return columns(builder, op.x(), aside);
+  }
+
+  Command compile(Group.Normalisation group) {
+    Normalise op = group.normalise();
+    Activate activate = group.activate();
+    CommandBuilder builder =
+        command("normalise", op.name() + group.suffix(), op.out())
             .ints(op.out().size(), op.out().columns())
-            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift(), op.out())
-            .floats(op.epsilon());
+            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift(), op.out());
+    if (activate == null || activate.out().sameElements(op.out())) {
+      builder.address(0);
+    } else {
+      builder.tensors(activate.out());
+    }
+    builder
+        .ints(Kernels.number(activate == null ? Activation.LINEAR : activate.activation()))
+        .floats(op.epsilon());
     return builder.build(kernels.flat(op.out().size()));
   }
 
   Command compile(NormaliseBackward op) {
     CommandBuilder builder =
-        kernels
-            .command(
-                KernelImages.NORMALISATION, "normalise_backward", Kernels.named(op.name(), op.dX()))
+        command("normalise_backward", op.name(), op.dX())
             .ints(op.dX().size(), op.dX().columns(), op.dX().rows())
             .tensors(
                 op.x(),
@@ -62,15 +103,14 @@ final class NormalisationCompiler {
     return builder.build(kernels.flat(op.dX().size()));
   }
 
-  private CommandBuilder command(String kernel, String name, Tensor x) {
-    return kernels
-        .command(KernelImages.NORMALISATION, kernel, Kernels.named(name, x))
-        .ints(x.rows(), x.columns());
+  private CommandBuilder command(String kernel, String name, Tensor tensor) {
+    return kernels.command(KernelImages.NORMALISATION, kernel, Kernels.named(name, tensor));
   }
 
-  /// A block takes as many columns as a warp has threads.
-  private static Command columns(CommandBuilder builder, Tensor x) {
-    int blocks = Math.toIntExact(Math.ceilDiv(x.columns(), Kernels.WARP));
-    return builder.build(new Command.Grid(blocks, 1, 1, SLICES * Kernels.WARP, 0));
+  /// The command of a kernel that sums columns.
+  private Command columns(CommandBuilder builder, Tensor x, boolean aside) {
+    Slabs slabs = Slabs.of(x, kernels.tuning());
+    slabs.addTo(builder, kernels.memory(), aside);
+    return builder.build(slabs.grid(SLICES * Kernels.WARP));
   }
 }

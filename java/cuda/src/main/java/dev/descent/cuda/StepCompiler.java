@@ -56,7 +56,10 @@ final class StepCompiler {
           .add(Advance.class, (c, op) -> c.commands.add(c.advance(op)))
           .add(AddBias.class, (c, op) -> c.commands.add(c.addBias(op)))
           .add(Activate.class, (c, op) -> c.commands.add(c.activate(op)))
-          .add(ActivateBackward.class, (c, op) -> c.commands.add(c.activateBackward(op)))
+          .add(
+              ActivateBackward.class,
+              Group.class,
+              (c, group) -> c.commands.add(c.activateBackward(group)))
           .add(Dropout.class, (c, op) -> c.commands.add(c.dropout(op)))
           .add(MatMul.class, Group.Product.class, (c, product) -> c.commands.add(c.matMul(product)))
           .add(SumRows.class, Group.ColumnSum.class, (c, sum) -> c.commands.add(c.sumRows(sum)))
@@ -80,11 +83,16 @@ final class StepCompiler {
           .add(MaxPoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(AveragePool.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(AveragePoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
-          .add(BatchStatistics.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
-          .add(Normalise.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(
+              BatchStatistics.class,
+              (c, op) -> c.commands.add(c.normalisation.compile(op, c.aside)))
+          .add(
+              Normalise.class,
+              Group.Normalisation.class,
+              (c, group) -> c.commands.add(c.normalisation.compile(group)))
           .add(
               NormaliseBackwardWeights.class,
-              (c, op) -> c.commands.add(c.normalisation.compile(op)))
+              (c, op) -> c.commands.add(c.normalisation.compile(op, c.aside)))
           .add(NormaliseBackward.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
@@ -163,7 +171,8 @@ final class StepCompiler {
     return new Schedule.Task(part, cublas == null && !isLoss);
   }
 
-  /// A loss and an accuracy are one kernel only if they have the same targets.
+  /// What has nothing to do with products. A loss and an accuracy are one kernel only if they have
+  /// the same targets.
   private static class CublasFusions implements Fusions {
     @Override
     public boolean epilogues() {
@@ -173,6 +182,11 @@ final class StepCompiler {
     @Override
     public boolean metrics(Accuracy accuracy, LossOperation loss) {
       return accuracy.targets().sameElements(loss.targets());
+    }
+
+    @Override
+    public boolean normalisation() {
+      return true;
     }
   }
 
@@ -283,6 +297,14 @@ final class StepCompiler {
         .build(kernels.flat(op.x().size()));
   }
 
+  private Command activateBackward(Group group) {
+    return switch (group) {
+      case Group.NormalisationSums sums -> normalisation.compile(sums, aside);
+      case Group.Single(ActivateBackward op) -> activateBackward(op);
+      default -> throw new AssertionError(group);
+    };
+  }
+
   private Command activateBackward(ActivateBackward op) {
     String operation = Kernels.named("ActivateBackward(" + op.activation() + ")", op.dX());
     if (op.activation() == Activation.SOFTMAX) {
@@ -335,13 +357,9 @@ final class StepCompiler {
       updates.addFused(builder.struct(), update.operation(), commands.size());
       builder.endStruct();
     }
-    return builder.build(
-        new Command.Grid(
-            Math.toIntExact(Math.ceilDiv(op.x().columns(), Kernels.WARP)),
-            1,
-            1,
-            Kernels.THREADS,
-            0));
+    Slabs slabs = Slabs.of(op.x(), kernels.tuning());
+    slabs.addTo(builder, kernels.memory(), aside);
+    return builder.build(slabs.grid(Kernels.THREADS));
   }
 
   private Command advance(Advance op) {

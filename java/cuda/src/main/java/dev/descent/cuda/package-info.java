@@ -34,6 +34,7 @@
 ///
 /// A convolution is a product on the same tiles (`ConvolutionCompiler`): what it unfolds, each
 /// thread reads from the images on the way into shared memory (`kernels/cuda/convolution.cuh`).
+/// Sums of columns over many rows are shared by several blocks (`Slabs`).
 ///
 /// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them;
 /// convolutions are unfolded for it. `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through
