@@ -7,8 +7,12 @@
 //   by weights    a: places x (taps, channels),   b: places x filters        out: (taps, channels) x filters
 //                 transposed
 //
-// By input, the row of a position has for each tap the place that has this tap over the position, if there is one, so
-// that every sum has one owner; with a stride most have none, and are multiplied all the same.
+// What a line of the kernel is over is one run of an image's line, all channels of all its taps; so k goes by such
+// runs, each filled up to whole chunks, and a chunk needs to be found once.
+//
+// By input, a is read from the gradient of the result: the row of a position has for each tap the place that has this
+// tap over the position, if there is one, so that every sum has one owner. Taps go backwards, so that places go
+// forwards. With a stride most positions have no place for a tap, which is multiplied all the same.
 #pragma once
 #include "tiles.cuh"
 
@@ -24,10 +28,13 @@ struct Divisor {
 struct Convolution {
   int height;            // of the images that are read: the input, or by input the places
   int width;
-  int top;               // how far the kernel's first place reaches over the edges
+  int top;               // how far a row's first tap is over the edges
   int left;
+  int taps;
+  int kernel_width;
+  int run;               // elements of a line of the kernel
+  Divisor padded_run;    // and what of k it takes
   Divisor channels;      // of the images that are read
-  Divisor kernel_width;
   Divisor stride;
   Divisor lines;         // rows of an image's part of a, and of a line of the image
   Divisor line;
@@ -37,30 +44,10 @@ static __device__ __forceinline__ bool within(int index, int size) {
   return (unsigned)index < (unsigned)size;
 }
 
-// Outside of every image, whatever tap is added or taken away.
+// Outside of every image, whatever tap is added.
 #define NOWHERE (-(1 << 30))
 
-// How a tap leads from a place to the position that it is over.
-struct ToPosition {
-  static __device__ __forceinline__ int first(const Convolution &c, int place, int before) {
-    return place * c.stride.divisor - before;
-  }
-  static __device__ __forceinline__ int at(const Convolution &, int first, int tap) { return first + tap; }
-};
-
-// And how it leads back, to -1 where no place has the tap over the position.
-struct ToPlace {
-  static __device__ __forceinline__ int first(const Convolution &, int position, int before) {
-    return position + before;
-  }
-  static __device__ __forceinline__ int at(const Convolution &c, int first, int tap) {
-    int distance = first - tap;
-    int place = c.stride.quotient(max(distance, 0));
-    return place * c.stride.divisor == distance ? place : -1;
-  }
-};
-
-// An image's row, a line and a column of it, of the rows of all images.
+// Image, line and column of a row, of the rows of all images.
 struct Spot {
   int image;
   int line;
@@ -73,17 +60,13 @@ struct Spot {
   }
 };
 
-// A step of k or a row of the weights: which tap, and which channel.
+// A step of k: which line of the kernel, and which of its elements.
 struct Step {
-  int down;
-  int across;
-  int channel;
+  int line;
+  int element;
 
-  __device__ __forceinline__ Step(const Convolution &c, int k) {
-    int tap = c.channels.quotient(k);
-    channel = k - tap * c.channels.divisor;
-    down = c.kernel_width.quotient(tap);
-    across = tap - down * c.kernel_width.divisor;
+  __device__ __forceinline__ Step(const Convolution &c, int k) : line(c.padded_run.quotient(k)) {
+    element = k - line * c.padded_run.divisor;
   }
 };
 
@@ -96,8 +79,8 @@ static __device__ __forceinline__ void copy_piece(bool whole, float *to, const f
   }
 }
 
-// a whose rows are places or positions, along k.
-template <class T, class Way>
+// a whose rows are places, or with BACK positions, along k.
+template <class T, bool BACK>
 class LineLoader : public Share<T, T::M, true> {
   using Own = Share<T, T::M, true>;
 
@@ -107,33 +90,116 @@ class LineLoader : public Share<T, T::M, true> {
   using Own::EACH;
 
   __device__ __forceinline__ LineLoader(const Convolution &c, const Product &p, int i0, int k0, int k_end)
-      : c_(c),
-        whole_(aligned16(p.a) && c.channels.divisor % 4 == 0),
-        k_(k0 + Own::at()),
-        k_end_(k_end) {
+      : c_(c), whole_(aligned16(p.a) && c.channels.divisor % 4 == 0), k_(k0 + Own::at()), k_end_(k_end) {
+    int stride = BACK ? 1 : c.stride.divisor;
 #pragma unroll
     for (int e = 0; e < EACH; e++) {
       int row = i0 + Own::run() + e * APART;
       Spot spot(c, row);
       from_[e] = p.a + (int64_t)spot.image * c.height * c.width * c.channels.divisor;
-      line_[e] = row < p.m ? Way::first(c, spot.line, c.top) : NOWHERE;
-      column_[e] = Way::first(c, spot.column, c.left);
+      line_[e] = row < p.m ? spot.line * stride - c.top : NOWHERE;
+      column_[e] = spot.column * stride - c.left;
     }
   }
 
   // Starts the copies of the next slice, zeros where there is nothing more.
   __device__ __forceinline__ void copy(float *shared) {
+    Step step(c_, k_);
+    if (BACK && c_.stride.divisor != 1) {
+      look_up(shared, step);
+    } else {
+      slide(shared, step);
+    }
+    k_ += T::DEPTH;
+  }
+
+ private:
+  // Elements of the kernel's line lie one behind the other.
+  __device__ __forceinline__ void slide(float *shared, const Step &step) {
+    int width = c_.width * c_.channels.divisor;
 #pragma unroll
+    for (int e = 0; e < EACH; e++) {
+      int line = line_[e] + step.line;
+      int at = column_[e] * c_.channels.divisor + step.element;
+      bool inside = k_ < k_end_ && within(line, c_.height);
+      const float *from = from_[e] + (int64_t)line * width + at;
+      if (whole_) {
+        cp_async16(shared + chunk(e), from, inside && within(at, width));
+      } else {
+#pragma unroll
+        for (int l = 0; l < 4; l++) {
+          cp_async4(shared + chunk(e) + l, from + l, inside && step.element + l < c_.run && within(at + l, width));
+        }
+      }
+    }
+  }
+
+  // Some of what lies between places is none. Rare, and held to few registers.
+  __device__ __forceinline__ void look_up(float *shared, const Step &step) {
+#pragma unroll 1
     for (int l = 0; l < 4; l++) {
       if (l == 0 || !whole_) {
-        Step step(c_, k_ + l);
+        int tap = c_.channels.quotient(step.element + l);
+        int channel = step.element + l - tap * c_.channels.divisor;
 #pragma unroll
         for (int e = 0; e < EACH; e++) {
-          int line = Way::at(c_, line_[e], step.down);
-          int column = Way::at(c_, column_[e], step.across);
-          bool inside = k_ + l < k_end_ && within(line, c_.height) && within(column, c_.width);
-          const float *from = from_[e] + (int64_t)(line * c_.width + column) * c_.channels.divisor + step.channel;
+          int line = place(line_[e] + step.line);
+          int column = place(column_[e] + tap);
+          bool inside = k_ < k_end_ && step.element + l < c_.run && within(line, c_.height) && within(column, c_.width);
+          const float *from = from_[e] + (int64_t)(line * c_.width + column) * c_.channels.divisor + channel;
           copy_piece(whole_, shared + chunk(e) + l, from, inside);
+        }
+      }
+    }
+  }
+
+  // -1 where there is none.
+  __device__ __forceinline__ int place(int distance) const {
+    int place = c_.stride.quotient(max(distance, 0));
+    return place * c_.stride.divisor == distance ? place : -1;
+  }
+
+  const Convolution &c_;
+  bool whole_;
+  int k_;
+  int k_end_;
+  const float *from_[EACH];  // the image
+  int line_[EACH];           // of the first tap
+  int column_[EACH];
+};
+
+// The weights as b forward, whose rows are not filled up as k is.
+template <class T>
+class WeightLoader : public Share<T, T::N, false> {
+  using Own = Share<T, T::N, false>;
+
+ public:
+  using Own::APART;
+  using Own::chunk;
+  using Own::EACH;
+
+  __device__ __forceinline__ WeightLoader(const Convolution &c, const Product &p, int j0, int k0, int k_end)
+      : c_(c),
+        whole_(aligned16(p.b) && p.n % 4 == 0),
+        filters_(p.n),
+        k_(k0 + Own::run()),
+        k_end_(k_end),
+        left_(p.n - j0 - Own::at()),
+        from_(p.b + j0 + Own::at()) {}
+
+  __device__ __forceinline__ void copy(float *shared) {
+#pragma unroll
+    for (int e = 0; e < EACH; e++) {
+      int k = k_ + e * APART;
+      Step step(c_, k);
+      bool inside = k < k_end_ && step.element < c_.run;
+      const float *from = from_ + (int64_t)(step.line * c_.run + step.element) * filters_;
+      if (whole_) {
+        cp_async16(shared + chunk(e), from, inside && 0 < left_);
+      } else {
+#pragma unroll
+        for (int l = 0; l < 4; l++) {
+          cp_async4(shared + chunk(e) + l, from + l, inside && l < left_);
         }
       }
     }
@@ -143,15 +209,15 @@ class LineLoader : public Share<T, T::M, true> {
  private:
   const Convolution &c_;
   bool whole_;
+  int filters_;
   int k_;
   int k_end_;
-  const float *from_[EACH];  // the image
-  int line_[EACH];
-  int column_[EACH];
+  int left_;
+  const float *from_;
 };
 
-// The weights as b by input: columns are channels of the input, and steps of k taps and filters, along which they lie
-// tap by tap.
+// The weights as b by input: columns are channels of the input, and k goes over taps, the last one first, and filters,
+// along which they lie.
 template <class T>
 class FilterLoader : public Share<T, T::N, true> {
   using Own = Share<T, T::N, true>;
@@ -164,23 +230,24 @@ class FilterLoader : public Share<T, T::N, true> {
   __device__ __forceinline__ FilterLoader(const Convolution &c, const Product &p, int j0, int k0, int k_end)
       : c_(c),
         whole_(aligned16(p.b) && c.channels.divisor % 4 == 0),
+        tap_size_(p.n * c.channels.divisor),
         k_(k0 + Own::at()),
-        k_end_(k_end) {
-    int column = j0 + Own::run();
-    columns_ = p.n;
-    left_ = p.n - column;
-    from_ = p.b + (int64_t)column * c.channels.divisor;
-  }
+        k_end_(k_end),
+        left_(p.n - j0 - Own::run()),
+        from_(p.b + (int64_t)(j0 + Own::run()) * c.channels.divisor) {}
 
   __device__ __forceinline__ void copy(float *shared) {
+    Step step(c_, k_);
+    int last = c_.taps - 1 - step.line * c_.kernel_width;
 #pragma unroll
     for (int l = 0; l < 4; l++) {
       if (l == 0 || !whole_) {
-        int tap = c_.channels.quotient(k_ + l);
-        const float *from = from_ + (int64_t)tap * (columns_ - 1) * c_.channels.divisor + k_ + l;
+        int element = step.element + l;
+        int tap = c_.channels.quotient(element);
+        const float *from = from_ + (int64_t)(last - tap) * tap_size_ + element - tap * c_.channels.divisor;
 #pragma unroll
         for (int e = 0; e < EACH; e++) {
-          bool inside = k_ + l < k_end_ && e * APART < left_;
+          bool inside = k_ < k_end_ && element < c_.run && e * APART < left_;
           copy_piece(whole_, shared + chunk(e) + l, from + (int64_t)e * APART * c_.channels.divisor, inside);
         }
       }
@@ -191,14 +258,14 @@ class FilterLoader : public Share<T, T::N, true> {
  private:
   const Convolution &c_;
   bool whole_;
+  int tap_size_;
   int k_;
   int k_end_;
-  const float *from_;
-  int columns_;
   int left_;  // from its first column on
+  const float *from_;
 };
 
-// a across k, which goes over the places: rows are taps and channels, the same for a thread all the time.
+// a across k, which goes over the places: rows are elements of the kernel, the same for a thread all the time.
 template <class T>
 class PlaceLoader : public Share<T, T::M, false> {
   using Own = Share<T, T::M, false>;
@@ -217,26 +284,25 @@ class PlaceLoader : public Share<T, T::M, false> {
 #pragma unroll
     for (int l = 0; l < 4; l++) {
       int row = i0 + Own::at() + l;
-      Step step(c, row);
-      down_[l] = row < p.m ? step.down : NOWHERE;
-      across_[l] = step.across;
-      apart_[l] = (step.down * c.width + step.across) * c.channels.divisor + step.channel;
+      line_[l] = row < p.m ? row / c.run : NOWHERE;
+      element_[l] = row % c.run;
+      apart_[l] = row / c.run * c.width * c.channels.divisor + element_[l];
     }
   }
 
   __device__ __forceinline__ void copy(float *shared) {
+    int width = c_.width * c_.channels.divisor;
 #pragma unroll
     for (int e = 0; e < EACH; e++) {
       int place = place_ + e * APART;
       Spot spot(c_, place);
-      int line = ToPosition::first(c_, spot.line, c_.top);
-      int column = ToPosition::first(c_, spot.column, c_.left);
-      const float *first =
-          source_ + (((int64_t)spot.image * c_.height + line) * c_.width + column) * c_.channels.divisor;
+      int line = spot.line * c_.stride.divisor - c_.top;
+      int at = (spot.column * c_.stride.divisor - c_.left) * c_.channels.divisor;
+      const float *first = source_ + ((int64_t)spot.image * c_.height + line) * width + at;
 #pragma unroll
       for (int l = 0; l < 4; l++) {
         if (l == 0 || !whole_) {
-          bool inside = place < end_ && within(line + down_[l], c_.height) && within(column + across_[l], c_.width);
+          bool inside = place < end_ && within(line + line_[l], c_.height) && within(at + element_[l], width);
           copy_piece(whole_, shared + chunk(e) + l, first + apart_[l], inside);
         }
       }
@@ -250,9 +316,9 @@ class PlaceLoader : public Share<T, T::M, false> {
   bool whole_;
   int place_;
   int end_;
-  int down_[4];
-  int across_[4];
-  int apart_[4];  // from a place's first tap to the element
+  int line_[4];     // of the kernel
+  int element_[4];  // of the line
+  int apart_[4];    // from a place's first tap to the element
 };
 
 // What `product` takes for its operands.
@@ -262,13 +328,21 @@ struct Forward : InPlace {
   __device__ __forceinline__ explicit Forward(const Convolution &convolution) : c(convolution) {}
 
   template <class T, bool ALONG_K>
-  using LoaderOf = LineLoader<T, ToPosition>;
+  using LoaderOf = LineLoader<T, false>;
+  template <class T, bool ALONG_K>
+  using ColumnsOf = WeightLoader<T>;
 
   template <class T, bool ALONG_K>
-  __device__ __forceinline__ LineLoader<T, ToPosition> loader(
+  __device__ __forceinline__ LineLoader<T, false> loader(
       const Product &p, int i0, int, int k0, int k_end) const {
     static_assert(ALONG_K, "rows of places");
     return {c, p, i0, k0, k_end};
+  }
+
+  template <class T, bool ALONG_K>
+  __device__ __forceinline__ WeightLoader<T> columns(const Product &p, int j0, int k0, int k_end) const {
+    static_assert(!ALONG_K, "weights as they lie");
+    return {c, p, j0, k0, k_end};
   }
 };
 
@@ -278,12 +352,12 @@ struct ByInput : InPlace {
   __device__ __forceinline__ explicit ByInput(const Convolution &convolution) : c(convolution) {}
 
   template <class T, bool ALONG_K>
-  using LoaderOf = LineLoader<T, ToPlace>;
+  using LoaderOf = LineLoader<T, true>;
   template <class T, bool ALONG_K>
   using ColumnsOf = FilterLoader<T>;
 
   template <class T, bool ALONG_K>
-  __device__ __forceinline__ LineLoader<T, ToPlace> loader(const Product &p, int i0, int, int k0, int k_end) const {
+  __device__ __forceinline__ LineLoader<T, true> loader(const Product &p, int i0, int, int k0, int k_end) const {
     static_assert(ALONG_K, "rows of positions");
     return {c, p, i0, k0, k_end};
   }

@@ -39,13 +39,20 @@ Divisor divisor(int d) {
   return {d, unsigned((power + uint64_t(d) - 1) / uint64_t(d)), 31 + bits};
 }
 
+// What of k a line of the kernel takes.
+int padded(int run) { return (run + 3) / 4 * 4; }
+
 Convolution convolution(const Window& w, bool by_input, int channels) {
+  int run = w.kernel_width * channels;
   return {by_input ? w.out_height : w.height,
           by_input ? w.out_width : w.width,
-          w.top,
-          w.left,
+          by_input ? w.kernel_height - 1 - w.top : w.top,
+          by_input ? w.kernel_width - 1 - w.left : w.left,
+          w.taps(),
+          w.kernel_width,
+          run,
+          divisor(padded(run)),
           divisor(channels),
-          divisor(w.kernel_width),
           divisor(w.stride),
           divisor(by_input ? w.height * w.width : w.out_height * w.out_width),
           divisor(by_input ? w.width : w.out_width)};
@@ -116,7 +123,7 @@ void convolve(Device& device, const std::string& family, double rounding, const 
                      " filters of " + std::to_string(w.kernel_height) + ", stride " + std::to_string(w.stride) +
                      ", in " + std::to_string(parts);
 
-  Product p = product_of<T>(w.places(), f, k, parts);
+  Product p = product_of<T>(w.places(), f, w.kernel_height * padded(w.kernel_width * w.channels), parts);
   p.a = images.at();
   p.b = filters.at();
   p.out = out.at();
@@ -129,7 +136,7 @@ void convolve(Device& device, const std::string& family, double rounding, const 
   for (float& value : values) value = value < 0 ? 0 : value;
   check_close(active.read(), values, 0, "forward by " + what + ", activated");
 
-  p = product_of<T>(w.positions(), w.channels, w.taps() * f, parts);
+  p = product_of<T>(w.positions(), w.channels, w.kernel_height * padded(w.kernel_width * f), parts);
   p.a = slopes.at();
   p.b = filters.at();
   p.out = d_x.at();

@@ -19,6 +19,8 @@ import java.util.Optional;
 /// @param shape of the product
 record Convolution(
     Tensor images, Tensor other, Tensor out, Window window, boolean byInput, ProductShape shape) {
+  /// Elements that a thread copies at once.
+  private static final long CHUNK = 4;
 
   /// The product of an operation, if it is a convolution.
   static Optional<Convolution> of(Operation operation) {
@@ -37,7 +39,8 @@ record Convolution(
         op.out(),
         op.window(),
         false,
-        new ProductShape(op.out().rows(), op.w().columns(), op.w().rows(), false, false));
+        new ProductShape(
+            op.out().rows(), op.w().columns(), depth(op.window(), op.x().columns()), false, false));
   }
 
   static Convolution of(Conv2dBackwardInput op) {
@@ -48,7 +51,11 @@ record Convolution(
         op.window(),
         true,
         new ProductShape(
-            op.dX().rows(), op.dX().columns(), op.window().taps() * op.w().columns(), false, true));
+            op.dX().rows(),
+            op.dX().columns(),
+            depth(op.window(), op.dOut().columns()),
+            false,
+            true));
   }
 
   static Convolution of(Conv2dBackwardWeights op) {
@@ -61,6 +68,16 @@ record Convolution(
         new ProductShape(op.dW().rows(), op.dW().columns(), op.dOut().rows(), true, false));
   }
 
+  /// The k of a product that goes over the lines of the kernel.
+  private static long depth(Window window, long channels) {
+    return window.kernelHeight() * padded(window.kernelWidth() * channels);
+  }
+
+  /// What of k a line of the kernel takes: whole chunks.
+  private static long padded(long run) {
+    return Math.ceilDiv(run, CHUNK) * CHUNK;
+  }
+
   /// Rows of `a` that belong to one image, or columns where it is transposed.
   int lines() {
     return byInput ? window.positions() : window.places();
@@ -68,15 +85,19 @@ record Convolution(
 
   /// The members of `Convolution` in `convolution.cuh`.
   void addTo(CommandBuilder builder) {
+    long run = window.kernelWidth() * images.columns();
     builder
         .ints(
             byInput ? window.outHeight() : window.height(),
             byInput ? window.outWidth() : window.width(),
-            window.top(),
-            window.left())
-        .divisors(
-            images.columns(),
+            byInput ? window.kernelHeight() - 1 - window.top() : window.top(),
+            byInput ? window.kernelWidth() - 1 - window.left() : window.left(),
+            window.taps(),
             window.kernelWidth(),
+            run)
+        .divisors(
+            padded(run),
+            images.columns(),
             window.stride(),
             lines(),
             byInput ? window.width() : window.outWidth());

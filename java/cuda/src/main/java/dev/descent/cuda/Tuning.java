@@ -33,6 +33,10 @@ record Tuning(
   /// the same order.
   private static final long USUAL_ROWS = 128;
 
+  /// Parts of the k of a convolution's gradient of weights for each part of another product's: it
+  /// has few tiles and as many steps as all images of a batch have places.
+  private static final int GRADIENT_PARTS = 8;
+
   Tuning {
     tiles = List.copyOf(tiles);
   }
@@ -107,11 +111,12 @@ record Tuning(
   }
 
   /// The plan for the product of a convolution, by the same rules. A gradient of weights takes
-  /// nothing along, so that its k is split where that is faster.
+  /// nothing along, so that its k, which is all places of a batch, is split where that is faster.
   MatMulPlan plan(Convolution convolution) {
     ProductShape shape = convolution.shape();
     if (shape.transposeA()) {
-      return plan(shape.m(), shape.n(), shape.k());
+      long most = Math.clamp(shape.k() / leastPart, 1, (long) GRADIENT_PARTS * maxParts);
+      return plan(shape.m(), shape.n(), shape.k(), 1, most);
     }
     long parts = plan(USUAL_ROWS * convolution.lines(), shape.n(), shape.k()).parts();
     return plan(shape.m(), shape.n(), shape.k(), parts, parts);
