@@ -8,6 +8,7 @@
 #include "bf16_blocks.h"
 #include "descent_cpu.h"
 #include "partners.h"
+#include "peak.h"
 #include "tiles.h"
 
 namespace {
@@ -183,4 +184,11 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
       }
     }
   }
+}
+
+double descent_cpu_avx512bf16_peak(void) {
+  const __m512 left = _mm512_set1_ps(kPeakLeft), right = _mm512_set1_ps(kPeakRight);
+  const __m512bh a = (__m512bh)pairs(left, right), b = (__m512bh)pairs(right, left);
+  repeat_in_registers(_mm512_setzero_ps(), [=](__m512 sum) { return _mm512_dpbf16_ps(sum, a, b); });
+  return 2.0 * 2 * kLanes * kPeakChains * kPeakRounds;
 }

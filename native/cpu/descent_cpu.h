@@ -17,7 +17,7 @@ extern "C" {
 #define DESCENT_CPU_API __attribute__((visibility("default")))
 
 // Changes with every change of this interface.
-#define DESCENT_CPU_ABI 3
+#define DESCENT_CPU_ABI 4
 
 // Features of processor and operating system together.
 #define DESCENT_CPU_AVX2 1        // AVX2 and FMA
@@ -38,6 +38,16 @@ DESCENT_CPU_API int32_t descent_cpu_amx_obstacle(void);
 
 // The floats of scratch memory that a product in bfloat16 needs.
 DESCENT_CPU_API int32_t descent_cpu_scratch_floats(void);
+
+// Repeats the instruction that a set's products are made of, with nothing but registers and on numbers with random
+// digits, for some ten microseconds: what no product can exceed. Returns the operations, two for a multiply-add.
+#define DESCENT_CPU_PEAK(set) DESCENT_CPU_API double descent_cpu_##set##_peak(void)
+
+DESCENT_CPU_PEAK(avx2);
+DESCENT_CPU_PEAK(avx512);
+DESCENT_CPU_PEAK(avx512bf16);
+DESCENT_CPU_PEAK(amx);
+DESCENT_CPU_PEAK(amx_twin); // takes milliseconds
 
 // c (+)= a b: `rows x columns` elements of c, each the sum of `count` products in the order of k, added with
 // fused multiply-adds.

@@ -5,6 +5,7 @@
 
 // set: the name within the functions' names; V: the vectors, as kernels.h takes them
 #define DESCENT_CPU_EXPORT(set, V)                                                                     \
+  double descent_cpu_##set##_peak(void) { return peak<V>(); }                                         \
   void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT) {                                            \
     multiply<V>(columns, rows, count, {a + a0, a_row_stride, a_k_stride}, b + b0, ldb, c + c0, ldc,   \
                 add != 0, {p + at, m + at, v + at});                                                   \

@@ -8,6 +8,7 @@
 #include <stddef.h>
 
 #include "partners.h"
+#include "peak.h"
 #include "tiles.h"
 
 namespace {
@@ -18,6 +19,14 @@ struct Left {
   ptrdiff_t row_stride;
   ptrdiff_t k_stride;
 };
+
+// Multiply-adds with nothing but registers.
+template <class V>
+double peak() {
+  auto a = V::set(kPeakLeft), b = V::set(kPeakRight);
+  repeat_in_registers(V::zero(), [=](typename V::Reg sum) { return V::fma(a, b, sum); });
+  return 2.0 * V::kLanes * kPeakChains * kPeakRounds;
+}
 
 // --- matrix product -----------------------------------------------------------------------------
 

@@ -522,13 +522,15 @@ int main(int count, char **arguments) {
   unsigned seed = count > 1 ? static_cast<unsigned>(std::strtoul(arguments[1], nullptr, 10)) : std::random_device()();
   random_bits.seed(seed);
   int features = descent_cpu_features();
+  bool avx2 = (features & DESCENT_CPU_AVX2) != 0, bf16 = (features & DESCENT_CPU_AVX512_BF16) != 0;
   check(descent_cpu_abi() == DESCENT_CPU_ABI, "library and header belong together");
+  if (avx2) check(descent_cpu_avx2_peak() > 0 && descent_cpu_amx_twin_peak() > 0, "peaks of AVX2");
+  if (bf16) check(descent_cpu_avx512_peak() > 0 && descent_cpu_avx512bf16_peak() > 0, "peaks of AVX-512");
   for (const Set &set : kSets) {
     bool there = (features & set.feature) != 0;
     std::printf("%s: %s\n", set.name, there ? "tested" : "NOT TESTED, this machine lacks it");
     if (there) test_set(set);
   }
-  bool bf16 = (features & DESCENT_CPU_AVX512_BF16) != 0;
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");
   for (bool ahead : {false, true}) {
     if (bf16) test_products("avx512bf16", multiply_bf16, true, ahead);
@@ -536,7 +538,7 @@ int main(int count, char **arguments) {
   auto *one = multiply_by_tiles<descent_cpu_amx_multiply, 1>, *three = multiply_by_tiles<descent_cpu_amx_multiply, 3>;
   auto *twin_one = multiply_by_tiles<descent_cpu_amx_twin_multiply, 1>;
   auto *twin_three = multiply_by_tiles<descent_cpu_amx_twin_multiply, 3>;
-  if ((features & DESCENT_CPU_AVX2) != 0) test_tiles("amx_twin", twin_one, twin_three);
+  if (avx2) test_tiles("amx_twin", twin_one, twin_three);
   if (bf16) {
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 1>, twin_one, "operands by AVX512_BF16");
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 3>, twin_three,
@@ -545,6 +547,7 @@ int main(int count, char **arguments) {
   bool amx = descent_cpu_amx_permission() == 0;
   std::printf("amx: %s\n", amx ? "tested" : "NOT TESTED, this machine lacks it");
   if (amx) {
+    check(descent_cpu_amx_peak() > 0, "peak of amx");
     test_tiles("amx", one, three);
     test_twins(one, twin_one, "amx and its twin");
     test_twins(three, twin_three, "amx and its twin in three parts");

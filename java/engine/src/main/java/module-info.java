@@ -29,6 +29,7 @@ module dev.descent {
       dev.descent.contract,
       dev.descent.bench;
   exports dev.descent.internal.cpu.ceiling to
+      dev.descent.nativecpu,
       dev.descent.cli,
       dev.descent.bench;
   exports dev.descent.internal.cpu.kernel to

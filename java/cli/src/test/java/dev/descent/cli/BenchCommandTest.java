@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.cli.shell.ExitStatus;
+import dev.descent.internal.cpu.ceiling.Clock;
 import dev.descent.internal.format.Json;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,6 +61,7 @@ final class BenchCommandTest {
       assertTrue(number(record, "slowestSeconds") >= median, record::toString);
       assertTrue(number(record, "gflops") > 0, record::toString);
       assertTrue(number(record, "repeats") >= 3, record::toString);
+      assertEquals(Clock.isKnown(), record.get("gigahertz") != Json.Null.NULL, record::toString);
     }
   }
 

@@ -7,7 +7,13 @@ package dev.descent.backend;
 ///     not known
 /// @param bytes bytes read and bytes written a second by copies within the device's memory; NaN
 ///     where it is not known
-public record Ceilings(double flops, double bytes) {
+/// @param hertz cycles a second while those multiply-adds run; NaN where it is not known
+public record Ceilings(double flops, double bytes, double hertz) {
   /// Where nothing was measured.
   public static final Ceilings UNKNOWN = new Ceilings(Double.NaN, Double.NaN);
+
+  /// Where the clock is not known.
+  public Ceilings(double flops, double bytes) {
+    this(flops, bytes, Double.NaN);
+  }
 }

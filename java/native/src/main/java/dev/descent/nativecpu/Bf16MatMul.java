@@ -7,6 +7,7 @@ import java.lang.foreign.MemorySegment;
 /// The product of operands that are rounded to bfloat16, with sums in float32.
 final class Bf16MatMul extends NativeMatMul {
   static final String FUNCTION = "descent_cpu_avx512bf16_multiply";
+  static final String PEAK = "descent_cpu_avx512bf16_peak";
 
   /// A panel is converted for each call, which takes as long as multiplying it with a few rows.
   private static final int GROUP_ROWS = 128;
@@ -17,7 +18,7 @@ final class Bf16MatMul extends NativeMatMul {
   private final ThreadLocal<float[]> scratch;
 
   Bf16MatMul(NativeLibrary library, Elementwise math) {
-    super(math);
+    super(library.function(PEAK), math);
     this.function = library.function(FUNCTION);
     int floats = library.scratchFloats();
     this.scratch = ThreadLocal.withInitial(() -> new float[floats]);

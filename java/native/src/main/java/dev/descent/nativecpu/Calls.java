@@ -3,6 +3,7 @@ package dev.descent.nativecpu;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
@@ -57,7 +58,22 @@ final class Calls {
           FunctionDescriptor.ofVoid(
               ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT));
 
+  /// The operations that were done.
+  private static final MethodHandle PEAK =
+      handle(FunctionDescriptor.of(ValueLayout.JAVA_DOUBLE));
+
   private Calls() {}
+
+  /// Runs a function that repeats an instruction in registers.
+  ///
+  /// @return the operations
+  static double peak(MemorySegment function) {
+    try {
+      return (double) PEAK.invokeExact(function);
+    } catch (Throwable e) {
+      throw impossible(e);
+    }
+  }
 
   @SuppressWarnings("restricted")
   private static MethodHandle handle(FunctionDescriptor function) {

@@ -10,7 +10,7 @@ final class FloatMatMul extends NativeMatMul {
   private final MemorySegment function;
 
   FloatMatMul(NativeLibrary library, InstructionSet set, Elementwise math) {
-    super(math);
+    super(library.function(set.function("peak")), math);
     this.set = set;
     this.function = library.function(set.function("multiply"));
   }

@@ -5,6 +5,7 @@ import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.kernel.Workspace;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 
 /// The matrix product in C++. Its functions take any number of columns and rows and b wherever it
@@ -23,11 +24,19 @@ abstract class NativeMatMul implements PanelKernel {
   /// nothing.
   private static final int USUAL_ROWS = 32;
 
+  private final MemorySegment peak;
   private final Elementwise math;
 
+  /// @param peak repeats the instruction of the product
   /// @param math copies and transposes what is packed
-  NativeMatMul(Elementwise math) {
+  NativeMatMul(MemorySegment peak, Elementwise math) {
+    this.peak = peak;
     this.math = math;
+  }
+
+  @Override
+  public double peak() {
+    return Calls.peak(peak);
   }
 
   @Override

@@ -9,6 +9,10 @@ import java.lang.foreign.MemorySegment;
 final class TileMatMul extends NativeMatMul {
   private static final int PARTS_X6 = 3;
 
+  /// The products of parts that make one of float32's accuracy; half as many where an operand is
+  /// exact.
+  private static final int PRODUCTS_X6 = 6;
+
   private final Tiles tiles;
   private final int parts;
   private final MemorySegment function;
@@ -18,10 +22,10 @@ final class TileMatMul extends NativeMatMul {
 
   /// @param precision [Precision#BF16] or [Precision#BF16X6]
   TileMatMul(NativeLibrary library, Tiles tiles, Precision precision, Elementwise math) {
-    super(math);
+    super(library.function(tiles.function("peak")), math);
     this.tiles = tiles;
     this.parts = precision == Precision.BF16X6 ? PARTS_X6 : 1;
-    this.function = library.function(tiles.multiply());
+    this.function = library.function(tiles.function("multiply"));
     int threadParts = parts;
     this.forms = ThreadLocal.withInitial(() -> new TileForms(threadParts));
   }
@@ -29,6 +33,11 @@ final class TileMatMul extends NativeMatMul {
   @Override
   public String describe() {
     return "%s in %s, tile 32 x 32".formatted(tiles.words(), parts == 1 ? "bf16" : "bf16x6");
+  }
+
+  @Override
+  public double peak() {
+    return parts == 1 ? super.peak() : super.peak() / PRODUCTS_X6;
   }
 
   @Override

@@ -15,8 +15,9 @@ enum Tiles {
     this.words = words;
   }
 
-  String multiply() {
-    return "descent_cpu_" + name().toLowerCase(Locale.ROOT) + "_multiply";
+  /// The name of one of its functions in the library.
+  String function(String what) {
+    return "descent_cpu_" + name().toLowerCase(Locale.ROOT) + "_" + what;
   }
 
   String words() {

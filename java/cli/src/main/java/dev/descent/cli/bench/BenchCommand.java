@@ -36,8 +36,9 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "First the ceilings are measured: fused multiply-adds and copies, with as many threads at"
           + " once as the backend uses. Each figure is a median of repeats, with the slowest and"
-          + " the fastest behind it, and is shown once its result was found right. Other programs"
-          + " that run at the same time spoil the figures."
+          + " the fastest behind it, and the clock at which they ran: some processors lower it for"
+          + " vectors, so that no product can reach the ceiling. It is shown once its result was"
+          + " found right. Other programs that run at the same time spoil the figures."
     })
 public final class BenchCommand implements Callable<Integer> {
   private final Invocation invocation;

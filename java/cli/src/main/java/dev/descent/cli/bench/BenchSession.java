@@ -11,7 +11,7 @@ import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.RunLog;
 import dev.descent.cli.shell.Text;
 import dev.descent.cli.shell.UsageErrors;
-import dev.descent.internal.cpu.ceiling.Ceiling;
+import dev.descent.internal.cpu.ceiling.Clock;
 import dev.descent.internal.format.Json;
 import dev.descent.internal.format.Visible;
 import java.util.List;
@@ -32,6 +32,10 @@ final class BenchSession {
   private final BackendOptions options;
   private final double seconds;
   private final @Nullable RunLog log;
+
+  /// Where the figures are of this machine's processor.
+  private @Nullable Clock clock;
+
   private double ceiling = Double.NaN;
   private double highest;
 
@@ -99,12 +103,16 @@ final class BenchSession {
   }
 
   private void measureCeilings() {
+    Ceilings of = ceilings();
+    ceiling = of.flops();
+    if (Clock.isKnown()) {
+      clock = new Clock(System::nanoTime);
+      clock.warm();
+    }
     int used = threadsUsed();
-    ceiling = Ceiling.multiplyAdds(used, seconds);
-    double copies = Ceiling.copies(used, seconds);
     invocation.print(
         Text.format(
-            "ceilings of %d thread%s%s: %s, copies %.1f GB/s (read + written)",
+            "ceilings of %d thread%s%s: %s%s, copies %.1f GB/s (read + written)",
             used,
             used == 1 ? "" : "s",
             used == 1 ? "" : " together",
@@ -112,13 +120,32 @@ final class BenchSession {
                 ? "multiply-adds not measured (needs --add-modules jdk.incubator.vector and a"
                     + " processor with FMA)"
                 : Text.format("multiply-adds %.1f GFLOP/s", ceiling / GIGA),
-            copies / GIGA));
+            Double.isNaN(of.hertz()) ? "" : Text.format(" at %.2f GHz", of.hertz() / GIGA),
+            of.bytes() / GIGA));
     append(
         Json.object()
             .put("event", "ceilings")
             .put("threads", used)
             .put("gflops", ceiling / GIGA)
-            .put("copyGigabytesPerSecond", copies / GIGA));
+            .put("gigahertz", of.hertz() / GIGA)
+            .put("copyGigabytesPerSecond", of.bytes() / GIGA));
+  }
+
+  /// The reference does not say what it could do: another backend in Java does.
+  private Ceilings ceilings() {
+    if (!engine.device().backend().equals("reference")) {
+      return engine.ceilings(seconds);
+    }
+    try (Engine cpu = Engine.open("cpu", 1)) {
+      return cpu.ceilings(seconds);
+    }
+  }
+
+  /// Reads the clock at which what has just been timed ran.
+  private void readClock() {
+    if (clock != null) {
+      clock.read();
+    }
   }
 
   /// Devices of other kinds are measured by their backends.
@@ -146,18 +173,20 @@ final class BenchSession {
   }
 
   private void products(List<Integer> batches, List<Integer> squares) {
-    invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest");
+    invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest" + clockTitle());
     for (Product product : Product.all(batches, squares)) {
-      Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds);
+      Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds, this::readClock);
+      double hertz = hertz();
       invocation.print(
           line(
               Text.format(
                   "%4d x %4d x %4d %s", product.m(), product.k(), product.n(), product.role()),
               product.operations(),
               timing,
+              hertz,
               ""));
       append(
-          record("matmul", product.operations(), timing)
+          record("matmul", product.operations(), timing, hertz)
               .put("m", product.m())
               .put("k", product.k())
               .put("n", product.n())
@@ -172,38 +201,51 @@ final class BenchSession {
       invocation.print("training step of " + Visible.line(network.text()));
     }
     String what = network == null ? "training step, 784-512-512-10" : "training step";
-    invocation.print(Text.format("%-29s median GFLOP/s   share  slowest to fastest", what));
+    invocation.print(
+        Text.format("%-29s median GFLOP/s   share  slowest to fastest%s", what, clockTitle()));
     for (int batch : batches) {
       var step = new StepRun(engine, options.precision(), batch, network);
-      Timing timing = step.time(engine, reference, invocation.nanoTime(), seconds);
+      Timing timing = step.time(engine, reference, invocation.nanoTime(), seconds, this::readClock);
+      double hertz = hertz();
       double samples = batch / timing.median();
       invocation.print(
           line(
               "batch " + batch,
               step.operations(),
               timing,
+              hertz,
               Text.format("  %s, %,.0f samples/s", Text.stepTime(timing.median()), samples)));
       append(
-          record("step", step.operations(), timing)
+          record("step", step.operations(), timing, hertz)
               .put("batch", batch)
               .put("samplesPerSecond", samples));
     }
   }
 
-  /// `name  156.2   95 %  (150.1 to 157.0)`
-  private String line(String name, double operations, Timing timing, String more) {
+  private double hertz() {
+    return clock == null ? Double.NaN : clock.hertz();
+  }
+
+  private String clockTitle() {
+    return clock == null ? "" : ", clock";
+  }
+
+  /// `name  156.2   95 %  (150.1 to 157.0, 3.70 GHz)`
+  private String line(
+      String name, double operations, Timing timing, double hertz, String more) {
     double rate = operations / timing.median();
     return Text.format(
-        "%-29s  %12.1f  %7s  (%.1f to %.1f)%s",
+        "%-29s  %12.1f  %7s  (%.1f to %.1f%s)%s",
         name,
         rate / GIGA,
         Double.isNaN(ceiling) ? "-" : Text.format("%.0f %%", 100 * rate / ceiling),
         operations / timing.slowest() / GIGA,
         operations / timing.fastest() / GIGA,
+        Double.isNaN(hertz) ? "" : Text.format(", %.2f GHz", hertz / GIGA),
         more);
   }
 
-  private Json.Builder record(String event, double operations, Timing timing) {
+  private Json.Builder record(String event, double operations, Timing timing, double hertz) {
     double rate = operations / timing.median();
     highest = Math.max(highest, rate);
     return Json.object()
@@ -213,7 +255,8 @@ final class BenchSession {
         .put("slowestSeconds", timing.slowest())
         .put("repeats", timing.repeats())
         .put("gflops", rate / GIGA)
-        .put("share", rate / ceiling);
+        .put("share", rate / ceiling)
+        .put("gigahertz", hertz / GIGA);
   }
 
   private void append(Json.Builder members) {

@@ -53,14 +53,15 @@ public final class ProductRun {
 
   /// Checks, then measures.
   ///
+  /// @param afterwards runs after each repeat, and takes no time that counts
   /// @throws DescentException if the engine's product is wrong
-  public Timing time(Engine engine, LongSupplier clock, double seconds) {
+  public Timing time(Engine engine, LongSupplier clock, double seconds, Runnable afterwards) {
     try (Executable executable = engine.compile(program)) {
       check(executable);
       writeRandom(executable, a);
       writeRandom(executable, b);
       return Timing.measure(
-          clock, seconds, Integer.MAX_VALUE, times -> executable.run(STEP, times));
+          clock, seconds, Integer.MAX_VALUE, times -> executable.run(STEP, times), afterwards);
     }
   }
 

@@ -106,11 +106,13 @@ public final class StepRun {
   /// Checks, then measures.
   ///
   /// @param reference the engine that is right
+  /// @param afterwards runs after each repeat, and takes no time that counts
   /// @throws DescentException if the engine's losses are wrong
-  public Timing time(Engine engine, Engine reference, LongSupplier clock, double seconds) {
+  public Timing time(
+      Engine engine, Engine reference, LongSupplier clock, double seconds, Runnable afterwards) {
     try (Executable executable = engine.compile(program)) {
       check(executable, reference);
-      return Timing.measure(clock, seconds, steps, times -> run(executable, times));
+      return Timing.measure(clock, seconds, steps, times -> run(executable, times), afterwards);
     }
   }
 

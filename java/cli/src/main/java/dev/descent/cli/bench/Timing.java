@@ -30,14 +30,16 @@ public record Timing(double median, double fastest, double slowest, int repeats)
   /// @param seconds how long the repeats take together, about
   /// @param mostTimes the most that `work` can do in a row
   /// @param work is given how many times it is to run
+  /// @param afterwards runs after each repeat, and takes no time that counts
   public static Timing measure(
-      LongSupplier clock, double seconds, int mostTimes, IntConsumer work) {
+      LongSupplier clock, double seconds, int mostTimes, IntConsumer work, Runnable afterwards) {
     int times = warm(clock, seconds, mostTimes, work);
     double[] each = new double[MOST_REPEATS];
     int repeats = 0;
     double spent = 0;
     while (repeats < MOST_REPEATS && (repeats < LEAST_REPEATS || spent < 2 * seconds)) {
       double taken = time(clock, times, work);
+      afterwards.run();
       spent += taken;
       each[repeats++] = taken / times;
     }

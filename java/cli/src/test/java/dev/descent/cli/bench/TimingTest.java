@@ -14,7 +14,7 @@ final class TimingTest {
   void steadyWorkTakesWhatItTakes() {
     var clock = new AtomicLong();
     Timing timing =
-        Timing.measure(clock::get, 1, 1000, times -> clock.addAndGet(times * MILLISECOND));
+        Timing.measure(clock::get, 1, 1000, times -> clock.addAndGet(times * MILLISECOND), () -> {});
     assertEquals(1e-3, timing.median(), 1e-12);
     assertEquals(1e-3, timing.fastest(), 1e-12);
     assertEquals(1e-3, timing.slowest(), 1e-12);
@@ -33,7 +33,8 @@ final class TimingTest {
             times -> {
               long cold = runs.getAndAdd(times) < 4 ? 100 : 1;
               clock.addAndGet(times * cold * MILLISECOND);
-            });
+            },
+            () -> {});
     assertEquals(1e-3, timing.slowest(), 1e-12);
   }
 
@@ -42,7 +43,7 @@ final class TimingTest {
     var clock = new AtomicLong();
     Timing timing =
         Timing.measure(
-            clock::get, 0.001, 10, times -> clock.addAndGet(times * (7000 * MILLISECOND)));
+            clock::get, 0.001, 10, times -> clock.addAndGet(times * (7000 * MILLISECOND)), () -> {});
     assertEquals(7, timing.median(), 1e-9);
     assertEquals(3, timing.repeats());
   }
@@ -57,7 +58,23 @@ final class TimingTest {
         times -> {
           assertTrue(times >= 1 && times <= 4, () -> times + " in a row");
           clock.addAndGet(times * MILLISECOND);
-        });
+        },
+        () -> {});
+  }
+
+  @Test
+  void whatRunsAfterwardsTakesNoTimeThatCounts() {
+    var clock = new AtomicLong();
+    var times = new AtomicLong();
+    Timing timing =
+        Timing.measure(
+            clock::get,
+            1,
+            1000,
+            n -> clock.addAndGet(n * MILLISECOND),
+            () -> clock.addAndGet(times.incrementAndGet() * MILLISECOND));
+    assertEquals(1e-3, timing.slowest(), 1e-12);
+    assertEquals(timing.repeats(), times.get());
   }
 
   @Test

@@ -1,9 +1,12 @@
 package dev.descent.internal.cpu;
 
+import dev.descent.backend.Ceilings;
 import dev.descent.backend.DeviceInfo;
 import dev.descent.backend.Forward;
 import dev.descent.backend.Inference;
+import dev.descent.internal.cpu.ceiling.Ceiling;
 import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.Processor;
 import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.team.WorkerTeam;
@@ -56,6 +59,19 @@ public final class CpuBackend extends DeviceBackend {
         "Java " + Runtime.version(),
         Runtime.getRuntime().maxMemory(),
         kernels.describe(team.workers()));
+  }
+
+  @Override
+  protected Ceilings measure(double seconds) {
+    int threads = team.workers();
+    MatMulKernel kernel = kernels.matMul();
+    double bytes = Ceiling.copies(threads, seconds);
+    return Double.isNaN(kernel.peak())
+        ? new Ceilings(Double.NaN, bytes)
+        : new Ceilings(
+            Ceiling.rate(threads, seconds, kernel::peak),
+            bytes,
+            Ceiling.clock(threads, seconds, kernel::peak));
   }
 
   @Override

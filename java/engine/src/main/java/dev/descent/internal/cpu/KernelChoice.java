@@ -35,7 +35,7 @@ public final class KernelChoice {
     return new Kernels(new PlainMatMul(), new PlainMath(), "plain loops", reason);
   }
 
-  public static boolean vectorModuleReadable() {
+  private static boolean vectorModuleReadable() {
     return ModuleLayer.boot()
         .findModule(VECTOR_MODULE)
         .filter(KernelChoice.class.getModule()::canRead)

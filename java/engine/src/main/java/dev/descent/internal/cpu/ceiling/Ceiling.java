@@ -1,8 +1,6 @@
 package dev.descent.internal.cpu.ceiling;
 
-import dev.descent.internal.cpu.KernelChoice;
-import dev.descent.internal.cpu.kernel.Processor;
-import dev.descent.internal.cpu.vector.VectorChains;
+import java.util.function.DoubleSupplier;
 
 /// What this machine can do at best, measured: what benchmarks hold their figures against.
 public final class Ceiling {
@@ -21,17 +19,40 @@ public final class Ceiling {
 
   private Ceiling() {}
 
-  /// Fused multiply-adds in float32 with nothing but registers, two operations each.
+  /// How much several threads get done of what needs nothing but registers.
   ///
   /// @param threads that work at the same time, at least 1
   /// @param seconds how long to measure
-  /// @return operations a second of all threads together; NaN where the Vector API is not to be had
-  ///     (`--add-modules jdk.incubator.vector`) or the processor has no such instruction
-  public static double multiplyAdds(int threads, double seconds) {
-    if (!KernelChoice.vectorModuleReadable() || !Processor.hasFusedMultiplyAdd()) {
+  /// @param unit does some ten microseconds of work, on several threads at once, and says how much
+  /// @return the amount a second of all threads together
+  public static double rate(int threads, double seconds, DoubleSupplier unit) {
+    return Throughput.best(threads, seconds, COMPILED_AFTER, worker -> unit.getAsDouble());
+  }
+
+  /// The clock while several threads do such work, which the compiler has.
+  ///
+  /// @param threads that work at the same time, at least 1
+  /// @param seconds how long to measure
+  /// @param unit as above
+  /// @return cycles a second; NaN where it is not known how to measure it
+  public static double clock(int threads, double seconds, DoubleSupplier unit) {
+    if (!Clock.isKnown()) {
       return Double.NaN;
     }
-    return Throughput.best(threads, seconds, COMPILED_AFTER, worker -> VectorChains.unit());
+    var clock = new Clock(System::nanoTime);
+    clock.warm();
+    Throughput.best(
+        threads,
+        seconds,
+        PAGED_AFTER,
+        worker -> {
+          double amount = unit.getAsDouble();
+          if (worker == 0) {
+            clock.read();
+          }
+          return amount;
+        });
+    return clock.hertz();
   }
 
   /// Copies within the memory, of arrays too large for second-level caches.

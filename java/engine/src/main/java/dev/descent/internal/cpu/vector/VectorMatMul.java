@@ -54,6 +54,11 @@ public final class VectorMatMul implements PanelKernel {
   }
 
   @Override
+  public double peak() {
+    return VectorChains.unit();
+  }
+
+  @Override
   public String describe(MatMulPlan plan) {
     TileChoice choice = plan.packed() ? choice(plan.width(), plan.leftKStride()) : TileChoice.ANY;
     return String.format(
