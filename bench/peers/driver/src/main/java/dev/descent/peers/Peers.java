@@ -2,17 +2,16 @@ package dev.descent.peers;
 
 import dev.descent.DataException;
 import dev.descent.DescentException;
-import dev.descent.internal.cpu.ceiling.Ceiling;
 import dev.descent.internal.format.AtomicFile;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -28,7 +27,6 @@ import picocli.CommandLine.Spec;
     synopsisSubcommandLabel = "train|matmul")
 @SuppressWarnings("NullAway.Init") // picocli sets what is required
 final class Peers implements Runnable {
-  private static final double CEILING_SECONDS = 1;
   private static final int FAILED = 1;
   private static final int DATA = 4;
 
@@ -115,27 +113,6 @@ final class Peers implements Runnable {
     }
   }
 
-  /// Reports the ceiling. Of several readings the middle counts: the clock of a processor and the
-  /// neighbours on a shared machine change it from minute to minute.
-  ///
-  /// @param of what they are measured for
-  /// @return the median, operations a second; NaN where there is none
-  private static double ceiling(Report report, String of, List<Double> readings) {
-    Spread spread = Spread.of(readings);
-    String text = Report.number("%.1f GFLOP/s", spread.median() * 1e-9);
-    if (spread.count() > 1) {
-      text +=
-          ", the median of the rounds' readings (%s to %s)"
-              .formatted(
-                  Report.number("%.1f", spread.least() * 1e-9),
-                  Report.number("%.1f", spread.most() * 1e-9));
-    }
-    report.item(
-        "ceiling of fused multiply-adds, " + of,
-        Double.isNaN(spread.median()) ? "not measured" : text);
-    return spread.median();
-  }
-
   private static String threads(int count) {
     return count + (count == 1 ? " thread" : " threads");
   }
@@ -190,18 +167,17 @@ final class Peers implements Runnable {
             products,
             warmUp,
             epochs,
-            () -> Ceiling.multiplyAdds(threads, CEILING_SECONDS),
             System.err::println);
     Map<Product, String> descriptions = new LinkedHashMap<>();
     Map<Task, List<TrainingRace.Result>> results = new LinkedHashMap<>();
-    Map<Task, Double> ceilings = new LinkedHashMap<>();
+    Map<Task, MachineCeilings> ceilings = new LinkedHashMap<>();
     for (Network network : networks) {
       for (int batch : batches) {
         var task = new Task(network, data, batch, threads, limit, "");
-        List<Double> readings = new ArrayList<>();
-        results.put(task, race.run(task, descriptions, readings));
-        String of = network.word() + ", " + threads(threads) + ", batch " + batch;
-        ceilings.put(task, ceiling(report, of, readings));
+        MachineCeilings of = MachineCeilings.of(threads, products);
+        results.put(task, race.run(task, descriptions, of));
+        of.report(report, network.word() + ", " + threads(threads) + ", batch " + batch);
+        ceilings.put(task, of);
       }
     }
     report.sides(descriptions);
@@ -210,7 +186,7 @@ final class Peers implements Runnable {
             report,
             task,
             samples.getOrDefault(task.network(), 0),
-            ceilings.getOrDefault(task, Double.NaN),
+            Objects.requireNonNull(ceilings.get(task)),
             list));
     report.paragraph(NOTE);
     common.end(report);
@@ -241,16 +217,19 @@ final class Peers implements Runnable {
     var race =
         new ProductRace(common.peers, common.logs, products, seconds, repeats, System.err::println);
     Map<Product, String> descriptions = new LinkedHashMap<>();
-    Map<Integer, Double> ceilings = new LinkedHashMap<>();
+    Map<Integer, MachineCeilings> ceilings = new LinkedHashMap<>();
     Map<Integer, List<ProductRace.Result>> results = new LinkedHashMap<>();
     for (int count : threads) {
-      double reading = Ceiling.multiplyAdds(count, CEILING_SECONDS);
-      ceilings.put(count, ceiling(report, threads(count), List.of(reading)));
+      MachineCeilings of = MachineCeilings.of(count, products);
+      of.measure();
+      of.report(report, threads(count));
+      ceilings.put(count, of);
       results.put(count, race.run(parsed, count, descriptions));
     }
     report.sides(descriptions);
     results.forEach((count, list) ->
-        ProductRace.table(report, products, count, ceilings.getOrDefault(count, Double.NaN), list));
+        ProductRace.table(
+            report, products, count, Objects.requireNonNull(ceilings.get(count)), list));
     report.paragraph(NOTE);
     common.end(report);
   }

@@ -85,9 +85,13 @@ final class ProductRace {
 
   /// Adds a table of the results.
   ///
-  /// @param ceiling multiply-adds of the machine with these threads, operations a second; or NaN
+  /// @param ceilings of the machine with these threads
   static void table(
-      Report report, List<Product> products, int threads, double ceiling, List<Result> results) {
+      Report report,
+      List<Product> products,
+      int threads,
+      MachineCeilings ceilings,
+      List<Result> results) {
     List<String> columns = new ArrayList<>();
     columns.add("m x k x n");
     Product first = products.getFirst();
@@ -98,14 +102,16 @@ final class ProductRace {
     products.stream().skip(1).forEach(product -> columns.add(first + " / " + product));
     columns.addAll(List.of("readings", "repeated", "disturbed"));
     report.table(threads + (threads == 1 ? " thread" : " threads"), columns);
-    results.forEach(result -> report.row(row(result, ceiling)));
+    results.forEach(result -> report.row(row(result, products, ceilings)));
   }
 
-  private static List<String> row(Result result, double ceiling) {
+  private static List<String> row(
+      Result result, List<Product> products, MachineCeilings ceilings) {
     List<String> cells = new ArrayList<>();
     cells.add(result.shape().toString());
     double operations = result.shape().operations();
-    for (Spread times : result.times()) {
+    for (int side = 0; side < products.size(); side++) {
+      Spread times = result.times().get(side);
       cells.add(
           String.format(
               Locale.ROOT,
@@ -113,7 +119,7 @@ final class ProductRace {
               operations / times.median() * 1e-9,
               operations / times.most() * 1e-9,
               operations / times.least() * 1e-9));
-      cells.add(Report.share(operations / times.median(), ceiling));
+      cells.add(Report.share(operations / times.median(), ceilings.of(products.get(side))));
     }
     Spread first = result.times().getFirst();
     result.times().stream()

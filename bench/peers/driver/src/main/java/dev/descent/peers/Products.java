@@ -42,8 +42,9 @@ final class Products {
     return spent / done;
   }
 
-  /// The factors are eighths from -1 to 1: a sum of their products is exact in float32 whatever the
-  /// order, so that the result must be that of whole numbers.
+  /// Checks the product of eighths from -1 to 1, of which a sum of products is exact in float32
+  /// whatever the order, so that the result must be that of whole numbers; then takes random
+  /// factors.
   private void prepare(Shape shape) {
     var random = new Random(SEED);
     int[] a = random.ints((long) shape.m() * shape.k(), -8, 9).toArray();
@@ -51,6 +52,16 @@ final class Products {
     multiplier.prepare(shape, eighths(a), eighths(b));
     multiplier.multiply(1);
     requireEqual(shape, multiply(shape, a, b), multiplier.result());
+    // Numbers with few digits are multiplied at a higher clock than what is trained.
+    multiplier.prepare(shape, uniform(random, a.length), uniform(random, b.length));
+  }
+
+  private static float[] uniform(Random random, int length) {
+    float[] values = new float[length];
+    for (int i = 0; i < length; i++) {
+      values[i] = 2 * random.nextFloat() - 1;
+    }
+    return values;
   }
 
   private static float[] eighths(int[] values) {

@@ -7,7 +7,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
-import java.util.function.DoubleSupplier;
 
 /// Sides that train by turns, an epoch each.
 final class TrainingRace {
@@ -16,7 +15,6 @@ final class TrainingRace {
   private final List<Product> products;
   private final int warmUp;
   private final int epochs;
-  private final DoubleSupplier ceiling;
   private final Consumer<String> progress;
 
   /// @param peers the folder of all sides
@@ -24,8 +22,6 @@ final class TrainingRace {
   /// @param products at least one; the first is what the others are compared with
   /// @param warmUp epochs of each side that are not counted
   /// @param epochs that are, at least 1
-  /// @param ceiling measures what the machine can do at best, operations a second or NaN; asked in
-  ///     each round
   /// @param progress is told what happens, in lines
   TrainingRace(
       Path peers,
@@ -33,14 +29,12 @@ final class TrainingRace {
       List<Product> products,
       int warmUp,
       int epochs,
-      DoubleSupplier ceiling,
       Consumer<String> progress) {
     this.peers = peers;
     this.logs = logs;
     this.products = List.copyOf(products);
     this.warmUp = warmUp;
     this.epochs = epochs;
-    this.ceiling = ceiling;
     this.progress = progress;
   }
 
@@ -62,8 +56,8 @@ final class TrainingRace {
   /// Runs all sides.
   ///
   /// @param descriptions receives what each says of itself
-  /// @param ceilings receives one for each round that is measured
-  List<Result> run(Task task, Map<Product, String> descriptions, List<Double> ceilings) {
+  /// @param ceilings are measured in each round
+  List<Result> run(Task task, Map<Product, String> descriptions, MachineCeilings ceilings) {
     Map<Product, Referee> sides = new LinkedHashMap<>();
     try {
       for (Product product : products) {
@@ -84,7 +78,7 @@ final class TrainingRace {
             (product, referee) -> tell(task, product, "warm-up", referee.side().ask(Worker.EPOCH)));
       }
       for (int epoch = 1; epoch <= epochs; epoch++) {
-        ceilings.add(ceiling.getAsDouble());
+        ceilings.measure();
         sides.forEach((product, referee) -> {
           referee.read(Worker.EPOCH, answer -> word(answer, 0));
           tell(task, product, "measured", referee.last());
@@ -129,9 +123,9 @@ final class TrainingRace {
   /// Adds a table of the results.
   ///
   /// @param samples of an epoch
-  /// @param ceiling multiply-adds of the machine with these threads, operations a second, the
-  ///     median of the run; or NaN
-  static void table(Report report, Task task, int samples, double ceiling, List<Result> results) {
+  /// @param ceilings of the machine with these threads
+  static void table(
+      Report report, Task task, int samples, MachineCeilings ceilings, List<Result> results) {
     Product first = results.getFirst().product();
     report.table(
         String.format(
@@ -168,7 +162,7 @@ final class TrainingRace {
               Integer.toString(result.repeated()),
               Integer.toString(result.disturbed()),
               Report.number("%.1f", rate * 1e-9),
-              Report.share(rate, ceiling),
+              Report.share(rate, ceilings.of(result.product())),
               Report.number("%.2f", results.getFirst().seconds().timesAsFastAs(seconds)),
               Integer.toString(result.trained()),
               Report.number("%.4f", result.loss()),

@@ -6,7 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class ReadingsTest {
@@ -42,6 +45,53 @@ final class ReadingsTest {
   }
 
   @Test
+  void sharesAreOfTheFastestInstructionForThePrecision() {
+    Iterator<Double> clock = List.of(3e9, 3.7e9, 3.6e9).iterator();
+    var ceilings =
+        new MachineCeilings(() -> {
+          double hertz = clock.next();
+          Map<String, Double> rates = new LinkedHashMap<>();
+          rates.put(MachineCeilings.MULTIPLY_ADDS, 64 * hertz);
+          rates.put("vdpbf16ps", 32 * hertz);
+          rates.put("tdpbf16ps", 1024 * hertz);
+          return new MachineCeilings.Reading(rates, hertz);
+        });
+    for (int i = 0; i < 3; i++) {
+      ceilings.measure();
+    }
+    assertEquals(64 * 3.6e9, ceilings.of(Product.parse("descent:native")));
+    assertEquals(64 * 3.6e9, ceilings.of(Product.parse("mkl")));
+    assertEquals(1024 * 3.6e9, ceilings.of(Product.parse("pytorch:bf16")));
+    assertEquals(1024 * 3.6e9 / 6, ceilings.of(Product.parse("descent:native+bf16x6")));
+    var report = Report.begin("Title", "commit", "command");
+    ceilings.report(report, "2 threads");
+    assertTrue(
+        report
+            .text()
+            .contains(
+                "- ceiling of fused multiply-adds, 2 threads: 230.4 GFLOP/s at 3.60 GHz, the median"
+                    + " of the rounds' readings (192.0 to 236.8)\n"),
+        report::text);
+  }
+
+  @Test
+  void whatTheMachineLacksIsNoCeiling() {
+    var ceilings =
+        new MachineCeilings(
+            () ->
+                new MachineCeilings.Reading(
+                    Map.of(MachineCeilings.MULTIPLY_ADDS, 1e11, "tdpbf16ps", Double.NaN),
+                    Double.NaN));
+    ceilings.measure();
+    assertEquals(1e11, ceilings.of(Product.parse("pytorch:bf16")));
+    var report = Report.begin("Title", "commit", "command");
+    ceilings.report(report, "1 thread");
+    assertTrue(
+        report.text().contains("ceiling of tdpbf16ps, 1 thread: not to be had here\n"),
+        report::text);
+  }
+
+  @Test
   void tableComparesWithTheFirstSide() {
     var report = Report.begin("Title", "commit", "command");
     var task = new Task(Network.MLP, Path.of("data"), 128, 2, 1000, "");
@@ -49,7 +99,7 @@ final class ReadingsTest {
         report,
         task,
         1000,
-        Double.NaN,
+        new MachineCeilings(() -> new MachineCeilings.Reading(Map.of(), Double.NaN)),
         List.of(
             new TrainingRace.Result(
                 Product.parse("descent:cpu"), Spread.of(List.of(1.0, 3.0, 2.0)), 5, 0, 0, 0.5, 0.9),

@@ -29,8 +29,10 @@ final class Layers {
   }
 
   /// @param bf16 whether products take bfloat16
+  /// @param oneDnn whether dense layers go through oneDNN, in its own layouts, rather than through
+  ///     MKL
   /// @param channelsLast whether images lie with the channels of a pixel together
-  Layers(Network network, boolean bf16, boolean channelsLast) {
+  Layers(Network network, boolean bf16, boolean oneDnn, boolean channelsLast) {
     operand = bf16 ? tensor -> tensor.toType(torch.ScalarType.BFloat16) : tensor -> tensor;
     format =
         channelsLast
@@ -41,6 +43,9 @@ final class Layers {
                     false,
                     new MemoryFormatOptional(torch.MemoryFormat.ChannelsLast))
             : tensor -> tensor;
+    if (oneDnn) {
+      layers.add((batch, training) -> batch.to_mkldnn());
+    }
     switch (network) {
       case MLP -> {
         linear(Task.PIXELS, Task.HIDDEN);
@@ -51,6 +56,9 @@ final class Layers {
       }
       case ASL_CNN -> convolutions(network, false);
       case ASL_CNN_KERAS -> convolutions(network, true);
+    }
+    if (oneDnn) {
+      layers.add((batch, training) -> batch.to_dense());
     }
     if (bf16) {
       layers.add((batch, training) -> batch.toType(torch.ScalarType.Float));

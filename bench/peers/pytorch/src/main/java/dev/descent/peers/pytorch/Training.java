@@ -1,6 +1,7 @@
 package dev.descent.peers.pytorch;
 
 import dev.descent.data.DataSet;
+import dev.descent.peers.Network;
 import dev.descent.peers.Product;
 import dev.descent.peers.Side;
 import dev.descent.peers.Task;
@@ -19,13 +20,16 @@ import org.bytedeco.pytorch.global.torch;
 
 /// The loop that one writes in C++ for speed: no modules, one fused update a step, gradients
 /// dropped rather than zeroed. As the variant `bf16` its layers compute in bfloat16, as autocast
-/// has them: with copies of the weights that are made each step. As the variant `channels-last`
-/// images and kernels have that memory format.
+/// has them: with copies of the weights that are made each step; oneDNN computes those products, by
+/// AMX where the processor has it. As the variant `onednn` float32's go through oneDNN too, instead
+/// of MKL. As the variant `channels-last` images and kernels have that memory format.
 public final class Training implements Side {
   private static final String LIBRARIES = "libtorch/pytorch/cpu/linux-x86_64";
 
   private static final String BF16 = "bf16";
+  private static final String ONEDNN = "onednn";
   private static final String CHANNELS_LAST = "channels-last";
+  private static final List<String> VARIANTS = List.of(BF16, ONEDNN, CHANNELS_LAST);
 
   /// Test images that are judged together, so that a convolution of all does not fill the memory.
   private static final int JUDGED = 1000;
@@ -43,9 +47,12 @@ public final class Training implements Side {
   private Training(Task task) {
     batch = task.batch();
     variant = task.variant();
-    if (!List.of("", BF16, CHANNELS_LAST).contains(variant)) {
+    if (!variant.isEmpty() && !VARIANTS.contains(variant)) {
       throw new IllegalArgumentException(
-          "no variant %s; there are %s and %s".formatted(variant, BF16, CHANNELS_LAST));
+          "no variant %s; there are %s".formatted(variant, String.join(", ", VARIANTS)));
+    }
+    if (variant.equals(ONEDNN) && task.network() != Network.MLP) {
+      throw new IllegalArgumentException("the variant onednn is for mlp; convolutions take it anyway");
     }
     torch.set_num_threads(task.threads());
     DataSet train = task.train();
@@ -55,7 +62,12 @@ public final class Training implements Side {
     labels = labels(train);
     testImages = images(test);
     testLabels = labels(test);
-    layers = new Layers(task.network(), variant.equals(BF16), variant.equals(CHANNELS_LAST));
+    layers =
+        new Layers(
+            task.network(),
+            variant.equals(BF16),
+            variant.equals(ONEDNN),
+            variant.equals(CHANNELS_LAST));
     try (var _ = new AutoGradMode(false)) {
       adam = new FusedAdam(layers.parameters());
     }
