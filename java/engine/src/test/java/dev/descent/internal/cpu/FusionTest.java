@@ -99,6 +99,47 @@ class FusionTest {
     assertStages(List.of("MatMul + AddBias", "AddBias", "AddBias", "Activate(SOFTMAX)"), h, other);
   }
 
+  /// The last layer, its loss and the gradient by what it takes go row by row, so a worker goes on
+  /// with its own rows: the first barrier comes before a sum over all rows.
+  @Test
+  void theLastLayerGoesRowByRow() {
+    int rows = 64;
+    var own = new FusionTest();
+    Tensor x = own.floats("x", rows, N);
+    Tensor w = own.floats("w", N, 10);
+    Tensor scores = own.floats("scores", rows, 10);
+    Tensor dScores = own.floats("dScores", rows, 10);
+    Tensor dx = own.floats("dx", rows, N);
+    Tensor dw = own.floats("dw", N, 10);
+    Tensor targets = own.steps.ints("labels", own.random.ints(rows, 0, 10).toArray());
+    Tensor state = own.steps.state(0, 0, 0);
+    Tensor losses = own.steps.floats("losses", 4, 1, new float[4]);
+    own.steps.add(
+        new MatMul(x, false, w, false, scores),
+        new SoftmaxCrossEntropy(scores, targets, state, losses, dScores),
+        new MatMul(dScores, false, w, true, dx),
+        new MatMul(x, true, dScores, false, dw),
+        new Advance(state, rows, true));
+    Program program = own.steps.program();
+    float[][] expected;
+    try (Backend backend = new ReferenceProvider().open(new BackendOptions(0, 1))) {
+      expected = Steps.run(own.steps, program, backend, 3, scores, losses, dx, dw);
+    }
+    for (int threads : new int[] {1, 2, 4, 3}) {
+      try (Backend backend = new CpuBackend("cpu", KernelChoice.best(), threads)) {
+        try (Executable executable = backend.compile(program)) {
+          long barriers =
+              executable.explain("step").stream().filter(line -> line.startsWith("  | ")).count();
+          assertEquals(threads == 3 ? 3 : 2, barriers, () -> String.join("\n", executable.explain("step")));
+        }
+        float[][] actual = Steps.run(own.steps, program, backend, 3, scores, losses, dx, dw);
+        for (int i = 0; i < expected.length; i++) {
+          assertArrayEquals(expected[i], actual[i], 1e-4f, "threads " + threads + ", " + random);
+        }
+      }
+    }
+  }
+
   @Test
   void accuracyAndLossShareAPassThoughTheGradientReplacesTheScores() {
     int[] labels = random.ints(M, 0, N).toArray();

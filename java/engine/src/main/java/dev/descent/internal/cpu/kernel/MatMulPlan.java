@@ -120,7 +120,12 @@ public record MatMulPlan(
   /// The first row of a group, which ends where the next one begins. Groups differ by no more than
   /// a unit, so that none is left with a row or two, which are slow.
   public int row(int group) {
-    return Math.min(m, rowUnit * Split.start(Split.units(m, rowUnit), group, groups()));
+    return row(m, rowUnit, group, groups());
+  }
+
+  /// The same for so many rows in so many groups.
+  public static int row(int rows, int rowUnit, int group, int groups) {
+    return Math.min(rows, rowUnit * Split.start(Split.units(rows, rowUnit), group, groups));
   }
 
   /// One line's middle: what is computed and how it is cut.

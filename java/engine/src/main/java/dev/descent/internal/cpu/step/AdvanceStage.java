@@ -26,6 +26,11 @@ final class AdvanceStage implements Stage {
   }
 
   @Override
+  public boolean isBrief() {
+    return true;
+  }
+
+  @Override
   public String describe() {
     return "Advance by " + operation.rows() + " rows: first worker";
   }

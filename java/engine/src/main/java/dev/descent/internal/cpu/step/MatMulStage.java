@@ -9,11 +9,13 @@ import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// A matrix product with its [Epilogue]. Workers share out the groups of rows of all panels, panel
-/// after panel, and each packs the panels that it touches into scratch memory of its own.
+/// after panel, or [RowBlocks], and each packs the panels that it touches into scratch memory of
+/// its own.
 final class MatMulStage implements Stage {
   private final Group.Product group;
   private final MatMulPlan plan;
@@ -29,16 +31,20 @@ final class MatMulStage implements Stage {
   private final int a0;
   private final float[] b;
   private final int b0;
+  private final boolean byRows;
 
+  /// @param byRows whether workers share out rows rather than groups of all panels
   MatMulStage(
       Group.Product group,
       MatMulPlan plan,
       Kernels kernels,
       Workspaces workspaces,
       Storage storage,
-      Epilogue epilogue) {
+      Epilogue epilogue,
+      boolean byRows) {
     MatMul operation = group.matMul();
     this.group = group;
+    this.byRows = byRows;
     this.plan = plan;
     this.math = kernels.math();
     this.kernel = kernels.matMul();
@@ -67,8 +73,32 @@ final class MatMulStage implements Stage {
     return copy;
   }
 
+  /// What a stage by rows reads and writes.
+  static Access access(Group.Product group) {
+    MatMul operation = group.matMul();
+    return Access.of(group.operations()).byRows((int) operation.m(), List.of(operation.b()));
+  }
+
   @Override
   public void run(int worker, int workers) {
+    if (byRows) {
+      int from = RowBlocks.start(plan.m(), worker, workers);
+      rows(workspaces.get(worker), from, RowBlocks.start(plan.m(), worker + 1, workers));
+    } else {
+      units(worker, workers);
+    }
+  }
+
+  /// All columns of some rows.
+  private void rows(Workspace workspace, int from, int to) {
+    int groups = Split.units(to - from, MatMulPlan.GROUP - MatMulPlan.GROUP % plan.rowUnit());
+    for (int panel = 0; panel < plan.panels() && groups > 0; panel += plan.slots()) {
+      int panels = Math.min(plan.slots(), plan.panels() - panel);
+      block(workspace, panel, panels, from, to, groups, 0, groups);
+    }
+  }
+
+  private void units(int worker, int workers) {
     Workspace workspace = workspaces.get(worker);
     int groups = plan.groups();
     int units = plan.panels() * groups;
@@ -79,19 +109,27 @@ final class MatMulStage implements Stage {
       int first = unit % groups;
       int whole = Math.min(plan.slots(), (end - unit) / groups);
       if (first == 0 && whole > 0) {
-        block(workspace, panel, whole, 0, groups);
+        block(workspace, panel, whole, 0, plan.m(), groups, 0, groups);
         unit += whole * groups;
       } else {
         int last = Math.min(groups, first + end - unit);
-        block(workspace, panel, 1, first, last);
+        block(workspace, panel, 1, 0, plan.m(), groups, first, last);
         unit += last - first;
       }
     }
   }
 
-  /// Some groups of rows of some panels: the panels are packed once, each group of rows once.
+  /// Some of the groups of the rows from `from` to `to`, of some panels: the panels are packed
+  /// once, each group of rows once.
   private void block(
-      Workspace workspace, int firstPanel, int panels, int firstGroup, int lastGroup) {
+      Workspace workspace,
+      int firstPanel,
+      int panels,
+      int from,
+      int to,
+      int groups,
+      int firstGroup,
+      int lastGroup) {
     for (int k = 0; k < plan.k(); k += plan.kBlock()) {
       int count = Math.min(plan.kBlock(), plan.k() - k);
       for (int slot = 0; slot < panels; slot++) {
@@ -109,8 +147,8 @@ final class MatMulStage implements Stage {
         }
       }
       for (int group = firstGroup; group < lastGroup; group++) {
-        int row = plan.row(group);
-        int rows = plan.row(group + 1) - row;
+        int row = from + MatMulPlan.row(to - from, plan.rowUnit(), group, groups);
+        int rows = from + MatMulPlan.row(to - from, plan.rowUnit(), group + 1, groups) - row;
         if (inPlace != null && plan.leftPacked()) {
           int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
           inPlace.packLeft(workspace, a, aStart, plan.aKStride(), rows, count);
@@ -213,7 +251,7 @@ final class MatMulStage implements Stage {
     MatMul operation = group.matMul();
     return String.format(
         Locale.ROOT,
-        "MatMul%s %d x %d x %d%s%s -> %s: %s",
+        "MatMul%s %d x %d x %d%s%s -> %s: %s%s",
         group.suffix(),
         operation.m(),
         operation.k(),
@@ -221,6 +259,7 @@ final class MatMulStage implements Stage {
         operation.transposeA() ? ", a transposed" : "",
         operation.transposeB() ? ", b transposed" : "",
         operation.out(),
-        plan.describe(kernel));
+        plan.describe(kernel),
+        byRows ? ", by blocks of " + RowBlocks.ROWS + " rows" : "");
   }
 }

@@ -2,7 +2,6 @@ package dev.descent.internal.cpu.step;
 
 import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.LossOperation;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -16,8 +15,6 @@ import org.jspecify.annotations.Nullable;
 /// A loss, a count of correct predictions, or both in one pass over the rows. Workers share out
 /// blocks of rows; [#total] adds up the blocks' sums in their order.
 final class MetricsStage implements Stage {
-  private static final int BLOCK = 16;
-
   private final Group.Metrics group;
   private final @Nullable RowLoss loss;
   private final @Nullable RowCount count;
@@ -30,19 +27,19 @@ final class MetricsStage implements Stage {
     this.loss = group.loss() == null ? null : RowLoss.of(group.loss(), math, storage, workers);
     this.count = group.accuracy() == null ? null : RowCount.of(group.accuracy(), storage);
     this.rows = (int) group.prediction().rows();
-    int blocks = Split.units(rows, BLOCK);
+    int blocks = RowBlocks.count(rows);
     this.lossSums = new double[blocks];
     this.counts = new int[blocks];
   }
 
   @Override
   public void run(int worker, int workers) {
-    int end = Split.start(counts.length, worker + 1, workers);
-    for (int block = Split.start(counts.length, worker, workers); block < end; block++) {
+    int end = RowBlocks.start(rows, worker + 1, workers);
+    for (int from = RowBlocks.start(rows, worker, workers); from < end; from += RowBlocks.ROWS) {
       double sum = 0;
       int right = 0;
-      int last = (int) Math.min(rows, (block + 1L) * BLOCK);
-      for (int row = block * BLOCK; row < last; row++) {
+      int last = Math.min(end, from + RowBlocks.ROWS);
+      for (int row = from; row < last; row++) {
         if (count != null) {
           right += count.count(row);
         }
@@ -50,15 +47,19 @@ final class MetricsStage implements Stage {
           sum += loss.compute(worker, row);
         }
       }
-      lossSums[block] = sum;
-      counts[block] = right;
+      lossSums[from / RowBlocks.ROWS] = sum;
+      counts[from / RowBlocks.ROWS] = right;
     }
   }
 
   @Override
   public String describe() {
     return String.format(
-        Locale.ROOT, "%s over %d rows: by blocks of %d rows", group.name(), rows, BLOCK);
+        Locale.ROOT, "%s over %d rows: by blocks of %d rows", group.name(), rows, RowBlocks.ROWS);
+  }
+
+  Access access() {
+    return Access.of(group.operations()).byRows(rows, List.of());
   }
 
   /// The stage, to run after a barrier, that writes the sums to the operations' slots.

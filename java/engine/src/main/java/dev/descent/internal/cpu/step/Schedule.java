@@ -48,7 +48,8 @@ public final class Schedule {
     return List.copyOf(entries);
   }
 
-  private boolean conflicts(Access access) {
+  /// Whether a stage would need a barrier before it.
+  boolean conflicts(Access access) {
     return sinceBarrier.stream().anyMatch(access::conflicts);
   }
 

@@ -16,6 +16,12 @@ interface Stage {
     run(worker, workers);
   }
 
+  /// Whether all of it is the first worker's and soon done: between two barriers it is done at the
+  /// first, so that the second is spared.
+  default boolean isBrief() {
+    return false;
+  }
+
   /// One line for `descent explain`.
   String describe();
 }

@@ -166,7 +166,10 @@ public final class StepCompiler {
   }
 
   private void add(Group group, Stage stage) {
-    Access access = Access.of(group.operations());
+    add(stage, Access.of(group.operations()));
+  }
+
+  private void add(Stage stage, Access access) {
     copies.overwritten(access.writes());
     masks.removeIf(mask -> access.writes().stream().anyMatch(mask::isDrawnFrom));
     schedule.add(stage, access);
@@ -267,7 +270,7 @@ public final class StepCompiler {
 
   private void metrics(Group.Metrics group) {
     MetricsStage stage = new MetricsStage(group, math, storage, workers);
-    add(group, stage);
+    add(stage, stage.access());
     schedule.addAfterBarrier(stage.total(storage), stage.totalAccess());
   }
 
@@ -301,10 +304,25 @@ public final class StepCompiler {
       addTransposedMatMul(panels, group, epilogue);
     } else {
       workspaces.require(plan);
-      var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue);
-      add(group, stage);
+      boolean byRows = byRows(group, plan);
+      var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue, byRows);
+      add(stage, byRows ? MatMulStage.access(group) : Access.of(group.operations()));
       copies.made(group.result(), stage.copy());
     }
+  }
+
+  /// Whether workers share out the rows of a product, which all pack all of b for: where that is a
+  /// panel, or where it spares a barrier.
+  private boolean byRows(Group.Product group, MatMulPlan plan) {
+    if (plan.swapped()
+        || group.matMul().transposeA()
+        || plan.panels() > plan.slots()
+        || !RowBlocks.suit(plan.m(), workers)) {
+      return false;
+    }
+    return plan.panels() == 1
+        || (schedule.conflicts(Access.of(group.operations()))
+            && !schedule.conflicts(MatMulStage.access(group)));
   }
 
   /// Whether a product goes panel by panel: where there are none and no update follows, the general

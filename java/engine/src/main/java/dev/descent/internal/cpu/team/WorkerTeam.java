@@ -34,6 +34,7 @@ public final class WorkerTeam implements AutoCloseable {
 
   private static final int YIELDS = 100;
   private static final long NAP_NANOS = 50_000;
+  private static final Runnable NOTHING = () -> {};
 
   private final int workers;
   private final int spins;
@@ -137,9 +138,15 @@ public final class WorkerTeam implements AutoCloseable {
   /// Waits, within a task, until all workers have come here. What they wrote before is visible to
   /// all afterwards.
   public void barrier() {
+    barrier(NOTHING);
+  }
+
+  /// The same; the last worker to come does something before any goes on.
+  public void barrier(Runnable meanwhile) {
     int now = phase;
     if (arrived.incrementAndGet() == workers) {
       arrived.set(0);
+      meanwhile.run();
       phase = now + 1;
       return;
     }

@@ -40,6 +40,43 @@ class WorkerTeamTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 8})
+  void whatIsDoneAtABarrierIsDoneOnceBetweenBothSides(int workers) {
+    int rounds = 300;
+    var counts = new AtomicIntegerArray(rounds);
+    var done = new AtomicIntegerArray(rounds);
+    try (var team = new WorkerTeam(workers)) {
+      team.run(worker -> {
+        for (int round = 0; round < rounds; round++) {
+          int now = round;
+          counts.incrementAndGet(round);
+          team.barrier(() -> done.addAndGet(now, counts.get(now) == workers ? 1 : 1000));
+          if (done.get(round) != 1) {
+            throw new IllegalArgumentException("round " + round + ": " + done.get(round));
+          }
+        }
+      });
+    }
+  }
+
+  @Test
+  void aFailureAtABarrierStopsAll() {
+    try (var team = new WorkerTeam(3)) {
+      var failure = new ArithmeticException("on purpose");
+      var thrown =
+          assertThrows(
+              ArithmeticException.class,
+              () ->
+                  team.run(worker ->
+                      team.barrier(() -> {
+                        throw failure;
+                      })));
+      assertSame(failure, thrown);
+      team.run(worker -> team.barrier());
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {0, 1, 2})
   void aFailureReachesTheCallerAndStopsTheOthers(int failing) {
     try (var team = new WorkerTeam(3)) {
