@@ -2,7 +2,9 @@
 ///
 /// `step.StepCompiler` turns the groups of a step ([dev.descent.internal.lowering]) into an array
 /// of stages with all their arguments. It puts a barrier only before a stage that depends on one
-/// since the last barrier. `team.WorkerTeam` runs the array, for any number of repetitions, as one
+/// since the last barrier. Stages that go row by row share out the same blocks of rows
+/// (`step.RowBlocks`) and need none between them: so do the last layer, its loss and the gradient
+/// by what it takes. A training step of three dense layers has six. `team.WorkerTeam` runs the array, for any number of repetitions, as one
 /// parallel region of daemon threads and the caller. At a barrier they spin for some ten
 /// microseconds, then yield, then park.
 ///

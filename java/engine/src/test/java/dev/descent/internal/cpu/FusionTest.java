@@ -129,8 +129,9 @@ class FusionTest {
       try (Backend backend = new CpuBackend("cpu", KernelChoice.best(), threads)) {
         try (Executable executable = backend.compile(program)) {
           long barriers =
-              executable.explain("step").stream().filter(line -> line.startsWith("  | ")).count();
-          assertEquals(threads == 3 ? 3 : 2, barriers, () -> String.join("\n", executable.explain("step")));
+              executable.explain("step").stream().filter(line -> line.startsWith("| ")).count();
+          assertEquals(
+              threads == 3 ? 3 : 2, barriers, () -> String.join("\n", executable.explain("step")));
         }
         float[][] actual = Steps.run(own.steps, program, backend, 3, scores, losses, dx, dw);
         for (int i = 0; i < expected.length; i++) {

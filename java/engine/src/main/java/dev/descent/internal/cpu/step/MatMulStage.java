@@ -11,6 +11,7 @@ import dev.descent.internal.lowering.Group;
 import dev.descent.program.ProductOperation.MatMul;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// A matrix product with its [Epilogue]. Workers share out the groups of rows of all panels, panel
@@ -31,9 +32,11 @@ final class MatMulStage implements Stage {
   private final int a0;
   private final float[] b;
   private final int b0;
-  private final boolean byRows;
 
-  /// @param byRows whether workers share out rows rather than groups of all panels
+  /// The product of each worker's rows; none where they share out groups of all panels.
+  private final List<MatMulPlan> shares;
+
+  /// @param shares as [#shares] gives them, or none
   MatMulStage(
       Group.Product group,
       MatMulPlan plan,
@@ -41,10 +44,10 @@ final class MatMulStage implements Stage {
       Workspaces workspaces,
       Storage storage,
       Epilogue epilogue,
-      boolean byRows) {
+      List<MatMulPlan> shares) {
     MatMul operation = group.matMul();
     this.group = group;
-    this.byRows = byRows;
+    this.shares = shares;
     this.plan = plan;
     this.math = kernels.math();
     this.kernel = kernels.matMul();
@@ -73,6 +76,16 @@ final class MatMulStage implements Stage {
     return copy;
   }
 
+  /// The product of each worker's rows, where they share those out.
+  static List<MatMulPlan> shares(MatMulPlan plan, int workers) {
+    return IntStream.range(0, workers)
+        .map(worker ->
+            RowBlocks.start(plan.m(), worker + 1, workers)
+                - RowBlocks.start(plan.m(), worker, workers))
+        .mapToObj(plan::withRows)
+        .toList();
+  }
+
   /// What a stage by rows reads and writes.
   static Access access(Group.Product group) {
     MatMul operation = group.matMul();
@@ -81,20 +94,21 @@ final class MatMulStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
-    if (byRows) {
-      int from = RowBlocks.start(plan.m(), worker, workers);
-      rows(workspaces.get(worker), from, RowBlocks.start(plan.m(), worker + 1, workers));
-    } else {
+    if (shares.isEmpty()) {
       units(worker, workers);
+    } else {
+      int from = RowBlocks.start(plan.m(), worker, workers);
+      rows(workspaces.get(worker), shares.get(worker), from);
     }
   }
 
-  /// All columns of some rows.
-  private void rows(Workspace workspace, int from, int to) {
-    int groups = Split.units(to - from, MatMulPlan.GROUP - MatMulPlan.GROUP % plan.rowUnit());
-    for (int panel = 0; panel < plan.panels() && groups > 0; panel += plan.slots()) {
-      int panels = Math.min(plan.slots(), plan.panels() - panel);
-      block(workspace, panel, panels, from, to, groups, 0, groups);
+  /// All columns of the rows from `from` on.
+  private void rows(Workspace workspace, MatMulPlan share, int from) {
+    if (share.m() > 0) {
+      for (int panel = 0; panel < plan.panels(); panel += plan.slots()) {
+        int panels = Math.min(plan.slots(), plan.panels() - panel);
+        block(workspace, panel, panels, share, from, 0, share.groups());
+      }
     }
   }
 
@@ -109,25 +123,26 @@ final class MatMulStage implements Stage {
       int first = unit % groups;
       int whole = Math.min(plan.slots(), (end - unit) / groups);
       if (first == 0 && whole > 0) {
-        block(workspace, panel, whole, 0, plan.m(), groups, 0, groups);
+        block(workspace, panel, whole, plan, 0, 0, groups);
         unit += whole * groups;
       } else {
         int last = Math.min(groups, first + end - unit);
-        block(workspace, panel, 1, 0, plan.m(), groups, first, last);
+        block(workspace, panel, 1, plan, 0, first, last);
         unit += last - first;
       }
     }
   }
 
-  /// Some of the groups of the rows from `from` to `to`, of some panels: the panels are packed
-  /// once, each group of rows once.
+  /// Some groups of some panels: the panels are packed once, each group of rows once.
+  ///
+  /// @param share whose groups they are
+  /// @param from its first row
   private void block(
       Workspace workspace,
       int firstPanel,
       int panels,
+      MatMulPlan share,
       int from,
-      int to,
-      int groups,
       int firstGroup,
       int lastGroup) {
     for (int k = 0; k < plan.k(); k += plan.kBlock()) {
@@ -147,8 +162,8 @@ final class MatMulStage implements Stage {
         }
       }
       for (int group = firstGroup; group < lastGroup; group++) {
-        int row = from + MatMulPlan.row(to - from, plan.rowUnit(), group, groups);
-        int rows = from + MatMulPlan.row(to - from, plan.rowUnit(), group + 1, groups) - row;
+        int row = from + share.row(group);
+        int rows = from + share.row(group + 1) - row;
         if (inPlace != null && plan.leftPacked()) {
           int aStart = a0 + row * plan.aRowStride() + k * plan.aKStride();
           inPlace.packLeft(workspace, a, aStart, plan.aKStride(), rows, count);
@@ -260,6 +275,6 @@ final class MatMulStage implements Stage {
         operation.transposeB() ? ", b transposed" : "",
         operation.out(),
         plan.describe(kernel),
-        byRows ? ", by blocks of " + RowBlocks.ROWS + " rows" : "");
+        shares.isEmpty() ? "" : ", by blocks of " + RowBlocks.ROWS + " rows");
   }
 }

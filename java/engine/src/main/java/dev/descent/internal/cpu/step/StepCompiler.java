@@ -304,9 +304,10 @@ public final class StepCompiler {
       addTransposedMatMul(panels, group, epilogue);
     } else {
       workspaces.require(plan);
-      boolean byRows = byRows(group, plan);
-      var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue, byRows);
-      add(stage, byRows ? MatMulStage.access(group) : Access.of(group.operations()));
+      List<MatMulPlan> shares = byRows(group, plan) ? MatMulStage.shares(plan, workers) : List.of();
+      shares.forEach(workspaces::announce);
+      var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue, shares);
+      add(stage, shares.isEmpty() ? Access.of(group.operations()) : MatMulStage.access(group));
       copies.made(group.result(), stage.copy());
     }
   }

@@ -34,7 +34,6 @@ public final class WorkerTeam implements AutoCloseable {
 
   private static final int YIELDS = 100;
   private static final long NAP_NANOS = 50_000;
-  private static final Runnable NOTHING = () -> {};
 
   private final int workers;
   private final int spins;
@@ -138,15 +137,21 @@ public final class WorkerTeam implements AutoCloseable {
   /// Waits, within a task, until all workers have come here. What they wrote before is visible to
   /// all afterwards.
   public void barrier() {
-    barrier(NOTHING);
+    meet(null);
   }
 
   /// The same; the last worker to come does something before any goes on.
   public void barrier(Runnable meanwhile) {
+    meet(meanwhile);
+  }
+
+  private void meet(@Nullable Runnable meanwhile) {
     int now = phase;
     if (arrived.incrementAndGet() == workers) {
       arrived.set(0);
-      meanwhile.run();
+      if (meanwhile != null) {
+        meanwhile.run();
+      }
       phase = now + 1;
       return;
     }
