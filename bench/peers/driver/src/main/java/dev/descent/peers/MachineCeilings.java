@@ -77,7 +77,9 @@ final class MachineCeilings {
   }
 
   private List<Double> rates(String name) {
-    return readings.stream().map(reading -> reading.rates().getOrDefault(name, Double.NaN)).toList();
+    return readings.stream()
+        .map(reading -> reading.rates().getOrDefault(name, Double.NaN))
+        .toList();
   }
 
   private double median(String name) {

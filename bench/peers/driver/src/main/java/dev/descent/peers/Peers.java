@@ -161,13 +161,7 @@ final class Peers implements Runnable {
         "Adam 0.001, float32 where the side says nothing else; epochs of each side not counted: "
             + warmUp);
     var race =
-        new TrainingRace(
-            common.peers,
-            common.logs,
-            products,
-            warmUp,
-            epochs,
-            System.err::println);
+        new TrainingRace(common.peers, common.logs, products, warmUp, epochs, System.err::println);
     Map<Product, String> descriptions = new LinkedHashMap<>();
     Map<Task, List<TrainingRace.Result>> results = new LinkedHashMap<>();
     Map<Task, MachineCeilings> ceilings = new LinkedHashMap<>();

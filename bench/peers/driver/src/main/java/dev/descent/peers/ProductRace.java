@@ -105,8 +105,7 @@ final class ProductRace {
     results.forEach(result -> report.row(row(result, products, ceilings)));
   }
 
-  private static List<String> row(
-      Result result, List<Product> products, MachineCeilings ceilings) {
+  private static List<String> row(Result result, List<Product> products, MachineCeilings ceilings) {
     List<String> cells = new ArrayList<>();
     cells.add(result.shape().toString());
     double operations = result.shape().operations();

@@ -77,11 +77,9 @@ final class ReadingsTest {
   @Test
   void whatTheMachineLacksIsNoCeiling() {
     var ceilings =
-        new MachineCeilings(
-            () ->
-                new MachineCeilings.Reading(
-                    Map.of(MachineCeilings.MULTIPLY_ADDS, 1e11, "tdpbf16ps", Double.NaN),
-                    Double.NaN));
+        new MachineCeilings(() ->
+            new MachineCeilings.Reading(
+                Map.of(MachineCeilings.MULTIPLY_ADDS, 1e11, "tdpbf16ps", Double.NaN), Double.NaN));
     ceilings.measure();
     assertEquals(1e11, ceilings.of(Product.parse("pytorch:bf16")));
     var report = Report.begin("Title", "commit", "command");

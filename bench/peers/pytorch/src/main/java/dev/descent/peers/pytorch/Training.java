@@ -52,7 +52,8 @@ public final class Training implements Side {
           "no variant %s; there are %s".formatted(variant, String.join(", ", VARIANTS)));
     }
     if (variant.equals(ONEDNN) && task.network() != Network.MLP) {
-      throw new IllegalArgumentException("the variant onednn is for mlp; convolutions take it anyway");
+      throw new IllegalArgumentException(
+          "the variant onednn is for mlp; convolutions take it anyway");
     }
     torch.set_num_threads(task.threads());
     DataSet train = task.train();
@@ -149,13 +150,21 @@ public final class Training implements Side {
     return (double) right / size;
   }
 
+  private String products() {
+    return switch (variant) {
+      case BF16 -> "products in bf16 by oneDNN";
+      case ONEDNN -> "float32 by oneDNN";
+      default -> variant.isEmpty() ? "float32" : variant;
+    };
+  }
+
   @Override
   public String description() {
     return String.format(
         Locale.ROOT,
         "PyTorch %s through JavaCPP, fused Adam, %s, MKL %s, kernels for %s, %d threads",
         Product.version("pytorch"),
-        variant.isEmpty() ? "float32" : variant,
+        products(),
         torch.hasMKL() ? "yes" : "no",
         torch.get_cpu_capability().getString(),
         torch.get_num_threads());
