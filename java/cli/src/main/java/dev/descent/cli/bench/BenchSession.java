@@ -173,9 +173,11 @@ final class BenchSession {
   }
 
   private void products(List<Integer> batches, List<Integer> squares) {
-    invocation.print("matmul, m x k x n            median GFLOP/s    share  slowest to fastest" + clockTitle());
+    invocation.print(
+        "matmul, m x k x n            median GFLOP/s    share  slowest to fastest" + clockTitle());
     for (Product product : Product.all(batches, squares)) {
-      Timing timing = new ProductRun(product).time(engine, invocation.nanoTime(), seconds, this::readClock);
+      Timing timing =
+          new ProductRun(product).time(engine, invocation.nanoTime(), seconds, this::readClock);
       double hertz = hertz();
       invocation.print(
           line(
@@ -231,8 +233,7 @@ final class BenchSession {
   }
 
   /// `name  156.2   95 %  (150.1 to 157.0, 3.70 GHz)`
-  private String line(
-      String name, double operations, Timing timing, double hertz, String more) {
+  private String line(String name, double operations, Timing timing, double hertz, String more) {
     double rate = operations / timing.median();
     return Text.format(
         "%-29s  %12.1f  %7s  (%.1f to %.1f%s)%s",

@@ -14,7 +14,8 @@ final class TimingTest {
   void steadyWorkTakesWhatItTakes() {
     var clock = new AtomicLong();
     Timing timing =
-        Timing.measure(clock::get, 1, 1000, times -> clock.addAndGet(times * MILLISECOND), () -> {});
+        Timing.measure(
+            clock::get, 1, 1000, times -> clock.addAndGet(times * MILLISECOND), () -> {});
     assertEquals(1e-3, timing.median(), 1e-12);
     assertEquals(1e-3, timing.fastest(), 1e-12);
     assertEquals(1e-3, timing.slowest(), 1e-12);
@@ -43,7 +44,11 @@ final class TimingTest {
     var clock = new AtomicLong();
     Timing timing =
         Timing.measure(
-            clock::get, 0.001, 10, times -> clock.addAndGet(times * (7000 * MILLISECOND)), () -> {});
+            clock::get,
+            0.001,
+            10,
+            times -> clock.addAndGet(times * (7000 * MILLISECOND)),
+            () -> {});
     assertEquals(7, timing.median(), 1e-9);
     assertEquals(3, timing.repeats());
   }

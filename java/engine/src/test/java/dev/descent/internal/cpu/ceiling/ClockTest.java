@@ -17,7 +17,9 @@ class ClockTest {
     var calls = new AtomicInteger();
     return () -> {
       int call = calls.getAndIncrement();
-      return call % 2 == 0 ? now.get() : now.addAndGet(chains[Math.min(call / 2, chains.length - 1)]);
+      return call % 2 == 0
+          ? now.get()
+          : now.addAndGet(chains[Math.min(call / 2, chains.length - 1)]);
     };
   }
 
