@@ -82,3 +82,4 @@ struct Avx512 {
 }  // namespace
 
 DESCENT_CPU_EXPORT(avx512, Avx512)
+DESCENT_CPU_EXPORT_PRODUCT(avx512_multiply_tall, Avx512, kTallRows, Avx512::kTileVectors / 2)

@@ -180,7 +180,7 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
             }
           }
         }
-        run_columns<kTileVectors>(tiles, vectors, height);
+        run_columns<kTileVectors, kTileRows>(tiles, vectors, height);
       }
     }
   }

@@ -99,6 +99,9 @@ DESCENT_CPU_PEAK(amx_twin); // takes milliseconds
 DESCENT_CPU_KERNELS(avx2)
 DESCENT_CPU_KERNELS(avx512)
 
+// As multiply, to the bit, by tiles of 12 rows and 32 columns instead of 6 and 64.
+DESCENT_CPU_API void descent_cpu_avx512_multiply_tall(DESCENT_CPU_PRODUCT);
+
 // As multiply, with operands rounded to bfloat16 (to the nearest, ties to even; below 2^-126 to zero) and sums in
 // float32, each instruction adding two neighbouring k.
 //   scratch: descent_cpu_scratch_floats() of the caller's own; modified

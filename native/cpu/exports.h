@@ -4,12 +4,15 @@
 #include "descent_cpu.h"
 
 // set: the name within the functions' names; V: the vectors, as kernels.h takes them
+#define DESCENT_CPU_EXPORT_PRODUCT(function, V, rows_of_tile, vectors)                                 \
+  void descent_cpu_##function(DESCENT_CPU_PRODUCT) {                                                  \
+    multiply<V, rows_of_tile, vectors>(columns, rows, count, {a + a0, a_row_stride, a_k_stride},      \
+                                       b + b0, ldb, c + c0, ldc, add != 0, {p + at, m + at, v + at}); \
+  }
+
 #define DESCENT_CPU_EXPORT(set, V)                                                                     \
   double descent_cpu_##set##_peak(void) { return peak<V>(); }                                         \
-  void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT) {                                            \
-    multiply<V>(columns, rows, count, {a + a0, a_row_stride, a_k_stride}, b + b0, ldb, c + c0, ldc,   \
-                add != 0, {p + at, m + at, v + at});                                                   \
-  }                                                                                                    \
+  DESCENT_CPU_EXPORT_PRODUCT(set##_multiply, V, kTileRows, V::kTileVectors)                           \
   void descent_cpu_##set##_add_bias(                                                                  \
       const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
       int32_t out0, int32_t ldout, int32_t rows, int32_t columns) {                                   \

@@ -8,43 +8,42 @@
 
 namespace {
 
-// Rows of a tile: with its columns, as many sums as registers hold.
+// The most rows of a tile: with its columns, as many sums as registers hold.
 constexpr int kTileRows = 6;
+
+// The same of tiles of half as many columns.
+constexpr int kTallRows = 2 * kTileRows;
 
 // Where tile i of n begins, so that tiles differ by no more than a row: one of a row or two would wait for its own sums.
 inline int tile_start(int rows, int i, int tiles) {
   return static_cast<int>(static_cast<long long>(rows) * i / tiles);
 }
 
-// Calls `tile.template run<R, C>(row, vectors...)` with the constants that fit: R rows, C vectors of columns.
-template <int C, class Tile>
+// Calls `tile.template run<R, C>(row)` with the constant that fits: R of at most Most rows.
+template <int C, int Most, class Tile>
 inline void run_rows(const Tile &tile, int row, int rows) {
-  switch (rows) {
-    case 6: tile.template run<6, C>(row); break;
-    case 5: tile.template run<5, C>(row); break;
-    case 4: tile.template run<4, C>(row); break;
-    case 3: tile.template run<3, C>(row); break;
-    case 2: tile.template run<2, C>(row); break;
-    default: tile.template run<1, C>(row); break;
+  if constexpr (Most > 1) {
+    if (rows < Most) return run_rows<C, Most - 1>(tile, row, rows);
   }
+  tile.template run<Most, C>(row);
 }
 
-template <int C, class Tile>
+template <int C, int Most, class Tile>
 inline void run_tiles(const Tile &tile, int rows) {
-  int tiles = (rows + kTileRows - 1) / kTileRows;
+  int tiles = (rows + Most - 1) / Most;
   for (int i = 0; i < tiles; i++) {
     int row = tile_start(rows, i, tiles);
-    run_rows<C>(tile, row, tile_start(rows, i + 1, tiles) - row);
+    run_rows<C, Most>(tile, row, tile_start(rows, i + 1, tiles) - row);
   }
 }
 
-// All rows of a tile's columns.
-template <int Max, class Tile>
+// All rows of a tile's columns, of at most Max vectors.
+template <int Max, int Most, class Tile>
 inline void run_columns(const Tile &tile, int vectors, int rows) {
   if constexpr (Max > 1) {
-    if (vectors < Max) return run_columns<Max - 1>(tile, vectors, rows);
+    if (vectors < Max) return run_columns<Max - 1, Most>(tile, vectors, rows);
   }
-  run_tiles<Max>(tile, rows);
+  run_tiles<Max, Most>(tile, rows);
 }
 
 }  // namespace

@@ -531,6 +531,11 @@ int main(int count, char **arguments) {
     std::printf("%s: %s\n", set.name, there ? "tested" : "NOT TESTED, this machine lacks it");
     if (there) test_set(set);
   }
+  for (bool ahead : {false, true}) {
+    if ((features & DESCENT_CPU_AVX512) != 0) {
+      test_products("avx512 by tall tiles", descent_cpu_avx512_multiply_tall, false, ahead);
+    }
+  }
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");
   for (bool ahead : {false, true}) {
     if (bf16) test_products("avx512bf16", multiply_bf16, true, ahead);

@@ -169,8 +169,7 @@ final class ArchitectureTest {
             .that()
             .resideOutsideOfPackages(CPU, NATIVE, CONTRACT, BENCH)
             .should()
-            .dependOnClassesThat(
-                resideInAPackage(CPU).and(DescribedPredicate.not(name(CLOCK)))));
+            .dependOnClassesThat(resideInAPackage(CPU).and(DescribedPredicate.not(name(CLOCK)))));
   }
 
   @Test

@@ -18,7 +18,7 @@ final class Bf16MatMul extends NativeMatMul {
   private final ThreadLocal<float[]> scratch;
 
   Bf16MatMul(NativeLibrary library, Elementwise math) {
-    super(library.function(PEAK), math);
+    super(library, PEAK, math);
     this.function = library.function(FUNCTION);
     int floats = library.scratchFloats();
     this.scratch = ThreadLocal.withInitial(() -> new float[floats]);

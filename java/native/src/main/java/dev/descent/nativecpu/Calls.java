@@ -59,8 +59,7 @@ final class Calls {
               ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT));
 
   /// The operations that were done.
-  private static final MethodHandle PEAK =
-      handle(FunctionDescriptor.of(ValueLayout.JAVA_DOUBLE));
+  private static final MethodHandle PEAK = handle(FunctionDescriptor.of(ValueLayout.JAVA_DOUBLE));
 
   private Calls() {}
 

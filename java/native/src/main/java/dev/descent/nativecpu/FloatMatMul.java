@@ -1,23 +1,73 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import dev.descent.internal.cpu.kernel.Race;
+import dev.descent.internal.cpu.kernel.Workspace;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// The product in float32, with the bits of the kernels in Java.
 final class FloatMatMul extends NativeMatMul {
-  private final InstructionSet set;
+  /// The products that a sum adds up in the timing: the panel comes from the second-level cache.
+  private static final int COUNT = 784;
+
+  /// For two tiles and a busy machine; on a quiet one they take some milliseconds.
+  private static final long LIMIT_NANOS = 100_000_000;
+
+  /// Timed once in the life of the virtual machine.
+  private static final Map<InstructionSet, FloatTiles> FASTEST = new ConcurrentHashMap<>();
+
+  private final FloatTiles tiles;
   private final MemorySegment function;
 
-  FloatMatMul(NativeLibrary library, InstructionSet set, Elementwise math) {
-    super(library.function(set.function("peak")), math);
-    this.set = set;
-    this.function = library.function(set.function("multiply"));
+  FloatMatMul(NativeLibrary library, FloatTiles tiles, Elementwise math) {
+    super(library, tiles.set().function("peak"), math);
+    this.tiles = tiles;
+    this.function = library.function(tiles.function());
+  }
+
+  /// By the tiles that a timing finds to be the fastest on a processor by Intel. Those by AMD are
+  /// at their peak with the first, whatever the number of rows (Zen 4: 117 of 118 GFLOP/s).
+  static FloatMatMul fastest(NativeLibrary library, InstructionSet set, Elementwise math) {
+    FloatTiles tiles =
+        library.isIntel()
+            ? FASTEST.computeIfAbsent(set, s -> winner(library, s, math))
+            : FloatTiles.of(set).getFirst();
+    return new FloatMatMul(library, tiles, math);
+  }
+
+  private static FloatTiles winner(NativeLibrary library, InstructionSet set, Elementwise math) {
+    List<FloatTiles> tiles = FloatTiles.of(set);
+    List<FloatMatMul> kernels = tiles.stream().map(t -> new FloatMatMul(library, t, math)).toList();
+    float[] a = Race.operand(Panels.GROUP * COUNT + Workspace.LEAD);
+    float[] b = Race.operand(COUNT * Panels.WIDTH + Workspace.LEAD);
+    float[] c = new float[Panels.GROUP * Panels.WIDTH + Workspace.LEAD];
+    int winner =
+        Race.winner(
+            kernels.size(),
+            i -> kernels.get(i).rate(a, b, c),
+            System::nanoTime,
+            System.nanoTime() + LIMIT_NANOS);
+    return tiles.get(winner);
+  }
+
+  /// Parts of a panel a nanosecond.
+  private double rate(float[] a, float[] b, float[] c) {
+    int lead = Workspace.LEAD;
+    int width = Panels.WIDTH;
+    long start = System.nanoTime();
+    multiplyPanel(
+        width, Panels.GROUP, COUNT, a, lead, COUNT, 1, b, lead, width, c, lead, width, false);
+    return 1.0 / Math.max(1, System.nanoTime() - start);
   }
 
   @Override
   public String describe() {
-    return set == InstructionSet.AVX512 ? "AVX-512, tile 6 x 64" : "AVX2, tile 6 x 16";
+    return tiles.words();
   }
 
   @Override

@@ -25,12 +25,14 @@ abstract class NativeMatMul implements PanelKernel {
   private static final int USUAL_ROWS = 32;
 
   private final MemorySegment peak;
+  private final boolean intel;
   private final Elementwise math;
 
-  /// @param peak repeats the instruction of the product
+  /// @param peak the library's function that repeats the instruction of the product
   /// @param math copies and transposes what is packed
-  NativeMatMul(MemorySegment peak, Elementwise math) {
-    this.peak = peak;
+  NativeMatMul(NativeLibrary library, String peak, Elementwise math) {
+    this.peak = library.function(peak);
+    this.intel = library.isIntel();
     this.math = math;
   }
 
@@ -55,8 +57,13 @@ abstract class NativeMatMul implements PanelKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m, int ldb) {
-    return m <= IN_PLACE_ROWS && !Processor.crowdsSets(m, ldb);
+  public boolean readsInPlace(int m) {
+    return m <= IN_PLACE_ROWS;
+  }
+
+  @Override
+  public boolean crowdsSets(int m, int stride) {
+    return Processor.crowdsSets(intel, m, stride);
   }
 
   @Override

@@ -145,7 +145,7 @@ public final class NativeProvider implements BackendProvider {
     Elementwise math = new NativeMath(library, set, KernelChoice.best().math());
     String vectors = set.bits() + "-bit vectors in C++";
     if (precision == Precision.FP32) {
-      return new Kernels(new FloatMatMul(library, set, math), math, vectors, null);
+      return new Kernels(FloatMatMul.fastest(library, set, math), math, vectors, null);
     }
     Tiles tiles = support.tiles();
     String products =

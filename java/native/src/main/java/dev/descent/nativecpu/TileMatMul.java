@@ -22,7 +22,7 @@ final class TileMatMul extends NativeMatMul {
 
   /// @param precision [Precision#BF16] or [Precision#BF16X6]
   TileMatMul(NativeLibrary library, Tiles tiles, Precision precision, Elementwise math) {
-    super(library.function(tiles.function("peak")), math);
+    super(library, tiles.function("peak"), math);
     this.tiles = tiles;
     this.parts = precision == Precision.BF16X6 ? PARTS_X6 : 1;
     this.function = library.function(tiles.function("multiply"));
@@ -45,10 +45,14 @@ final class TileMatMul extends NativeMatMul {
     return false;
   }
 
-  /// What is converted is read once, wherever it lies.
   @Override
-  public boolean readsInPlace(int m, int ldb) {
+  public boolean readsInPlace(int m) {
     return true;
+  }
+
+  @Override
+  public boolean crowdsSets(int m, int stride) {
+    return false;
   }
 
   @Override

@@ -33,8 +33,12 @@ class KernelBitsTest {
 
   private void same(InstructionSet set, Work work) {
     float[] expected = work.of(KernelChoice.best());
-    float[] actual = work.of(NativeProvider.kernels(TestNatives.library(), set, Precision.FP32));
-    assertArrayEquals(bits(expected), bits(actual), set + ", " + random);
+    Elementwise math = NativeProvider.kernels(TestNatives.library(), set, Precision.FP32).math();
+    for (FloatTiles tiles : FloatTiles.of(set)) {
+      var matMul = new FloatMatMul(TestNatives.library(), tiles, math);
+      float[] actual = work.of(new Kernels(matMul, math, "", null));
+      assertArrayEquals(bits(expected), bits(actual), tiles + ", " + random);
+    }
   }
 
   private static int[] bits(float[] x) {

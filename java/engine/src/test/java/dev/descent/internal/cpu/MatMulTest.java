@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.descent.internal.cpu.kernel.Kernels;
+import dev.descent.internal.cpu.vector.VectorMatMul;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Tensor;
@@ -43,6 +45,23 @@ class MatMulTest {
     }
   }
 
+  @Test
+  void linesThatCrowdACacheOfIntels() {
+    for (int form = 0; form < 4; form++) {
+      check(40, 512, 30, form);
+      check(256, 300, 40, form);
+      check(512, 260, 256, form);
+    }
+  }
+
+  /// Few columns, so that workers share out the rows.
+  @Test
+  void blocksOfRows() {
+    for (int m : new int[] {16, 17, 48, 64, 130, 200}) {
+      check(m, 10, size(90), 0);
+    }
+  }
+
   private int size(int bound) {
     return random.nextInt(1, bound);
   }
@@ -60,7 +79,7 @@ class MatMulTest {
     Tensor right = steps.floats("b", tb ? n : k, tb ? k : n, b);
     Tensor out = steps.floats("out", m, n, c);
     Program program = steps.add(new MatMul(left, ta, right, tb, out)).program();
-    float[][] results = new float[4][];
+    float[][] results = new float[5][];
     for (int threads = 1; threads <= 3; threads++) {
       try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), threads)) {
         results[threads - 1] = Steps.run(steps, program, backend, 1, out)[0];
@@ -68,6 +87,11 @@ class MatMulTest {
     }
     try (var backend = CpuBackend.plain(2)) {
       results[3] = Steps.run(steps, program, backend, 1, out)[0];
+    }
+    Kernels best = KernelChoice.best();
+    var intels = new Kernels(new VectorMatMul(null, true), best.math(), "", null);
+    try (var backend = new CpuBackend(CpuProvider.NAME, intels, 2)) {
+      results[4] = Steps.run(steps, program, backend, 1, out)[0];
     }
     for (int i = 1; i < results.length; i++) {
       assertArrayEquals(results[0], results[i], name);

@@ -78,7 +78,8 @@ public record MatMulPlan(
       boolean swapped,
       MatMulKernel kernel) {
     PanelKernel panel = kernel instanceof PanelKernel p ? p : null;
-    boolean packed = bColumn != 1 || panel == null || !panel.readsInPlace(m, bK);
+    boolean packed =
+        bColumn != 1 || panel == null || !panel.readsInPlace(m) || panel.crowdsSets(m, bK);
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
     // Sums that wait between blocks of k lie in the result itself, so a transposed one has none.
     boolean blocked = !swapped && n % width == 0;
@@ -86,7 +87,10 @@ public record MatMulPlan(
     int kBlock = Split.units(k, blocks);
     int panels = Split.units(n, width);
     boolean leftPacked =
-        packed && aK != 1 && panel != null && panel.packsLeft() && panels >= PACK_LEFT_PANELS;
+        aK != 1
+            && panel != null
+            && ((packed && panel.packsLeft()) || panel.crowdsSets(m, aK))
+            && panels >= PACK_LEFT_PANELS;
     return new MatMulPlan(
         m,
         n,
@@ -102,6 +106,25 @@ public record MatMulPlan(
         packed ? Math.min(panels, kernel.slots(kBlock, width)) : 1,
         leftPacked,
         kernel.rowUnit());
+  }
+
+  /// The same for fewer rows.
+  public MatMulPlan withRows(int rows) {
+    return new MatMulPlan(
+        rows,
+        n,
+        k,
+        aRowStride,
+        aKStride,
+        bKStride,
+        bColumnStride,
+        swapped,
+        packed,
+        kBlock,
+        width,
+        slots,
+        leftPacked,
+        rowUnit);
   }
 
   /// The distance of elements (i, k) and (i, k + 1) of a as the kernel sees it.
@@ -120,12 +143,7 @@ public record MatMulPlan(
   /// The first row of a group, which ends where the next one begins. Groups differ by no more than
   /// a unit, so that none is left with a row or two, which are slow.
   public int row(int group) {
-    return row(m, rowUnit, group, groups());
-  }
-
-  /// The same for so many rows in so many groups.
-  public static int row(int rows, int rowUnit, int group, int groups) {
-    return Math.min(rows, rowUnit * Split.start(Split.units(rows, rowUnit), group, groups));
+    return Math.min(m, rowUnit * Split.start(Split.units(m, rowUnit), group, groups()));
   }
 
   /// One line's middle: what is computed and how it is cut.
@@ -134,7 +152,9 @@ public record MatMulPlan(
         Locale.ROOT,
         "%s, %s%s%d panels x %d groups",
         kernel.describe(this),
-        leftPacked ? "both packed, " : packed ? "b packed, " : "b in place, ",
+        packed
+            ? (leftPacked ? "both packed, " : "b packed, ")
+            : (leftPacked ? "a packed, b in place, " : "b in place, "),
         swapped ? "computed transposed, " : "",
         panels(),
         groups());

@@ -5,10 +5,14 @@ public interface PanelKernel extends MatMulKernel {
   /// For explanations: the tile's size in panels.
   String describe();
 
-  /// Whether reading b in place is faster than packing it, for so many rows of a.
-  ///
-  /// @param ldb the distance of b's rows
-  boolean readsInPlace(int m, int ldb);
+  /// Whether reading b in place is faster than packing it, for so many rows of a, where its rows
+  /// don't crowd a cache.
+  boolean readsInPlace(int m);
+
+  /// Whether operands whose elements (k, j) and (k + 1, j) lie so far apart must not be read in
+  /// place by products of m rows: see [Processor#crowdsSets]. Never where operands are converted
+  /// first, and read once.
+  boolean crowdsSets(int m, int stride);
 
   /// Whether it pays to [#packLeft] where a's columns lie side by side.
   boolean packsLeft();

@@ -38,19 +38,21 @@ public final class Processor {
     return System.getProperty("os.arch", "unknown processor");
   }
 
-  /// Whether rows of b so far apart fall on so few sets of an Intel processor's first-level cache
-  /// that packing them is faster: a panel of 512 or 1024 floats a row finds 8 or 4 of 64 sets. In
-  /// 128 x 784 x 512 that cost a third to a half of the speed there; processors by AMD lose less
-  /// than packing takes.
-  ///
-  /// @param m rows of a, among which packing is shared
-  /// @param ldb the distance of b's rows in elements
-  public static boolean crowdsSets(int m, int ldb) {
-    return crowdsSets(Vendor.INTEL, m, ldb);
+  /// Whether this is one by Intel.
+  public static boolean isIntel() {
+    return Vendor.INTEL;
   }
 
-  static boolean crowdsSets(boolean intel, int m, int ldb) {
-    return intel && m >= CROWDED_ROWS && ldb % CROWDED_FLOATS == 0;
+  /// Whether lines so far apart fall on so few sets of an Intel processor's first-level cache that
+  /// packing them is faster: a panel of 512 or 1024 floats a row finds 8 or 4 of 64 sets. In 128 x
+  /// 784 x 512 that cost a third to a half of the speed there; processors by AMD lose less than
+  /// packing takes.
+  ///
+  /// @param intel whether the processor is
+  /// @param m rows of a, among which packing is shared
+  /// @param stride the distance of an operand's elements (k, j) and (k + 1, j)
+  public static boolean crowdsSets(boolean intel, int m, int stride) {
+    return intel && m >= CROWDED_ROWS && stride % CROWDED_FLOATS == 0;
   }
 
   /// Read once, when it is first asked for.

@@ -38,15 +38,18 @@ public final class VectorMatMul implements PanelKernel {
   }
 
   private final @Nullable TileChoice tiles;
+  private final boolean intel;
 
   /// With the tiles that a timing finds to be the fastest.
   public VectorMatMul() {
-    this(null);
+    this(null, Processor.isIntel());
   }
 
   /// @param tiles for packed panels; null to choose them by timing
-  public VectorMatMul(@Nullable TileChoice tiles) {
+  /// @param intel whether the processor is by Intel
+  public VectorMatMul(@Nullable TileChoice tiles, boolean intel) {
     this.tiles = tiles;
+    this.intel = intel;
   }
 
   private TileChoice tiles() {
@@ -80,7 +83,7 @@ public final class VectorMatMul implements PanelKernel {
 
   @Override
   public VectorMatMul untried() {
-    return tiles != null ? this : new VectorMatMul(TileChoice.PACKED.getFirst());
+    return tiles != null ? this : new VectorMatMul(TileChoice.PACKED.getFirst(), intel);
   }
 
   @Override
@@ -98,9 +101,13 @@ public final class VectorMatMul implements PanelKernel {
   }
 
   @Override
-  public boolean readsInPlace(int m, int ldb) {
-    return m <= (tiles().form() == TileForm.ANY ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS)
-        && !Processor.crowdsSets(m, ldb);
+  public boolean readsInPlace(int m) {
+    return m <= (tiles().form() == TileForm.ANY ? IN_PLACE_ROWS_ANY : IN_PLACE_ROWS);
+  }
+
+  @Override
+  public boolean crowdsSets(int m, int stride) {
+    return Processor.crowdsSets(intel, m, stride);
   }
 
   @Override
