@@ -2,6 +2,7 @@
 module dev.descent.cuda {
   requires dev.descent;
   requires jcuda;
+  requires static jcublas;
   requires static org.jspecify;
 
   provides dev.descent.backend.BackendProvider with

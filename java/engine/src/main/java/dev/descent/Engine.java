@@ -198,7 +198,7 @@ public final class Engine implements AutoCloseable {
   /// {@return all devices of all backends, in the order in which `auto` prefers them, usable or
   /// not}
   public static List<DeviceReport> devices() {
-    return providers().stream().flatMap(p -> p.devices().stream()).toList();
+    return providers().stream().flatMap(p -> p.inspect().stream()).toList();
   }
 
   /// In the order of preference, which may mean to look for devices.

@@ -1,15 +1,9 @@
 package dev.descent.cuda;
 
-import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import dev.descent.BackendUnavailableException;
 import dev.descent.DeviceException;
 import dev.descent.backend.Precision;
 import dev.descent.program.ProductOperation.MatMul;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 import java.util.Map;
 
@@ -46,20 +40,15 @@ final class Cublas implements AutoCloseable {
           15, "CUBLAS_STATUS_NOT_SUPPORTED",
           16, "CUBLAS_STATUS_LICENSE_ERROR");
 
-  private final CublasLibrary library;
+  private final CublasBinding binding;
+  private final CublasBinding.Handle handle;
   private final Session session;
   private final Precision precision;
-  private final Arena arena = Arena.ofShared();
-
-  /// The factors of the product and of what the result was before.
-  private final MemorySegment one = arena.allocateFrom(JAVA_FLOAT, 1);
-
-  private final MemorySegment zero = arena.allocateFrom(JAVA_FLOAT, 0);
-  private long handle;
   private int version;
 
-  private Cublas(CublasLibrary library, Session session, Precision precision) {
-    this.library = library;
+  private Cublas(CublasBinding binding, Session session, Precision precision) {
+    this.binding = binding;
+    this.handle = binding.handle();
     this.session = session;
     this.precision = precision;
   }
@@ -68,8 +57,8 @@ final class Cublas implements AutoCloseable {
   ///
   /// @param precision float32 or TF32
   /// @throws BackendUnavailableException if it does not start
-  static Cublas start(CublasLibrary library, Session session, Precision precision) {
-    var cublas = new Cublas(library, session, precision);
+  static Cublas start(CublasBinding binding, Session session, Precision precision) {
+    var cublas = new Cublas(binding, session, precision);
     boolean started = false;
     try {
       cublas.start();
@@ -83,16 +72,13 @@ final class Cublas implements AutoCloseable {
   }
 
   private void start() {
-    MemorySegment result = arena.allocate(JAVA_LONG);
-    requireStarted(invoke(() -> (int) library.create.invokeExact(result)));
-    handle = result.get(JAVA_LONG, 0);
-    requireStarted(invoke(() -> (int) library.getVersion.invokeExact(handle, result)));
-    version = result.get(JAVA_INT, 0);
-    int mode = precision == Precision.TF32 ? TF32_MATH : DEFAULT_MATH;
-    requireStarted(invoke(() -> (int) library.setMathMode.invokeExact(handle, mode)));
+    requireStarted(handle.create());
+    int[] found = new int[1];
+    requireStarted(handle.getVersion(found));
+    version = found[0];
+    requireStarted(handle.setMathMode(precision == Precision.TF32 ? TF32_MATH : DEFAULT_MATH));
     // Makes it take memory of its own again, so this comes before any workspace.
-    long stream = session.stream().address();
-    requireStarted(invoke(() -> (int) library.setStream.invokeExact(handle, stream)));
+    requireStarted(handle.setStream(session.stream()));
   }
 
   private void requireStarted(int status) {
@@ -101,24 +87,25 @@ final class Cublas implements AutoCloseable {
           ("cuda: cuBLAS (%s) does not start on %s (%s): %s; see whether its version suits driver and"
                   + " device, or take --matmul own")
               .formatted(
-                  library.file(),
+                  binding.file(),
                   session.device().name(),
                   session.device().describeDriver(),
                   name(status)));
     }
   }
 
-  /// `cuBLAS 12.6.4 (libcublas.so.12)`
+  /// `cuBLAS 12.6.4 (libcublas.so.12 through JCublas 12.6.0)`
   String describe() {
     // Version 11 began with thousands.
     int unit = version < 100_000 ? 1_000 : 10_000;
     return String.format(
         Locale.ROOT,
-        "cuBLAS %d.%d.%d (%s)",
+        "cuBLAS %d.%d.%d (%s through %s)",
         version / unit,
         version % unit / 100,
         version % 100,
-        library.file());
+        binding.file(),
+        binding.name());
   }
 
   /// What a program must have for it besides its buffers.
@@ -141,31 +128,21 @@ final class Cublas implements AutoCloseable {
   /// @param memory of the product's program, whose workspace is used
   /// @param what for messages
   void multiply(MatMul op, DeviceMemory memory, String what) {
-    long workspace = memory.workspace(false);
-    long bytes = workspaceBytes();
-    check(invoke(() -> (int) library.setWorkspace.invokeExact(handle, workspace, bytes)), what);
-    long a = memory.address(op.a());
-    long b = memory.address(op.b());
-    long out = memory.address(op.out());
-    int status =
-        invoke(() ->
-            (int)
-                library.sgemm.invokeExact(
-                    handle,
-                    op.transposeB() ? 1 : 0,
-                    op.transposeA() ? 1 : 0,
-                    (int) op.n(),
-                    (int) op.m(),
-                    (int) op.k(),
-                    one,
-                    b,
-                    (int) op.b().columns(),
-                    a,
-                    (int) op.a().columns(),
-                    zero,
-                    out,
-                    (int) op.n()));
-    check(status, what);
+    check(handle.setWorkspace(memory.workspace(false), workspaceBytes()), what);
+    check(
+        handle.sgemm(
+            op.transposeB(),
+            op.transposeA(),
+            (int) op.n(),
+            (int) op.m(),
+            (int) op.k(),
+            memory.address(op.b()),
+            (int) op.b().columns(),
+            memory.address(op.a()),
+            (int) op.a().columns(),
+            memory.address(op.out()),
+            (int) op.n()),
+        what);
   }
 
   private void check(int status, String what) {
@@ -179,27 +156,10 @@ final class Cublas implements AutoCloseable {
     return STATUS.getOrDefault(status, "status " + status);
   }
 
-  /// A call of the library.
-  @FunctionalInterface
-  private interface Call {
-    int status() throws Throwable;
-  }
-
-  private static int invoke(Call call) {
-    try {
-      return call.status();
-    } catch (Throwable e) {
-      throw new AssertionError("a function of C throws nothing", e);
-    }
-  }
-
   /// To be called while the context is current, before it is destroyed.
   @Override
   public void close() {
-    if (handle != 0) {
-      // The status is ignored: the context is destroyed next.
-      invoke(() -> (int) library.destroy.invokeExact(handle));
-    }
-    arena.close();
+    // The status is ignored: the context is destroyed next.
+    var _ = handle.destroy();
   }
 }

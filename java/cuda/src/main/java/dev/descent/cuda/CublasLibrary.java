@@ -1,6 +1,7 @@
 package dev.descent.cuda;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_FLOAT;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
@@ -9,6 +10,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
@@ -23,10 +25,8 @@ import org.jspecify.annotations.Nullable;
 /// loaded as long as the JVM runs.
 ///
 /// They are called through java.lang.foreign, whichever version is there: their signatures and the
-/// numbers that they take have been the same since version 11. JCublas would be one more native
-/// library to unpack, is bound to version 12, and would leave version 13 to this class all the
-/// same.
-final class CublasLibrary {
+/// numbers that they take have been the same since version 11.
+final class CublasLibrary implements CublasBinding {
   /// The versions whose functions are known to be as below.
   private static final int OLDEST = 11;
 
@@ -38,26 +38,26 @@ final class CublasLibrary {
   private static @Nullable CublasLibrary found;
 
   /// `cublasCreate_v2(handle *)`
-  final MethodHandle create;
+  private final MethodHandle create;
 
   /// `cublasDestroy_v2(handle)`
-  final MethodHandle destroy;
+  private final MethodHandle destroy;
 
   /// `cublasGetVersion_v2(handle, int *)`
-  final MethodHandle getVersion;
+  private final MethodHandle getVersion;
 
   /// `cublasSetStream_v2(handle, stream)`
-  final MethodHandle setStream;
+  private final MethodHandle setStream;
 
   /// `cublasSetWorkspace_v2(handle, workspace, bytes)`
-  final MethodHandle setWorkspace;
+  private final MethodHandle setWorkspace;
 
   /// `cublasSetMathMode(handle, mode)`
-  final MethodHandle setMathMode;
+  private final MethodHandle setMathMode;
 
   /// `cublasSgemm_v2(handle, transposeA, transposeB, m, n, k, alpha *, a, lda, b, ldb, beta *, c,
   /// ldc)`
-  final MethodHandle sgemm;
+  private final MethodHandle sgemm;
 
   private final String file;
 
@@ -102,9 +102,19 @@ final class CublasLibrary {
                     .formatted(file, name)));
   }
 
-  /// The library's name, with its folder where that is known.
-  String file() {
+  @Override
+  public String file() {
     return file;
+  }
+
+  @Override
+  public String name() {
+    return "java.lang.foreign";
+  }
+
+  @Override
+  public Handle handle() {
+    return new ForeignHandle();
   }
 
   /// Looks for the newest version that the driver can run, until there is one.
@@ -117,13 +127,25 @@ final class CublasLibrary {
     return found;
   }
 
+  /// The library of a version, if the driver can run it.
+  ///
+  /// @throws BackendUnavailableException if there is none, or it can't be used
+  static CublasLibrary get(int version) {
+    String name = name(version);
+    return find(names(Driver.get().major()).contains(name) ? List.of(name) : List.of(), folders());
+  }
+
+  static String name(int version) {
+    return "libcublas.so." + version;
+  }
+
   /// The library of each version that a driver can run, newest first.
   ///
   /// @param driver the newest CUDA that it knows, without what is behind the point
   static List<String> names(int driver) {
     return IntStream.rangeClosed(OLDEST, NEWEST)
         .filter(version -> version <= driver)
-        .mapToObj(version -> "libcublas.so." + version)
+        .mapToObj(CublasLibrary::name)
         .toList()
         .reversed();
   }
@@ -196,6 +218,88 @@ final class CublasLibrary {
       return "the loader does not say why";
     } catch (UnsatisfiedLinkError e) {
       return String.valueOf(e.getMessage()).lines().findFirst().orElse("").strip();
+    }
+  }
+
+  /// A call of the library.
+  @FunctionalInterface
+  private interface Call {
+    int status() throws Throwable;
+  }
+
+  private static int invoke(Call call) {
+    try {
+      return call.status();
+    } catch (Throwable e) {
+      throw new AssertionError("a function of C throws nothing", e);
+    }
+  }
+
+  private final class ForeignHandle implements Handle {
+    private final Arena arena = Arena.ofShared();
+
+    /// The factors of the product and of what the result was before.
+    private final MemorySegment one = arena.allocateFrom(JAVA_FLOAT, 1);
+
+    private final MemorySegment zero = arena.allocateFrom(JAVA_FLOAT, 0);
+    private final MemorySegment result = arena.allocate(JAVA_LONG);
+    private long handle;
+
+    @Override
+    public int create() {
+      int status = invoke(() -> (int) create.invokeExact(result));
+      handle = result.get(JAVA_LONG, 0);
+      return status;
+    }
+
+    @Override
+    public int destroy() {
+      int status = handle == 0 ? 0 : invoke(() -> (int) destroy.invokeExact(handle));
+      arena.close();
+      return status;
+    }
+
+    @Override
+    public int getVersion(int[] version) {
+      int status = invoke(() -> (int) getVersion.invokeExact(handle, result));
+      version[0] = result.get(JAVA_INT, 0);
+      return status;
+    }
+
+    @Override
+    public int setStream(StreamPointer stream) {
+      long address = stream.address();
+      return invoke(() -> (int) setStream.invokeExact(handle, address));
+    }
+
+    @Override
+    public int setWorkspace(long address, long bytes) {
+      return invoke(() -> (int) setWorkspace.invokeExact(handle, address, bytes));
+    }
+
+    @Override
+    public int setMathMode(int mode) {
+      return invoke(() -> (int) setMathMode.invokeExact(handle, mode));
+    }
+
+    @Override
+    public int sgemm(
+        boolean transposeA,
+        boolean transposeB,
+        int m,
+        int n,
+        int k,
+        long a,
+        int lda,
+        long b,
+        int ldb,
+        long c,
+        int ldc) {
+      int first = transposeA ? 1 : 0;
+      int second = transposeB ? 1 : 0;
+      return invoke(() ->
+          (int)
+              sgemm.invokeExact(handle, first, second, m, n, k, one, a, lda, b, ldb, zero, c, ldc));
     }
   }
 }

@@ -16,19 +16,19 @@ final class CudaBackend extends DeviceBackend {
   private final Tuning tuning;
   private final @Nullable Cublas cublas;
 
-  /// @param library what computes products, or null for kernels of ours
+  /// @param binding what computes products, or null for kernels of ours
   /// @throws dev.descent.BackendUnavailableException if the device or the library refuses
-  CudaBackend(Device device, Tuning tuning, @Nullable CublasLibrary library) {
+  CudaBackend(Device device, Tuning tuning, @Nullable CublasBinding binding) {
     super(CudaProvider.NAME);
     this.session = new Session(device, life());
-    this.cublas = library == null ? null : start(library, session, tuning.precision());
+    this.cublas = binding == null ? null : start(binding, session, tuning.precision());
     this.modules = new Modules(session);
     this.tuning = tuning;
   }
 
-  private static Cublas start(CublasLibrary library, Session session, Precision precision) {
+  private static Cublas start(CublasBinding binding, Session session, Precision precision) {
     try {
-      return Cublas.start(library, session, precision);
+      return Cublas.start(binding, session, precision);
     } catch (BackendUnavailableException e) {
       session.close();
       throw e;

@@ -53,6 +53,16 @@ public final class CudaProvider implements BackendProvider {
     return Devices.get().reports(Device::describe);
   }
 
+  /// Says of each usable device how cuBLAS would be called: to find that out, it is loaded.
+  @Override
+  public List<DeviceReport> inspect() {
+    return Devices.get()
+        .reports(device ->
+            device.isUsable()
+                ? device.describe() + "; " + CublasBindings.describe()
+                : device.describe());
+  }
+
   @Override
   public Backend open(BackendOptions options) {
     Device device = Devices.get().get(options.device());
@@ -77,6 +87,6 @@ public final class CudaProvider implements BackendProvider {
               Device.TENSOR_CORES_CAPABILITY % 10));
     }
     return new CudaBackend(
-        device, Tuning.of(device, options.precision()), cublas ? CublasLibrary.get() : null);
+        device, Tuning.of(device, options.precision()), cublas ? CublasBindings.get() : null);
   }
 }

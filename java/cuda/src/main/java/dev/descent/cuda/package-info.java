@@ -37,8 +37,12 @@
 /// Sums of columns over many rows are shared by several blocks (`Slabs`).
 ///
 /// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them;
-/// convolutions are unfolded for it. `CublasLibrary` finds libcublas 13, 12 or 11 and calls it through
-/// java.lang.foreign.
+/// convolutions are unfolded for it.
+/// `CublasBinding` is how it is called: through JCublas (`JCublasBinding`), where a program has
+/// `org.jcuda:jcublas` 12.6.0 and its natives among its jars and libcublas 12 is there, else through
+/// java.lang.foreign (`CublasLibrary`: libcublas 13, 12 or 11). JCublas is an optional dependency and
+/// not a module of ours: it takes one class, which nothing touches where the jar is not there, and a
+/// program adds JCuda's own jars by their own names. Both ways cost the same.
 ///
 /// The compiled kernels are in the jar, one fat binary a file. Without nvcc the jar has none and
 /// says so. Tests run on `native/cudasim`, whose device is listed only with

@@ -9,13 +9,14 @@ import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
 
 /// The CUDA backend with products by cuBLAS: the same contract, the same learning curves. Other
-/// operations are those of [CudaContractTest].
+/// operations are those of [CudaContractTest]. Each class takes one of the two ways to call it, and
+/// [CublasTest] both.
 class CublasContractTest {
   @Nested
   class Products extends MatrixProductContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return TestDevice.openCublas(options);
+      return CublasWay.FOREIGN.open(options);
     }
   }
 
@@ -23,7 +24,7 @@ class CublasContractTest {
   class Executables extends ExecutableContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return TestDevice.openCublas(options);
+      return CublasWay.FOREIGN.open(options);
     }
   }
 
@@ -31,7 +32,7 @@ class CublasContractTest {
   class Gradients extends GradientContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return TestDevice.openCublas(options);
+      return CublasWay.FOREIGN.open(options);
     }
   }
 
@@ -39,7 +40,7 @@ class CublasContractTest {
   class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {
-      return TestDevice.openCublas(options);
+      return CublasWay.JCUBLAS.open(options);
     }
   }
 }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.BackendUnavailableException;
 import dev.descent.DeviceException;
@@ -27,13 +28,20 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.Parameter;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /// How cuBLAS is found, what it is given, and what is said where it is not there or fails.
+@ParameterizedClass
+@EnumSource
 class CublasTest {
+  @Parameter private CublasWay way;
+
   @TempDir private Path folder;
 
   private static final float[] A = {1, 2, 3, 4, 5, 6};
@@ -71,7 +79,7 @@ class CublasTest {
   void itSumsUp(Precision precision) {
     TestDevice.requirePrecision(precision);
     Inputs random = Inputs.fresh();
-    try (Backend backend = TestDevice.openCublas(new BackendOptions(0, 0, precision))) {
+    try (Backend backend = way.open(new BackendOptions(0, 0, precision))) {
       for (int[] shape : MatMulTest.SHAPES) {
         for (int t = 0; t < 4; t++) {
           // Bias and activation are kernels of their own.
@@ -132,11 +140,14 @@ class CublasTest {
   void theDeviceNamesItAndProductsAreExplained() {
     var c = Case.make();
     for (Precision precision : new Precision[] {Precision.FP32, Precision.TF32}) {
-      try (Backend backend = TestDevice.openCublas(new BackendOptions(0, 0, precision));
+      try (Backend backend = way.open(new BackendOptions(0, 0, precision));
           Executable executable = backend.compile(c.program())) {
         String detail = backend.device().detail();
         assertTrue(
-            detail.matches(".*, products by cuBLAS \\d+\\.\\d+\\.\\d+ \\(.*libcublas.*\\)"),
+            detail.matches(
+                ".*, products by cuBLAS \\d+\\.\\d+\\.\\d+ \\(.*libcublas.* through "
+                    + way.binds()
+                    + "\\)"),
             detail);
         assertEquals(
             List.of(
@@ -154,7 +165,7 @@ class CublasTest {
   void itWorksInMemoryOfTheProgram() {
     var c = Case.make();
     try (Backend own = TestDevice.open(BackendOptions.DEFAULT);
-        Backend cublas = TestDevice.openCublas(BackendOptions.DEFAULT);
+        Backend cublas = way.open(BackendOptions.DEFAULT);
         Executable without = own.compile(c.program());
         Executable with = cublas.compile(c.program())) {
       assertTrue(with.memoryBytes() >= without.memoryBytes() + (4 << 20), "" + with.memoryBytes());
@@ -165,7 +176,7 @@ class CublasTest {
   @Test
   void aProgramStartsWithZeros() {
     var c = Case.make();
-    try (Backend backend = TestDevice.openCublas(BackendOptions.DEFAULT);
+    try (Backend backend = way.open(BackendOptions.DEFAULT);
         Executable executable = backend.compile(c.program())) {
       assertArrayEquals(new float[2], c.read(executable));
       executable.run("step", 3);
@@ -176,7 +187,7 @@ class CublasTest {
   @Test
   void programsTakeTurns() {
     var c = Case.make();
-    try (Backend backend = TestDevice.openCublas(BackendOptions.DEFAULT)) {
+    try (Backend backend = way.open(BackendOptions.DEFAULT)) {
       List<Executable> executables = new ArrayList<>();
       for (int i = 0; i < 3; i++) {
         executables.add(backend.compile(c.program()));
@@ -195,11 +206,9 @@ class CublasTest {
 
   /// What runs in the other JVM, whose cuBLAS fails.
   static final class Training {
-    public static void main(String[] args) {
+    public static void main(String[] arguments) {
       var c = Case.make();
-      try (Backend backend =
-              new CudaProvider()
-                  .open(new BackendOptions(0, 0, Precision.FP32, MatMulLibrary.CUBLAS));
+      try (Backend backend = CublasWay.valueOf(arguments[0]).open(BackendOptions.DEFAULT);
           Executable executable = backend.compile(c.program())) {
         c.write(executable);
         System.out.println("compiled");
@@ -212,10 +221,66 @@ class CublasTest {
     }
   }
 
+  /// What runs in the other JVM: says what a user gets and what devices are told to be.
+  static final class Listing {
+    public static void main(String[] args) {
+      var provider = new CudaProvider();
+      System.out.println(provider.inspect().getFirst().description());
+      try (Backend backend =
+          provider.open(new BackendOptions(0, 0, Precision.FP32, MatMulLibrary.CUBLAS))) {
+        System.out.println(backend.device().detail());
+      } catch (BackendUnavailableException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+  }
+
+  /// Where there is no cuBLAS 12 the other way is taken, and devices say why.
+  @Test
+  void theListOfDevicesSaysWhichWay() throws IOException, InterruptedException {
+    requireStandIn();
+    way.open(BackendOptions.DEFAULT).close();
+    boolean without = way == CublasWay.FOREIGN;
+    String said =
+        OtherJvm.run(
+            Listing.class,
+            without
+                ? Map.of("LD_LIBRARY_PATH", folderOf("driver") + ":" + folderOf("cublas"))
+                : Map.of());
+    assertTrue(
+        said.contains(
+            "; cublas is %s through %s".formatted(way.library(), way.binds())
+                + (without ? " (JCublas takes libcublas.so.12 alone)\n" : "\n")),
+        said);
+    assertTrue(said.contains("(%s through %s)\n".formatted(way.library(), way.binds())), said);
+  }
+
+  private static String folderOf(String name) {
+    return Stream.of(System.getenv("LD_LIBRARY_PATH").split(":"))
+        .filter(folder -> folder.endsWith("/" + name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  @Test
+  void withoutAnyTheListOfDevicesSaysSo() throws IOException, InterruptedException {
+    requireStandIn();
+    String said = OtherJvm.run(Listing.class, Map.of("LD_LIBRARY_PATH", folderOf("driver")));
+    assertTrue(said.lines().findFirst().orElse("").endsWith("; no cublas"), said);
+    assertTrue(said.contains("\ncuda: no cuBLAS that the driver can run: "), said);
+  }
+
+  /// What fails on demand, and lies in folders of its own.
+  private static void requireStandIn() {
+    assumeTrue(
+        Devices.isSimulator(TestDevice.get().name()), "the simulator alone has a stand-in cuBLAS");
+  }
+
   private List<String> train(Map<String, String> environment)
       throws IOException, InterruptedException {
-    TestDevice.openCublas(BackendOptions.DEFAULT).close();
-    return OtherJvm.run(Training.class, environment)
+    requireStandIn();
+    way.open(BackendOptions.DEFAULT).close();
+    return OtherJvm.run(Training.class, environment, way.name())
         .lines()
         .filter(line -> !line.startsWith("cudasim: "))
         .toList();
@@ -231,8 +296,10 @@ class CublasTest {
     List<String> said = train(Map.of("CUDASIM_FAIL_CUBLAS", "create"));
     assertEquals(
         List.of(
-            "BackendUnavailableException cuda: cuBLAS (libcublas.so.13) does not start on cudasim (no"
-                + " GPU) (driver for CUDA 13.0): CUBLAS_STATUS_NOT_INITIALIZED; see whether its version"
+            "BackendUnavailableException cuda: cuBLAS ("
+                + way.library()
+                + ") does not start on cudasim (no GPU) (driver for CUDA 13.0):"
+                + " CUBLAS_STATUS_NOT_INITIALIZED; see whether its version"
                 + " suits driver and device, or take --matmul own",
             "closed"),
         said);

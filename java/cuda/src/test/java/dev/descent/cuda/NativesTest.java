@@ -34,7 +34,7 @@ class NativesTest {
   void severalJvmsUnpackAtOnce() throws IOException, InterruptedException {
     // JCuda's library needs one that stands in for the driver's.
     TestDevice.get();
-    byte[] jcuda = Natives.read();
+    byte[] jcuda = Natives.read(Natives.LIBRARY);
     loadTwice();
     Path file = onlyCopy(jcuda);
     byte[] damaged = jcuda.clone();

@@ -1,13 +1,10 @@
 package dev.descent.cuda;
 
 import static org.junit.jupiter.api.Assertions.fail;
-import static org.junit.jupiter.api.Assumptions.abort;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
-import dev.descent.BackendUnavailableException;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
-import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 
 /// The device that tests run on: the first one, which is the simulator's where its stand-in for the
@@ -46,23 +43,5 @@ final class TestDevice {
     assumeTrue(
         precision == Precision.FP32 || get().capability() >= Device.TENSOR_CORES_CAPABILITY,
         () -> get().describe() + " has no " + precision);
-  }
-
-  /// The backend as a user gets it who asks for cuBLAS. Without that, tests are skipped or fail
-  /// alike.
-  static Backend openCublas(BackendOptions options) {
-    get();
-    try {
-      CublasLibrary.get();
-    } catch (BackendUnavailableException e) {
-      if ("true".equals(System.getenv("CI"))) {
-        fail(e.getMessage());
-      }
-      abort(e.getMessage());
-    }
-    return new CudaProvider()
-        .open(
-            new BackendOptions(
-                options.device(), options.threads(), options.precision(), MatMulLibrary.CUBLAS));
   }
 }

@@ -41,6 +41,12 @@ public interface BackendProvider {
   /// there is no device} Throws nothing.
   List<DeviceReport> devices();
 
+  /// {@return the same for somebody who wants to know all: with what takes time to find out and is
+  /// not needed to choose a device, such as which libraries are there} Throws nothing.
+  default List<DeviceReport> inspect() {
+    return devices();
+  }
+
   /// Opens a device.
   ///
   /// @param options of [#precisions] and [#matMulLibraries] only
