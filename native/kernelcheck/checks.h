@@ -73,6 +73,7 @@ void heads(Device&);
 void images(Device&);
 void losses(Device&);
 void normalisation(Device&);
+void persistent_steps(Device&);
 void products(Device&);
 void tf32_products(Device&);
 void bf16_products(Device&);

@@ -186,12 +186,13 @@ int Device::launches(const std::string& kernel) const {
 }
 
 void Device::launch(const std::string& family, const std::string& kernel, Grid grid, unsigned threads,
-                    unsigned shared, void** values) {
+                    unsigned shared, void** values, bool together) {
   void* f = function(family, kernel);
   if (shared > kUsualShared) {
     require(call_.cuFuncSetAttribute(f, kMaxDynamicShared, int(shared)), kernel + ": shared memory");
   }
-  require(call_.cuLaunchKernel(f, grid.x, grid.y, grid.z, threads, 1, 1, shared, nullptr, values, nullptr),
+  require(together ? call_.cuLaunchCooperativeKernel(f, grid.x, grid.y, grid.z, threads, 1, 1, shared, nullptr, values)
+                   : call_.cuLaunchKernel(f, grid.x, grid.y, grid.z, threads, 1, 1, shared, nullptr, values, nullptr),
           kernel + ": launch");
   require(call_.cuCtxSynchronize(), kernel);
   kernels_[kernel].launches++;

@@ -37,6 +37,8 @@ using Pointer = unsigned long long;
   F(cuFuncSetAttribute, void*, int, int)                                                          \
   F(cuLaunchKernel, void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,  \
     void*, void**, void**)                                                                        \
+  F(cuLaunchCooperativeKernel, void*, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,  \
+    unsigned, void*, void**)                                                                      \
   F(cuTensorMapEncodeTiled, void*, int, unsigned, void*, const uint64_t*, const uint64_t*,         \
     const uint32_t*, const uint32_t*, int, int, int, int)                                         \
   F(cuStreamCreate, void**, unsigned)                                                             \
@@ -96,7 +98,16 @@ class Device {
            unsigned shared, A... arguments) {
     static_assert((std::is_trivially_copyable_v<A> && ...));
     void* values[] = {static_cast<void*>(&arguments)..., nullptr};
-    launch(family, kernel, grid, threads, shared, values);
+    launch(family, kernel, grid, threads, shared, values, false);
+  }
+
+  // The same for blocks that wait for each other.
+  template <typename... A>
+  void run_together(const std::string& family, const std::string& kernel, Grid grid, unsigned threads,
+                    unsigned shared, A... arguments) {
+    static_assert((std::is_trivially_copyable_v<A> && ...));
+    void* values[] = {static_cast<void*>(&arguments)..., nullptr};
+    launch(family, kernel, grid, threads, shared, values, true);
   }
 
   int launches(const std::string& kernel) const;
@@ -106,7 +117,7 @@ class Device {
 
  private:
   void launch(const std::string& family, const std::string& kernel, Grid grid, unsigned threads,
-              unsigned shared, void** values);
+              unsigned shared, void** values, bool together);
   void* module(const std::string& family);
   int load_text(const std::string& family, void*& module, int failed);
 

@@ -37,7 +37,8 @@ constexpr Family kFamilies[] = {
     {"matmul_bf16", checks::bf16_products, checks::kTensorCores},
     {"matmul_tf32", checks::tf32_products, checks::kTensorCores},
     {"matmul_wgmma.sm_90a", checks::wgmma_products, checks::kWgmma, checks::kWgmma},
-    {"normalisation", checks::normalisation, 0}, {"rows", checks::rows, 0},
+    {"normalisation", checks::normalisation, 0}, {"persistent", checks::persistent_steps, 0},
+    {"rows", checks::rows, 0},
     {"updates", checks::updates, 0}};
 
 struct Options {

@@ -182,6 +182,9 @@ void add_memory(Table& table) {
   add_space<Space::kParameter>(table, "param");
   table.add("atom.global.add.u32", "wAw", atomic<add_atomically>);
   table.add("atom.global.cas.b32", "wAww", atomic<compare_and_swap>);
+  // The grid's barrier.
+  table.add("atom.add.release.gpu.global.u32", "wAw", atomic<add_atomically>);
+  table.add("ld.acquire.gpu.global.u32", "wA", load<Space::kGlobal, uint32_t, uint32_t>);
   table.add("cp.async.ca.shared.global", "aAww", copy_async);
   table.add("cp.async.cg.shared.global", "aAww", copy_async);
   table.add("cp.async.commit_group", "", commit);

@@ -4,8 +4,9 @@ import dev.descent.internal.device.DeviceCommand;
 import jcuda.driver.CUstream;
 
 /// A part of a step, which is put into the session's stream or recorded there: a kernel of ours, a
-/// product by cuBLAS, or one by wgmma with what it needs before.
-sealed interface Command extends DeviceCommand permits KernelCommand, CublasProduct, WgmmaProduct {
+/// product by cuBLAS, one by wgmma with what it needs before, or many steps in one launch.
+sealed interface Command extends DeviceCommand
+    permits KernelCommand, CublasProduct, WgmmaProduct, PersistentSteps {
   /// How a kernel's launch is shared out.
   ///
   /// @param x blocks in the first dimension

@@ -109,6 +109,12 @@ final class CommandBuilder {
     return this;
   }
 
+  /// The int that was added last, to be written before each launch of a command whose repetitions are
+  /// all alike.
+  MemorySegment latestInt() {
+    return values.asSlice(position - Integer.BYTES, Integer.BYTES);
+  }
+
   CommandBuilder floats(float... numbers) {
     for (float number : numbers) {
       values.set(ValueLayout.JAVA_FLOAT, field(Float.BYTES), number);
@@ -131,9 +137,11 @@ final class CommandBuilder {
     return this;
   }
 
-  /// @param address 0 for the null pointer
-  CommandBuilder address(long address) {
-    values.set(ValueLayout.JAVA_LONG, field(Long.BYTES), address);
+  /// @param addresses 0 for the null pointer
+  CommandBuilder address(long... addresses) {
+    for (long address : addresses) {
+      values.set(ValueLayout.JAVA_LONG, field(Long.BYTES), address);
+    }
     return this;
   }
 

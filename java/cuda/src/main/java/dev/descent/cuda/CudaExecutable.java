@@ -84,11 +84,18 @@ final class CudaExecutable extends DeviceExecutable<StepGraph> {
     }
   }
 
-  private static Layout layout(Program program, Tuning tuning, @Nullable Cublas cublas) {
+  private Layout layout(Program program, Tuning tuning, @Nullable Cublas cublas) {
     // Kernels of a stream run one after the other, so the same place does for all of them.
     long tickets = 1;
     long workspace = 0;
     for (Program.Step step : program.steps()) {
+      PersistentPlan persistent =
+          cublas == null
+              ? StepCompiler.persistent(step.operations(), tuning, session.device()).plan()
+              : null;
+      if (persistent != null) {
+        workspace = Math.max(workspace, persistent.workspaceBytes());
+      }
       for (Operation operation : step.operations()) {
         if (operation instanceof MatMul && cublas != null) {
           workspace = Math.max(workspace, cublas.workspaceBytes());

@@ -16,6 +16,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Locale;
 import jcuda.Pointer;
+import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUresult;
 
 /// The device memory of a program, in one piece, and a staging buffer in pinned host memory through
@@ -101,6 +102,11 @@ final class DeviceMemory implements AutoCloseable {
 
   long workspace(boolean aside) {
     return base.address() + layout.workspace(aside);
+  }
+
+  /// Where the workspace of the first stream starts, as the driver takes it.
+  CUdeviceptr workspaceStart() {
+    return base.withByteOffset(layout.workspace(false));
   }
 
   long bytes() {

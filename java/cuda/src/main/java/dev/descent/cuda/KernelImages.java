@@ -24,6 +24,7 @@ final class KernelImages {
   /// Of compute capability 9.0 alone, whose name it has for the build.
   static final String MATMUL_WGMMA = "matmul_wgmma.sm_90a";
 
+  static final String PERSISTENT = "persistent";
   static final String CEILINGS = "ceilings";
   static final String IMAGES = "images";
   static final String NORMALISATION = "normalisation";
@@ -43,6 +44,7 @@ final class KernelImages {
           MATMUL_BF16,
           MATMUL_TF32,
           MATMUL_WGMMA,
+          PERSISTENT,
           CEILINGS,
           IMAGES,
           NORMALISATION);

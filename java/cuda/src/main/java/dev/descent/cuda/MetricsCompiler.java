@@ -99,7 +99,7 @@ final class MetricsCompiler {
   }
 
   /// The members of `Metrics` in `losses.cuh`.
-  private void addMetrics(CommandBuilder builder, Part.Loss part, int place) {
+  void addMetrics(CommandBuilder builder, Part.Loss part, int place) {
     Group.Metrics group = part.metrics();
     GatherRows labels = part.labels();
     Accuracy accuracy = group.accuracy();

@@ -20,6 +20,19 @@ record Schedule(List<Boolean> aside, List<Boolean> joins, List<String> notes) {
     notes = List.copyOf(notes);
   }
 
+  /// Of a single command.
+  static final Schedule ALONE = new Schedule(List.of(false), List.of(false), List.of(""));
+
+  /// The same, the first task's note with a reason why the step is not one launch.
+  Schedule noting(String reason) {
+    if (reason.isEmpty()) {
+      return this;
+    }
+    List<String> more = new ArrayList<>(notes);
+    more.set(0, notes.getFirst() + ", steps not in one launch: " + reason);
+    return new Schedule(aside, joins, more);
+  }
+
   /// A kernel's work.
   ///
   /// @param canGoAside whether it has no memory in common with others but its tensors

@@ -138,10 +138,28 @@ final class StepCompiler {
     return TABLE.supports(type) && !(hasLibrary && CONVOLUTIONS.contains(type));
   }
 
+  /// How steps of kernels of ours are done in one launch, or why they are not.
+  static PersistentPlan.Found persistent(List<Operation> step, Tuning tuning, Device device) {
+    return tuning.persistent()
+        ? PersistentPlan.find(
+            Joining.join(Lowering.lower(step, new KernelFusions(tuning)), tuning),
+            tuning,
+            device.maxSharedBytes())
+        : PersistentPlan.Found.NONE;
+  }
+
   /// Adds the commands of a step, whose operations are all supported.
   ///
   /// @return which of them run beside others
   public Schedule compile(List<Operation> step) {
+    PersistentPlan.Found persistent =
+        cublas == null
+            ? persistent(step, kernels.tuning(), kernels.memory().device())
+            : PersistentPlan.Found.NONE;
+    if (persistent.plan() != null) {
+      commands.add(PersistentSteps.of(kernels, updates, persistent.plan(), commands.size()));
+      return Schedule.ALONE;
+    }
     List<Group> groups =
         Lowering.lower(
             step, cublas == null ? new KernelFusions(kernels.tuning()) : new CublasFusions());
@@ -149,7 +167,8 @@ final class StepCompiler {
         cublas == null
             ? Joining.join(groups, kernels.tuning())
             : groups.stream().<Part>map(group -> new Part.Single(group, "")).toList();
-    Schedule schedule = Schedule.of(parts.stream().map(this::task).toList());
+    Schedule schedule =
+        Schedule.of(parts.stream().map(this::task).toList()).noting(persistent.obstacle());
     for (int i = 0; i < parts.size(); i++) {
       aside = schedule.aside().get(i);
       int place = commands.size();

@@ -54,6 +54,10 @@ final class StepGraph implements AutoCloseable {
   /// Enqueues the step `times` times, at least once. Graphs are recorded when they are first
   /// needed.
   void run(int times) {
+    if (commands.getFirst() instanceof PersistentSteps steps) {
+      steps.run(session, times);
+      return;
+    }
     int left = endsApart ? times - 1 : times;
     if (many > 1 && left >= many) {
       several = several == null ? record(many, false) : several;
@@ -75,6 +79,11 @@ final class StepGraph implements AutoCloseable {
 
   /// Runs each command by itself and waits for it, so that a failure has a name.
   void runSingly(int times) {
+    if (commands.getFirst() instanceof PersistentSteps steps) {
+      steps.run(session, times);
+      session.synchronize(steps.describe());
+      return;
+    }
     for (int time = 0; time < times; time++) {
       for (Command command : commands) {
         command.launch(session, session.stream(), time == times - 1);

@@ -15,13 +15,18 @@ import java.util.stream.Stream;
 ///     parts costs more than it saves
 /// @param maxParts into how many k is split at most
 /// @param wgmma whether products are by wgmma where their operands allow it
+/// @param persistent whether a small model's steps are one launch, where that can be
 record Tuning(
     int blocks,
     Precision precision,
     List<MatMulTile> tiles,
     int leastPart,
     int maxParts,
-    boolean wgmma) {
+    boolean wgmma,
+    boolean persistent) {
+  /// Set to 1, steps of small models are one launch, which no GPU has confirmed yet.
+  static final String PERSISTENT_VARIABLE = "DESCENT_CUDA_PERSISTENT";
+
   /// What a kernel costs in a graph besides its work, about 2 us.
   private static final double KERNEL_CYCLES = 3500;
 
@@ -46,6 +51,17 @@ record Tuning(
     this(blocks, precision, tiles, leastPart, maxParts, false);
   }
 
+  /// Without steps in one launch.
+  Tuning(
+      int blocks,
+      Precision precision,
+      List<MatMulTile> tiles,
+      int leastPart,
+      int maxParts,
+      boolean wgmma) {
+    this(blocks, precision, tiles, leastPart, maxParts, wgmma, false);
+  }
+
   /// The defaults for a device that has not been measured. The smallest tile fits every device.
   static Tuning of(Device device, Precision precision) {
     List<MatMulTile> tiles =
@@ -58,12 +74,18 @@ record Tuning(
         device.capability() == Device.WGMMA_CAPABILITY
             && precision != Precision.FP32
             && "1".equals(System.getenv(WgmmaPlan.VARIABLE));
-    return new Tuning(device.multiprocessors(), precision, tiles, 64, 16, wgmma);
+    boolean persistent = "1".equals(System.getenv(PERSISTENT_VARIABLE));
+    return new Tuning(device.multiprocessors(), precision, tiles, 64, 16, wgmma, persistent);
   }
 
   /// Whether a product is by wgmma, with what follows it but an optimizer's update.
   boolean isByWgmma(MatMul op) {
     return wgmma && WgmmaPlan.obstacle(op, precision).isEmpty();
+  }
+
+  /// The same with or without steps in one launch.
+  Tuning withPersistent(boolean wanted) {
+    return new Tuning(blocks, precision, tiles, leastPart, maxParts, wgmma, wanted);
   }
 
   /// The plan for a product of m x k and k x n: of all tiles and ways to split k the one that is

@@ -16,6 +16,14 @@
 /// what is left runs beside those that follow: a gather beside another, gradients of weights that
 /// could not be joined beside the chain of gradients.
 ///
+/// With `DESCENT_CUDA_PERSISTENT=1` a training step is not recorded where `PersistentPlan` can cut
+/// its weights over all multiprocessors: one cooperative launch does all steps of a run
+/// (`PersistentSteps`, `kernels/cuda/persistent.cu`), with weights and moments in shared memory from
+/// the first to the last. It is for small classifiers in float32: dense layers with bias and ReLU
+/// on gathered rows, softmax with cross-entropy, Adam; else `explain` says why the kernels above
+/// run instead. Both leave the same, but for rounding: sums are added in another order, which
+/// depends on the number of multiprocessors alone. No GPU has confirmed it yet.
+///
 /// Products (`kernels/cuda/tiles.cuh`) are cut into tiles of 128, 64 or 32, and k is split;
 /// `Tuning` takes of both what is estimated to take the fewest cycles (`MatMulTile`). The epilogue
 /// runs as tiles are stored. Accuracy and loss are one kernel. Sums of several blocks are added by
