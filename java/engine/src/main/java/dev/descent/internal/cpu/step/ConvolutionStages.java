@@ -172,6 +172,7 @@ final class ConvolutionStages {
     private final float[][] padded;
     private final float[][] unfolded;
     private final float[][] tiles;
+    private final int lines;
 
     Product(
         Operation operation,
@@ -210,7 +211,19 @@ final class ConvolutionStages {
           kernelWidth * image.channels() < SHORT
               ? new float[workers][outWidth * taps + Workspace.LEAD]
               : new float[workers][0];
-      this.tiles = new float[workers][outWidth * Panels.WIDTH + Workspace.LEAD];
+      this.lines = kernelWidth * image.channels() < SHORT ? 1 : lines();
+      this.tiles = new float[workers][rows(lines) * Panels.WIDTH + Workspace.LEAD];
+    }
+
+    /// Lines that are computed together, with the columns of zeros between them: one, or more where
+    /// the kernel prepares the panel for each product.
+    private int lines() {
+      int more = (panels.groupRows(outWidth) - outWidth) / image.paddedWidth();
+      return Math.min(outHeight, 1 + more);
+    }
+
+    private int rows(int count) {
+      return (count - 1) * image.paddedWidth() + outWidth;
     }
 
     long bytes() {
@@ -224,13 +237,13 @@ final class ConvolutionStages {
       claims.begin(worker);
       for (int i = claims.next(worker); i >= 0; i = claims.next(worker)) {
         image.copy(source, i, padded[worker], Workspace.LEAD);
-        for (int y = 0; y < outHeight; y++) {
-          line(worker, i, y);
+        for (int y = 0; y < outHeight; y += lines) {
+          lines(worker, i, y, Math.min(lines, outHeight - y));
         }
       }
     }
 
-    private void line(int worker, int i, int y) {
+    private void lines(int worker, int i, int y, int count) {
       float[] tile = tiles[worker];
       boolean isShort = unfolded[worker].length > 0;
       if (isShort) {
@@ -254,25 +267,28 @@ final class ConvolutionStages {
               Workspace.LEAD,
               false);
         } else {
-          multiply(padded[worker], panel, y, tile);
+          multiply(padded[worker], panel, y, rows(count), tile);
         }
         int some = panels.columns(panel);
         int column = panel * Panels.WIDTH;
-        epilogue.store(
-            math,
-            tile,
-            Workspace.LEAD,
-            panels.width(panel),
-            out,
-            columns,
-            first,
-            column,
-            outWidth,
-            some);
+        int width = panels.width(panel);
+        for (int n = 0; n < count; n++) {
+          epilogue.store(
+              math,
+              tile,
+              Workspace.LEAD + n * image.paddedWidth() * width,
+              width,
+              out,
+              columns,
+              first + n * outWidth,
+              column,
+              outWidth,
+              some);
+        }
       }
     }
 
-    private void multiply(float[] from, int panel, int y, float[] tile) {
+    private void multiply(float[] from, int panel, int y, int rows, float[] tile) {
       int run = kernelWidth * image.channels();
       for (int tap = 0; tap < kernelHeight; tap++) {
         panels.multiply(
@@ -280,7 +296,7 @@ final class ConvolutionStages {
             panel,
             tap * run,
             run,
-            outWidth,
+            rows,
             from,
             Workspace.LEAD + (y * stride + tap) * image.line(),
             stride * image.channels(),
@@ -311,13 +327,13 @@ final class ConvolutionStages {
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%s%s -> %s: by images, products of lines, %d x %d in %d panels",
+          "%s%s -> %s: by images, products of lines, %d x %d in %s",
           operation.name(),
           epilogue.bias() == null ? "" : " + epilogue",
           operation.outputs().getFirst(),
           kernelHeight * kernelWidth * image.channels(),
           columns,
-          panels.count());
+          panels.describe());
     }
   }
 }

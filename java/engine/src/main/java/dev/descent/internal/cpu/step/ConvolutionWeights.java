@@ -103,14 +103,14 @@ final class ConvolutionWeights {
       public String describe() {
         return String.format(
             Locale.ROOT,
-            "%s -> %s: %d groups of images, %d x %d x %d in %d panels%s",
+            "%s -> %s: %d groups of images, %d x %d x %d in %s%s",
             operation.name(),
             operation.dW(),
             groups,
             window.kernelHeight() * run,
             positions,
             filters,
-            panels.count(),
+            panels.describe(),
             filtersAreRows ? ", filters as rows" : "");
       }
     };

@@ -5,6 +5,7 @@ import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
+import java.util.Locale;
 
 /// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, zeros
 /// behind the last column.
@@ -23,6 +24,16 @@ final class KernelPanels {
     this.columns = columns;
     this.widths = new int[Split.units(columns, Panels.WIDTH)];
     Arrays.setAll(widths, panel -> kernel.panelWidth(columns(panel)));
+  }
+
+  /// How many rows [#multiply] is best called for at a time.
+  int groupRows(int usual) {
+    return kernel.groupRows(usual);
+  }
+
+  /// The panels and the kernel, for explanations.
+  String describe() {
+    return String.format(Locale.ROOT, "%d panels, %s", count(), kernel.describe());
   }
 
   int count() {
