@@ -4,8 +4,7 @@
 // not share functions, of which the linker would keep one.
 #pragma once
 
-#include "amx_forms.h"
-#include "descent_cpu.h"
+#include "forms.h"
 
 namespace {
 
@@ -22,7 +21,7 @@ class Ahead {
  public:
   // at: where the columns begin, of three arrays, or null
   Ahead(const float *const at[3], ptrdiff_t ld, int rows, int columns)
-      : at_(at), ld_(ld), rows_(rows), columns_(columns) {
+      : at_{at[0], at[1], at[2]}, ld_(ld), rows_(rows), columns_(columns) {
     if (at[0] == nullptr) which_ = 3;
   }
   int lines() const { return which_ == 3 ? 0 : 3 * rows_ * ((columns_ + kLine - 1) / kLine); }
@@ -40,7 +39,7 @@ class Ahead {
 
  private:
   static constexpr int kLine = 16;
-  const float *const *at_;
+  const float *at_[3];
   ptrdiff_t ld_;
   int rows_;
   int columns_;
@@ -85,8 +84,8 @@ struct Corner {
 template <Kind K, int R, int C>
 struct Block {
   Tiles &tiles;
-  const char *a;  // of a block, behind its line
-  const char *b;  // of the first of two tiles of columns
+  const char *a;  // the first tile of a strip
+  const char *b;
   ptrdiff_t k_tiles;
 
   void left(int part, ptrdiff_t k) {
@@ -94,11 +93,8 @@ struct Block {
     if constexpr (R == 2) tiles.load<5>(a + ((part * 2 + 1) * k_tiles + k) * kTileBytes, kTileRowBytes);
   }
   void right(int part, ptrdiff_t k) {
-    constexpr int kTilesOfColumns = kPanelColumns / kLanes16;
-    tiles.load<6>(b + (part * kTilesOfColumns * k_tiles + k) * kTileBytes, kTileRowBytes);
-    if constexpr (C == 2) {
-      tiles.load<7>(b + ((part * kTilesOfColumns + 1) * k_tiles + k) * kTileBytes, kTileRowBytes);
-    }
+    tiles.load<6>(b + (part * 2 * k_tiles + k) * kTileBytes, kTileRowBytes);
+    if constexpr (C == 2) tiles.load<7>(b + ((part * 2 + 1) * k_tiles + k) * kTileBytes, kTileRowBytes);
   }
   void multiply() {
     tiles.product<0, 4, 6>();
@@ -175,21 +171,18 @@ void run_block(Tiles &tiles, const char *a, const char *b, int k_tiles, float *c
   }
 }
 
+// A strip of rows times a strip of columns, where parts do for both.
 template <int Parts>
-void run_block(Tiles &tiles, const char *left, const char *right, int k_tiles, int column, float *c, ptrdiff_t ldc,
-               int rows, int columns, bool add, Ahead ahead) {
-  const char *a = left + kLineBytes;
-  const char *b = right + kLineBytes + static_cast<ptrdiff_t>(column / kLanes16) * k_tiles * kTileBytes;
-  if constexpr (Parts == 1) {
+void run_strips(Tiles &tiles, const char *left, Known left_known, const char *right, Known right_known, int k_tiles,
+                float *c, ptrdiff_t ldc, int rows, int columns, bool add, Ahead ahead) {
+  const char *a = left + k_tiles * descent::form::record_bytes(Parts);
+  const char *b = right + k_tiles * descent::form::record_bytes(Parts);
+  if (Parts == 1 || (left_known.exact && right_known.exact)) {
     run_block<Kind::kOne>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
-  } else {
-    bool left_exact = reinterpret_cast<const Known *>(left)->exact != 0;
-    bool right_exact = reinterpret_cast<const Known *>(right)->exact != 0;
-    if (left_exact && right_exact) {
-      run_block<Kind::kOne>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
-    } else if (left_exact) {
+  } else if constexpr (Parts > 1) {
+    if (left_known.exact) {
       run_block<Kind::kLeftExact>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
-    } else if (right_exact) {
+    } else if (right_known.exact) {
       run_block<Kind::kRightExact>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
     } else {
       run_block<Kind::kSix>(tiles, a, b, k_tiles, c, ldc, rows, columns, add, ahead);
@@ -197,12 +190,23 @@ void run_block(Tiles &tiles, const char *left, const char *right, int k_tiles, i
   }
 }
 
+template <int Parts>
+Known known_of(const char *strip, int k_tiles) {
+  return Parts == 1 ? Known{true, true} : known(strip, k_tiles);
+}
+
+inline Ahead ahead_of(const float *const partners[3], ptrdiff_t at, ptrdiff_t ldc, int rows, int columns) {
+  const float *moved[3] = {};
+  for (int i = 0; i < 3 && partners[0] != nullptr; i++) moved[i] = partners[i] + at;
+  return {moved, ldc, rows, columns};
+}
+
 using Product = void(DESCENT_CPU_PRODUCT);
 
 // fma: the product for numbers that have no parts
 template <int Parts>
 void multiply_by_tiles(Product *fma, DESCENT_CPU_PRODUCT, char *left, char *right, int ready) {
-  using namespace descent::amx;
+  using namespace descent::form;
   if (count == 0) {
     if (add) return;
     for (int i = 0; i < rows; i++) {
@@ -210,44 +214,70 @@ void multiply_by_tiles(Product *fma, DESCENT_CPU_PRODUCT, char *left, char *righ
     }
     return;
   }
+  const float *const partners[3] = {p, m, v};
   Tiles tiles;
   for (int j = 0; j < columns; j += kPanelColumns) {
     int width = least(kPanelColumns, columns - j);
     for (int k = 0; k < count; k += kMaxK) {
       int some = least(kMaxK, count - k);
-      int k_tiles = (some + kTileK - 1) / kTileK;
+      int k_tiles = units(some, kTileK);
+      size_t strip = strip_bytes(some, Parts);
       ptrdiff_t b_at = b0 + k * static_cast<ptrdiff_t>(ldb) + j;
-      if ((ready & DESCENT_CPU_RIGHT_READY) == 0) make_right<Parts>(b + b_at, ldb, some, width, right);
-      for (int i = 0; i < rows; i += kBlockRows) {
-        int height = least(kBlockRows, rows - i);
+      if ((ready & DESCENT_CPU_RIGHT_READY) == 0) convert_right<Parts>(b + b_at, ldb, some, width, right);
+      for (int i = 0; i < rows; i += kStrip) {
+        int height = least(kStrip, rows - i);
         ptrdiff_t a_at = a0 + i * static_cast<ptrdiff_t>(a_row_stride) + k * static_cast<ptrdiff_t>(a_k_stride);
-        char *block = left + static_cast<size_t>(i % kGroupRows / kBlockRows) * left_block_bytes(some, Parts);
+        char *block = left + static_cast<size_t>(i % kGroupRows / kStrip) * strip;
         if ((ready & DESCENT_CPU_LEFT_READY) == 0) {
-          make_left<Parts>(a + a_at, a_row_stride, a_k_stride, height, some, block);
+          convert_left<Parts>(a + a_at, a_row_stride, a_k_stride, height, some, block);
         }
-        bool more = add != 0 || k > 0;
-        float *to = c + c0 + i * static_cast<ptrdiff_t>(ldc) + j;
-        if constexpr (Parts > 1) {
-          if (reinterpret_cast<const Known *>(block)->inside == 0 ||
-              reinterpret_cast<const Known *>(right)->inside == 0) {
-            fma(width, height, some, a + a_at, 0, a_row_stride, a_k_stride, b + b_at, 0, ldb, to, 0, ldc, more, nullptr,
-                nullptr, nullptr, 0);
-            continue;
+        Known left_known = known_of<Parts>(block, k_tiles);
+        for (int n = 0; n < width; n += kStrip) {
+          int across = least(kStrip, width - n);
+          const char *panel = right + static_cast<size_t>(n / kStrip) * strip;
+          Known right_known = known_of<Parts>(panel, k_tiles);
+          ptrdiff_t to = i * static_cast<ptrdiff_t>(ldc) + j + n;
+          bool more = add != 0 || k > 0;
+          if (left_known.inside && right_known.inside) {
+            run_strips<Parts>(tiles, block, left_known, panel, right_known, k_tiles, c + c0 + to, ldc, height, across,
+                              more, ahead_of(partners, at + to, ldc, height, across));
+          } else {
+            fma(across, height, some, a + a_at, 0, a_row_stride, a_k_stride, b + b_at + n, 0, ldb, c + c0 + to, 0, ldc,
+                more, nullptr, nullptr, nullptr, 0);
           }
-        }
-        ptrdiff_t next = at + i * static_cast<ptrdiff_t>(ldc) + j;
-        for (int n = 0; n < width; n += 2 * kLanes16) {
-          int across = least(2 * kLanes16, width - n);
-          const float *partners[3] = {p, m, v};
-          if (p != nullptr) {
-            for (const float *&x : partners) x += next + n;
-          }
-          run_block<Parts>(tiles, block, right, k_tiles, n, to + n, ldc, height, across, more,
-                           Ahead(partners, ldc, height, across));
         }
       }
     }
   }
+}
+
+template <int Parts>
+int32_t multiply_forms(int columns, int rows, int count, const char *left, const char *right, float *c, ptrdiff_t ldc,
+                       const float *const partners[3], ptrdiff_t at) {
+  int k_tiles = units(count, kTileK);
+  size_t strip = strip_bytes(count, Parts);
+  if constexpr (Parts > 1) {
+    for (int i = 0; i < units(rows, kStrip); i++) {
+      if (!known(left + i * strip, k_tiles).inside) return 0;
+    }
+    for (int j = 0; j < units(columns, kStrip); j++) {
+      if (!known(right + j * strip, k_tiles).inside) return 0;
+    }
+  }
+  Tiles tiles;
+  for (int i = 0; i < rows; i += kStrip) {
+    int height = least(kStrip, rows - i);
+    const char *a = left + i / kStrip * strip;
+    Known left_known = known_of<Parts>(a, k_tiles);
+    for (int j = 0; j < columns; j += kStrip) {
+      int across = least(kStrip, columns - j);
+      const char *b = right + j / kStrip * strip;
+      ptrdiff_t to = i * ldc + j;
+      run_strips<Parts>(tiles, a, left_known, b, known_of<Parts>(b, k_tiles), k_tiles, c + to, ldc, height, across, false,
+                        ahead_of(partners, at + to, ldc, height, across));
+    }
+  }
+  return 1;
 }
 
 // --- the most that can be done --------------------------------------------------------------------
@@ -298,4 +328,6 @@ inline double peak_by_tiles() {
     auto *multiply = parts == 1 ? multiply_by_tiles<1> : multiply_by_tiles<3>;                         \
     multiply(fma, columns, rows, count, a, a0, a_row_stride, a_k_stride, b, b0, ldb, c, c0, ldc, add, \
              p, m, v, at, static_cast<char *>(left), static_cast<char *>(right), ready);              \
-  }
+  }                                                                                                    \
+  DESCENT_CPU_FORMS(set, parts == 1 ? multiply_forms<1> : multiply_forms<3>, parts == 1 ? convert<1> : convert<3>, \
+                    parts == 1 ? update<1> : update<3>)

@@ -3,6 +3,7 @@
 
 #include "exports.h"
 #include "kernels.h"
+#include "transpose.h"
 
 namespace {
 
@@ -51,32 +52,7 @@ struct Avx512 {
         _mm512_slli_epi32(_mm512_add_epi32(exponent, _mm512_set1_epi32(127)), 23));
   }
 
-  // Rows become columns: within each quarter of the vectors 4 x 4 elements, then the quarters.
-  static void transpose(Reg r[16]) {
-    Reg t[16];
-    for (int i = 0; i < 16; i += 2) {
-      t[i] = _mm512_unpacklo_ps(r[i], r[i + 1]);
-      t[i + 1] = _mm512_unpackhi_ps(r[i], r[i + 1]);
-    }
-    for (int i = 0; i < 16; i += 4) {
-      r[i] = _mm512_shuffle_ps(t[i], t[i + 2], 0x44);
-      r[i + 1] = _mm512_shuffle_ps(t[i], t[i + 2], 0xEE);
-      r[i + 2] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0x44);
-      r[i + 3] = _mm512_shuffle_ps(t[i + 1], t[i + 3], 0xEE);
-    }
-    // Now quarter q of r[4 p + c] holds rows 4 p to 4 p + 3 of column 4 q + c.
-    for (int c = 0; c < 4; c++) {
-      Reg even01 = _mm512_shuffle_f32x4(r[c], r[4 + c], 0x88);
-      Reg odd01 = _mm512_shuffle_f32x4(r[c], r[4 + c], 0xDD);
-      Reg even23 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0x88);
-      Reg odd23 = _mm512_shuffle_f32x4(r[8 + c], r[12 + c], 0xDD);
-      t[c] = _mm512_shuffle_f32x4(even01, even23, 0x88);
-      t[4 + c] = _mm512_shuffle_f32x4(odd01, odd23, 0x88);
-      t[8 + c] = _mm512_shuffle_f32x4(even01, even23, 0xDD);
-      t[12 + c] = _mm512_shuffle_f32x4(odd01, odd23, 0xDD);
-    }
-    for (int i = 0; i < 16; i++) r[i] = t[i];
-  }
+  static void transpose(Reg r[16]) { transpose16(r); }
 };
 
 }  // namespace

@@ -107,14 +107,54 @@ DESCENT_CPU_API void descent_cpu_avx512_multiply_tall(DESCENT_CPU_PRODUCT);
 //   scratch: descent_cpu_scratch_floats() of the caller's own; modified
 DESCENT_CPU_API void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch);
 
+// --- operands in forms ----------------------------------------------------------------------------
+
+// The bytes of a form, an operand as tiles take it, which lies on a cache line: of `lanes` rows of a left operand or
+// columns of a right one, and `count` k.
+DESCENT_CPU_API int32_t descent_cpu_form_bytes(int32_t lanes, int32_t count, int32_t parts);
+
+// The bytes from lane to lane where lanes are multiples of this.
+#define DESCENT_CPU_FORM_LANES 32
+
+// A matrix of `rows x columns` in the forms that it is wanted in; null where it is not.
+struct descent_cpu_forms {
+  void *left;          // as a left operand, k along its rows
+  void *left_turned;   // its transpose as a left operand
+  void *right;         // as a right operand
+  void *right_turned;  // its transpose as a right operand
+  int32_t rows;
+  int32_t columns;
+  int32_t parts;
+};
+
+// multiply_forms: c = a b, with operands from form to form; the sum over all k.
+//   left, right: where the strips of the rows and of the columns begin
+//   p, m, v, at: as in a product
+//   returns 0, having done nothing, where an operand has numbers for which parts do not do: see form_blocks.h
+// convert: a part of a matrix, the elements from (row, column) on, goes into its forms; both are multiples of 32, and so
+//   are rows and columns but at the matrix' end.
+// adam_forms: adam for such a part, whose elements lie side by side, and its new parameters into their forms.
+#define DESCENT_CPU_BY_FORMS(set)                                                                      \
+  DESCENT_CPU_API int32_t descent_cpu_##set##_multiply_forms(                                         \
+      int32_t columns, int32_t rows, int32_t count, const void *left, const void *right, float *c,    \
+      int32_t c0, int32_t ldc, const float *p, const float *m, const float *v, int32_t at,            \
+      int32_t parts);                                                                                  \
+  DESCENT_CPU_API void descent_cpu_##set##_convert(                                                    \
+      const float *x, int32_t x0, int32_t ldx, int32_t row, int32_t column, int32_t rows,             \
+      int32_t columns, const struct descent_cpu_forms *forms);                                         \
+  DESCENT_CPU_API void descent_cpu_##set##_adam_forms(                                                 \
+      float *p, float *m, float *v, int32_t at, const float *g, int32_t g0, int32_t rows,             \
+      int32_t columns, float shrink, float step_size, float scale, float beta1, float beta2,          \
+      float epsilon, int32_t row, int32_t column, const struct descent_cpu_forms *forms);
+
+// Of one part, with the bits of descent_cpu_avx512bf16_multiply.
+DESCENT_CPU_BY_FORMS(avx512bf16)
+DESCENT_CPU_BY_FORMS(amx)
+DESCENT_CPU_BY_FORMS(amx_twin)
+
 // --- products by tiles ----------------------------------------------------------------------------
 
-// The operands as tiles take them, which a caller may keep from call to call: on a cache line each.
-// The bytes of `rows x count` elements of a, and of `count` rows of a panel of b.
-DESCENT_CPU_API int32_t descent_cpu_left_bytes(int32_t rows, int32_t count, int32_t parts);
-DESCENT_CPU_API int32_t descent_cpu_right_bytes(int32_t count, int32_t parts);
-
-// The most rows, columns and k of operands that can be kept; with more, the forms hold a part at a time.
+// The most rows, columns and k of operands that a product by tiles keeps; with more, the forms hold a part at a time.
 #define DESCENT_CPU_KEPT_ROWS 128
 #define DESCENT_CPU_KEPT_COLUMNS 64
 #define DESCENT_CPU_KEPT_K 1024
@@ -126,9 +166,9 @@ DESCENT_CPU_API int32_t descent_cpu_right_bytes(int32_t count, int32_t parts);
 // As multiply, by tiles of bfloat16 and with sums in float32.
 //   parts: 1, operands are rounded as by avx512bf16; or 3, operands are sums of three parts, which gives float32's
 //      accuracy by six products, or by three where one operand's second and third parts are zero, of which nothing
-//      more is asked. Blocks of 32 rows and panels that have no such parts go through multiply: see amx_blocks.h.
-//   left, right: memory for as many rows, columns and k as there are, but no more than can be kept; modified unless
-//      ready says that it holds the operands
+//      more is asked. Blocks of 32 x 32 that have no such parts go through multiply: see form_blocks.h.
+//   left, right: forms of as many rows, columns and k as there are, but no more than can be kept; modified unless
+//      ready says that they hold the operands
 // amx_twin does the same in plain C++, to the bit, where no block is multiplied through another set's multiply.
 #define DESCENT_CPU_BY_TILES(set)                                                                      \
   DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT, int32_t parts, void *left,   \

@@ -4,13 +4,14 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "amx_blocks.h"
 #include "bf16_blocks.h"
 #include "descent_cpu.h"
+#include "form_blocks.h"
 
-static_assert(descent::amx::kGroupRows == DESCENT_CPU_KEPT_ROWS);
-static_assert(descent::amx::kPanelColumns == DESCENT_CPU_KEPT_COLUMNS);
-static_assert(descent::amx::kMaxK == DESCENT_CPU_KEPT_K);
+static_assert(descent::form::kGroupRows == DESCENT_CPU_KEPT_ROWS);
+static_assert(descent::form::kPanelColumns == DESCENT_CPU_KEPT_COLUMNS);
+static_assert(descent::form::kMaxK == DESCENT_CPU_KEPT_K);
+static_assert(descent::form::kLanes == DESCENT_CPU_FORM_LANES);
 
 namespace {
 
@@ -70,10 +71,6 @@ int32_t descent_cpu_amx_permission(void) {
   return syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0 ? 0 : errno;
 }
 
-int32_t descent_cpu_left_bytes(int32_t rows, int32_t count, int32_t parts) {
-  return static_cast<int32_t>(descent::amx::left_bytes(rows, count, parts));
-}
-
-int32_t descent_cpu_right_bytes(int32_t count, int32_t parts) {
-  return static_cast<int32_t>(descent::amx::right_bytes(count, parts));
+int32_t descent_cpu_form_bytes(int32_t lanes, int32_t count, int32_t parts) {
+  return static_cast<int32_t>(descent::form::bytes(lanes, count, parts));
 }

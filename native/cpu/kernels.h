@@ -7,6 +7,7 @@
 #include <immintrin.h>
 #include <stddef.h>
 
+#include "flush.h"
 #include "partners.h"
 #include "peak.h"
 #include "tiles.h"
@@ -248,19 +249,6 @@ void transpose(const float *x, ptrdiff_t ldx, float *out, ptrdiff_t ldout, int r
 }
 
 // --- optimizer ----------------------------------------------------------------------------------
-
-// While one lives, the thread's results below 2^-126 are zero: moments that decay without gradients would
-// stay there for ever, and arithmetic on such numbers takes a hundred cycles.
-class FlushToZero {
- public:
-  FlushToZero() : before_(_mm_getcsr()) { _mm_setcsr(before_ | 0x8000); }
-  ~FlushToZero() { _mm_setcsr(before_); }
-  FlushToZero(const FlushToZero &) = delete;
-  FlushToZero &operator=(const FlushToZero &) = delete;
-
- private:
-  unsigned before_;
-};
 
 struct Adam {
   float shrink, step_size, scale, beta1, beta2, epsilon;

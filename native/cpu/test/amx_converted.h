@@ -4,4 +4,5 @@
 
 extern "C" {
 DESCENT_CPU_BY_TILES(amx_converted)
+DESCENT_CPU_BY_FORMS(amx_converted)
 }

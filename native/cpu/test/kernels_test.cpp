@@ -169,8 +169,8 @@ using ByTiles = decltype(descent_cpu_amx_multiply);
 template <ByTiles *Multiply, int Parts>
 void multiply_by_tiles(DESCENT_CPU_PRODUCT) {
   int32_t kept_k = std::min(count, DESCENT_CPU_KEPT_K);
-  Form left(descent_cpu_left_bytes(std::min(rows, DESCENT_CPU_KEPT_ROWS), kept_k, Parts));
-  Form right(descent_cpu_right_bytes(kept_k, Parts));
+  Form left(descent_cpu_form_bytes(std::min(rows, DESCENT_CPU_KEPT_ROWS), kept_k, Parts));
+  Form right(descent_cpu_form_bytes(DESCENT_CPU_KEPT_COLUMNS, kept_k, Parts));
   bool keep = rows <= DESCENT_CPU_KEPT_ROWS && columns <= DESCENT_CPU_KEPT_COLUMNS && count <= DESCENT_CPU_KEPT_K;
   size_t size = rows == 0 ? 0 : static_cast<size_t>((rows - 1) * ldc + columns);
   std::vector<float> before(c + c0, c + c0 + size);
@@ -343,7 +343,7 @@ void test_parts(const std::string &set, Product *by_parts, Product *fma) {
       bool good = true;
       for (int i = 0; i < x->rows; i++) {
         for (int j = 0; j < x->columns; j++) {
-          if (x == &left ? i < 32 || i >= 64 : j >= 64) continue;
+          if (x == &left ? i < 32 || i >= 64 : j >= 32) continue;
           size_t at = static_cast<size_t>(i * x->columns + j);
           good = good && same_numbers({x->first[at]}, {x->second[at]});
         }
@@ -373,6 +373,157 @@ void test_tiles(const std::string &set, Product *one, Product *three) {
     test_products(set + " in three parts", three, false, ahead);
   }
   test_parts(set, three, descent_cpu_avx2_multiply);
+}
+
+// What products by forms take.
+struct ByForms {
+  std::string name;
+  decltype(descent_cpu_amx_twin_multiply_forms) *multiply;
+  decltype(descent_cpu_amx_twin_convert) *convert;
+  decltype(descent_cpu_amx_twin_adam_forms) *adam;
+  int parts;
+};
+
+#define BY_FORMS(set, parts) \
+  {#set, descent_cpu_##set##_multiply_forms, descent_cpu_##set##_convert, descent_cpu_##set##_adam_forms, parts}
+
+// A matrix's forms.
+struct Forms {
+  Form left, left_turned, right, right_turned;
+  descent_cpu_forms all;
+
+  Forms(int rows, int columns, int parts)
+      : left(descent_cpu_form_bytes(rows, columns, parts)), left_turned(descent_cpu_form_bytes(columns, rows, parts)),
+        right(descent_cpu_form_bytes(columns, rows, parts)), right_turned(descent_cpu_form_bytes(rows, columns, parts)),
+        all{left.at, left_turned.at, right.at, right_turned.at, rows, columns, parts} {}
+
+  // Some of them at least.
+  descent_cpu_forms some(void *wanted) const {
+    descent_cpu_forms few = all;
+    for (void **form : {&few.left, &few.left_turned, &few.right, &few.right_turned}) {
+      if (*form != wanted && below(2) == 0) *form = nullptr;
+    }
+    return few;
+  }
+};
+
+// Calls `f(row, column, rows, columns)` for parts that make up a matrix.
+template <class F>
+void in_parts(int rows, int columns, const F &f) {
+  int unit = DESCENT_CPU_FORM_LANES;
+  int height = unit * (1 + below(4)), width = unit * (1 + below(4));
+  for (int j = 0; j < columns; j += width) {
+    for (int i = 0; i < rows; i += height) f(i, j, std::min(height, rows - i), std::min(width, columns - j));
+  }
+}
+
+// A product by forms has the bits of the one that converts its operands, be they transposed or not.
+void test_product_by_forms(const ByForms &set, Product *direct, int rows, int count, int columns) {
+  Pair x(rows, count, columns);
+  for (float &e : x.a) e = uniform(-1, 1);
+  for (float &e : x.b) e = below(3) == 0 ? 0 : uniform(-1, 1);
+  x.second = x.run(direct);
+  for (int turned = 0; turned < 4; turned++) {
+    bool a_turned = turned % 2 != 0, b_turned = turned / 2 != 0;
+    auto transposed = [](const std::vector<float> &from, int m, int n) {
+      std::vector<float> to(from.size());
+      for (int i = 0; i < m; i++) {
+        for (int j = 0; j < n; j++) to[static_cast<size_t>(j * m + i)] = from[static_cast<size_t>(i * n + j)];
+      }
+      return to;
+    };
+    std::vector<float> a = a_turned ? transposed(x.a, rows, count) : x.a;
+    std::vector<float> b = b_turned ? transposed(x.b, count, columns) : x.b;
+    int a_rows = a_turned ? count : rows, a_columns = a_turned ? rows : count;
+    int b_rows = b_turned ? columns : count, b_columns = b_turned ? count : columns;
+    Forms left(a_rows, a_columns, set.parts), right(b_rows, b_columns, set.parts);
+    void *a_form = a_turned ? left.all.left_turned : left.all.left;
+    void *b_form = b_turned ? right.all.right_turned : right.all.right;
+    auto convert = [&](std::vector<float> &from, int m, int n, const descent_cpu_forms &to) {
+      in_parts(m, n, [&](int i, int j, int height, int width) {
+        set.convert(from.data(), i * n + j, n, i, j, height, width, &to);
+      });
+    };
+    convert(a, a_rows, a_columns, left.some(a_form));
+    convert(b, b_rows, b_columns, right.some(b_form));
+    Rectangle rc = Rectangle::random(rows, columns);
+    Guarded c(rc.size()), nothing(0);
+    std::vector<float> before = c.copy();
+    const float *next = below(2) == 0 ? nothing.data() : nullptr;
+    int done = set.multiply(columns, rows, count, a_form, b_form, c.data(), rc.lead, rc.ld, next, next, next, 0, set.parts);
+    bool good = done == 1;
+    for (int i = 0; i < rows; i++) {
+      for (int j = 0; j < columns; j++) good = good && same_bits(c[rc.index(i, j)], x.second[static_cast<size_t>(i * columns + j)]);
+    }
+    std::string what = set.name + " in " + std::to_string(set.parts) + " parts by forms, " + std::to_string(rows) + " x " +
+                       std::to_string(count) + " x " + std::to_string(columns) + ", turned " + std::to_string(turned);
+    check(good, what);
+    check_untouched(rc, before, c, what);
+  }
+}
+
+// Numbers that have no parts are left to others.
+void test_refusals(const ByForms &set) {
+  for (float wild : {std::numeric_limits<float>::infinity(), std::numeric_limits<float>::quiet_NaN(), 3.4e38f, 1e-42f}) {
+    for (bool on_left : {false, true}) {
+      Pair x(70, 40, 70);
+      std::vector<float> &numbers = on_left ? x.a : x.b;
+      int lane = below(70);
+      for (int k = 0; k < x.count; k++) numbers[static_cast<size_t>(on_left ? lane * x.count + k : k * x.columns + lane)] = 0;
+      int k = below(x.count);
+      numbers[static_cast<size_t>(on_left ? lane * x.count + k : k * x.columns + lane)] = wild;
+      Forms left(x.rows, x.count, set.parts), right(x.count, x.columns, set.parts);
+      set.convert(x.a.data(), 0, x.count, 0, 0, x.rows, x.count, &left.all);
+      set.convert(x.b.data(), 0, x.columns, 0, 0, x.count, x.columns, &right.all);
+      float c[1] = {7};
+      int done = set.multiply(x.columns, x.rows, x.count, left.left.at, right.right.at, c, 0, x.columns, nullptr, nullptr,
+                              nullptr, 0, set.parts);
+      check(done == 0 && c[0] == 7, set.name + " by forms takes " + std::to_string(wild));
+    }
+  }
+}
+
+// Adam's bits, and forms of the new parameters.
+void test_adam_by_forms(const ByForms &set, int rows, int columns) {
+  size_t size = static_cast<size_t>(rows * columns);
+  Guarded p(size), m(size), v(size), g(size);
+  for (size_t i = 0; i < size; i++) {
+    p[i] = uniform(-1, 1), m[i] = uniform(-1, 1), v[i] = uniform(0, 1), g[i] = uniform(-1, 1);
+    if (below(50) == 0) m[i] = 0x1p-126f, v[i] = 0x1p-126f, g[i] = 0;
+  }
+  std::vector<float> p1 = p.copy(), m1 = m.copy(), v1 = v.copy(), g1 = g.copy();
+  Forms made(rows, columns, set.parts), wanted(rows, columns, set.parts);
+  // In panels of 64 columns, each part side by side, as weights lie.
+  for (int j = 0; j < columns; j += 64) {
+    int width = std::min(64, columns - j);
+    for (int i = 0; i < rows; i += 64) {
+      int height = std::min(64, rows - i), at = j * rows + i * width;
+      set.adam(p.data(), m.data(), v.data(), at, g.data(), at, height, width, 0.9999f, 0.002f, 1.5f, 0.9f, 0.999f, 1e-8f, i,
+               j, &made.all);
+    }
+  }
+  descent_cpu_avx2_adam(p1.data(), m1.data(), v1.data(), 0, g1.data(), 0, rows * columns, 0.9999f, 0.002f, 1.5f, 0.9f, 0.999f,
+                        1e-8f);
+  std::string what = set.name + " adam by forms, " + std::to_string(rows) + " x " + std::to_string(columns);
+  check(p.copy() == p1 && m.copy() == m1 && v.copy() == v1, what);
+  for (int j = 0; j < columns; j += 64) {
+    int width = std::min(64, columns - j);
+    set.convert(p1.data(), j * rows, width, 0, j, rows, width, &wanted.all);
+  }
+  auto same = [&](const Form &one, const Form &other, int lanes, int count) {
+    return std::memcmp(one.at, other.at, static_cast<size_t>(descent_cpu_form_bytes(lanes, count, set.parts))) == 0;
+  };
+  check(same(made.left, wanted.left, rows, columns) && same(made.left_turned, wanted.left_turned, columns, rows) &&
+            same(made.right, wanted.right, columns, rows) && same(made.right_turned, wanted.right_turned, rows, columns),
+        what + ", forms");
+}
+
+void test_forms(const ByForms &set, Product *direct) {
+  const int odd[] = {1, 2, 15, 16, 17, 31, 32, 33, 50, 63, 64, 65, 130};
+  for (int i = 0; i < 60; i++) test_product_by_forms(set, direct, odd[below(13)], odd[below(13)], odd[below(13)]);
+  test_product_by_forms(set, direct, 33, 1060, 40);
+  if (set.parts > 1) test_refusals(set);
+  for (int i = 0; i < 20; i++) test_adam_by_forms(set, odd[below(13)], odd[below(13)]);
 }
 
 // Runs an element-by-element kernel on x and checks each element of out, in place too.
@@ -540,20 +691,29 @@ int main(int count, char **arguments) {
   for (bool ahead : {false, true}) {
     if (bf16) test_products("avx512bf16", multiply_bf16, true, ahead);
   }
+  if (bf16) test_forms(BY_FORMS(avx512bf16, 1), multiply_bf16);
   auto *one = multiply_by_tiles<descent_cpu_amx_multiply, 1>, *three = multiply_by_tiles<descent_cpu_amx_multiply, 3>;
   auto *twin_one = multiply_by_tiles<descent_cpu_amx_twin_multiply, 1>;
   auto *twin_three = multiply_by_tiles<descent_cpu_amx_twin_multiply, 3>;
-  if (avx2) test_tiles("amx_twin", twin_one, twin_three);
+  if (avx2) {
+    test_tiles("amx_twin", twin_one, twin_three);
+    test_forms(BY_FORMS(amx_twin, 1), twin_one);
+    test_forms(BY_FORMS(amx_twin, 3), twin_three);
+  }
   if (bf16) {
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 1>, twin_one, "operands by AVX512_BF16");
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 3>, twin_three,
                "operands in three parts by AVX512_BF16");
+    test_forms(BY_FORMS(amx_converted, 1), twin_one);
+    test_forms(BY_FORMS(amx_converted, 3), twin_three);
   }
   bool amx = descent_cpu_amx_permission() == 0;
   std::printf("amx: %s\n", amx ? "tested" : "NOT TESTED, this machine lacks it");
   if (amx) {
     check(descent_cpu_amx_peak() > 0, "peak of amx");
     test_tiles("amx", one, three);
+    test_forms(BY_FORMS(amx, 1), one);
+    test_forms(BY_FORMS(amx, 3), three);
     test_twins(one, twin_one, "amx and its twin");
     test_twins(three, twin_three, "amx and its twin in three parts");
   } else {

@@ -35,6 +35,25 @@ final class Calls {
   static final MethodHandle MULTIPLY_BY_TILES =
       handle(PRODUCT.appendArgumentLayouts(INT, LONG, LONG, INT));
 
+  /// columns, rows, count; the addresses of the operands' forms; c, c0, ldc; what an update takes
+  /// next, or null, and where; the number of parts; returns whether it was done
+  static final MethodHandle MULTIPLY_FORMS =
+      handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, INT, INT, ARRAY, ARRAY, ARRAY, INT, INT));
+
+  /// x, x0, ldx; row, column, rows, columns; the address of the matrix' forms
+  static final MethodHandle CONVERT =
+      handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, INT, INT, INT, INT, LONG));
+
+  /// p, m, v, at; g, g0; rows, columns; shrink, step size, scale, beta1, beta2, epsilon; row,
+  /// column; the address of the matrix' forms
+  static final MethodHandle ADAM_FORMS =
+      handle(
+          FunctionDescriptor.ofVoid(
+              ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
+              FLOAT, INT, INT, LONG));
+
   /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
   static final MethodHandle ADD_BIAS =
       handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT, INT));

@@ -22,10 +22,6 @@ final class TileForms {
   private static final int RIGHT_READY = 2;
 
   private static final int LINE = 64;
-  private static final int TILE = 1024;
-  private static final int TILE_K = 32;
-  private static final int BLOCK_ROWS = 32;
-  private static final int TILES_OF_COLUMNS = 4;
 
   /// Left operands that are kept: of 512 rows at once.
   private static final int KEPT = 4;
@@ -49,19 +45,11 @@ final class TileForms {
   TileForms(int parts) {
     this.parts = parts;
     this.left = Arena.ofAuto().allocate((long) KEPT * leftBytes(ROWS, MAX_K), LINE);
-    this.right = Arena.ofAuto().allocate(rightBytes(), LINE);
-  }
-
-  private static int tiles(int k) {
-    return (k + TILE_K - 1) / TILE_K;
+    this.right = Arena.ofAuto().allocate(NativeForms.bytes(COLUMNS, MAX_K, parts), LINE);
   }
 
   private int leftBytes(int rows, int k) {
-    return (rows + BLOCK_ROWS - 1) / BLOCK_ROWS * (LINE + parts * 2 * tiles(k) * TILE);
-  }
-
-  private int rightBytes() {
-    return LINE + parts * TILES_OF_COLUMNS * tiles(MAX_K) * TILE;
+    return (int) NativeForms.bytes(rows, k, parts);
   }
 
   void begin() {

@@ -2,11 +2,13 @@ package dev.descent.nativecpu;
 
 import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormKernel;
+import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The product by tiles of bfloat16, of numbers that are rounded to it or are sums of three.
-final class TileMatMul extends NativeMatMul {
+final class TileMatMul extends NativeMatMul implements FormKernel {
   private static final int PARTS_X6 = 3;
 
   /// The products of parts that make one of float32's accuracy; half as many where an operand is
@@ -17,8 +19,10 @@ final class TileMatMul extends NativeMatMul {
   private final int parts;
   private final MemorySegment function;
 
-  /// What operands are converted to: each thread has its own.
-  private final ThreadLocal<TileForms> forms;
+  private final FormCalls forms;
+
+  /// What operands that are not kept are converted to: each thread has its own.
+  private final ThreadLocal<TileForms> own;
 
   /// @param precision [Precision#BF16] or [Precision#BF16X6]
   TileMatMul(NativeLibrary library, Tiles tiles, Precision precision, Elementwise math) {
@@ -27,7 +31,8 @@ final class TileMatMul extends NativeMatMul {
     this.parts = precision == Precision.BF16X6 ? PARTS_X6 : 1;
     this.function = library.function(tiles.function("multiply"));
     int threadParts = parts;
-    this.forms = ThreadLocal.withInitial(() -> new TileForms(threadParts));
+    this.forms = FormCalls.of(library, tiles.set(), parts);
+    this.own = ThreadLocal.withInitial(() -> new TileForms(threadParts));
   }
 
   @Override
@@ -62,17 +67,17 @@ final class TileMatMul extends NativeMatMul {
 
   @Override
   public void beginProducts() {
-    forms.get().begin();
+    own.get().begin();
   }
 
   @Override
   public void nextPanel() {
-    forms.get().nextPanel();
+    own.get().nextPanel();
   }
 
   @Override
   public void endProducts() {
-    forms.get().end();
+    own.get().end();
   }
 
   @Override
@@ -93,9 +98,9 @@ final class TileMatMul extends NativeMatMul {
       boolean add,
       PrefetchTargets partners,
       int partners0) {
-    TileForms own = forms.get();
+    TileForms made = own.get();
     int ready =
-        own.left(rows, count, a, a0, rowStride, kStride) | own.right(columns, count, b, b0, ldb);
+        made.left(rows, count, a, a0, rowStride, kStride) | made.right(columns, count, b, b0, ldb);
     try {
       Calls.MULTIPLY_BY_TILES.invokeExact(
           function,
@@ -118,11 +123,36 @@ final class TileMatMul extends NativeMatMul {
           partners.last(),
           partners0,
           parts,
-          own.leftAddress(),
-          own.rightAddress(),
+          made.leftAddress(),
+          made.rightAddress(),
           ready);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
+  }
+
+  @Override
+  public Forms forms(int rows, int columns) {
+    return forms.forms(rows, columns);
+  }
+
+  @Override
+  public boolean multiplyForms(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      float[] c,
+      int c0,
+      int ldc,
+      PrefetchTargets partners,
+      int partners0) {
+    return forms.multiply(
+        a, left, row, rows, b, right, column, columns, count, c, c0, ldc, partners, partners0);
   }
 }

@@ -15,9 +15,14 @@ enum Tiles {
     this.words = words;
   }
 
+  /// The name within the functions' names.
+  String set() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
   /// The name of one of its functions in the library.
   String function(String what) {
-    return "descent_cpu_" + name().toLowerCase(Locale.ROOT) + "_" + what;
+    return "descent_cpu_" + set() + "_" + what;
   }
 
   String words() {

@@ -3,6 +3,7 @@ package dev.descent.internal.cpu;
 import dev.descent.DescentException;
 import dev.descent.DeviceException;
 import dev.descent.internal.HostMemory;
+import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.step.CompiledStep;
@@ -10,6 +11,7 @@ import dev.descent.internal.cpu.step.PanelLayout;
 import dev.descent.internal.cpu.step.Schedule;
 import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.step.Storage;
+import dev.descent.internal.cpu.step.WeightForms;
 import dev.descent.internal.cpu.step.Workspaces;
 import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.internal.device.DeviceExecutable;
@@ -24,16 +26,19 @@ import org.jspecify.annotations.Nullable;
 /// A program compiled for the CPU: arrays for its buffers, and fixed stages over them.
 final class CpuExecutable extends DeviceExecutable<CompiledStep> {
   private final long memoryBytes;
+  private @Nullable WeightForms weights;
   private @Nullable Storage storage;
 
   CpuExecutable(Lifetime life, Program program, Kernels kernels, WorkerTeam team) {
     super(life, program);
     PanelLayout layout = kernels.panels() == null ? PanelLayout.NONE : PanelLayout.of(program);
     Storage allocated = new Storage(backend(), program, layout);
+    FormKernel forms = kernels.panels() instanceof FormKernel kernel ? kernel : null;
+    var kept = new WeightForms(program, forms, allocated);
     var workspaces = new Workspaces(kernels.matMul(), team.workers());
     try {
       for (Program.Step step : program.steps()) {
-        var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers());
+        var compiler = new StepCompiler(kernels, allocated, workspaces, team.workers(), kept);
         Schedule schedule = compiler.compile(step.operations());
         add(step.name(), new CompiledStep(team, schedule));
       }
@@ -43,12 +48,14 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
     }
     WarmUp.run(kernels.matMul(), workspaces.plans(), workspaces.panels());
     this.storage = allocated;
-    this.memoryBytes = allocated.bytes() + workspaces.bytes();
+    this.weights = kept;
+    this.memoryBytes = allocated.bytes() + workspaces.bytes() + kept.bytes();
   }
 
   @Override
   protected void run(String name, CompiledStep step, int times) {
     try {
+      Objects.requireNonNull(weights).refresh();
       step.run(times);
     } catch (DescentException | IllegalStateException e) {
       throw e;
@@ -60,6 +67,7 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
   @Override
   protected void upload(Tensor tensor, MemorySegment source) {
     storage().write(tensor, source);
+    Objects.requireNonNull(weights).written(tensor);
   }
 
   @Override
@@ -82,6 +90,7 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
   @Override
   protected void release() {
     storage = null;
+    weights = null;
   }
 
   private Storage storage() {

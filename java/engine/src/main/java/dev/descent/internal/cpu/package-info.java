@@ -10,7 +10,9 @@
 ///
 /// Weights, their gradients and moments are stored in panels of 64 columns (`step.PanelLayout`);
 /// `read` and `write` convert to the plain form. A stage that writes activations also copies them
-/// into panels where a later product reads panels, so a product packs nothing. The optimizer's
+/// into panels where a later product reads panels, so a product packs nothing. Where the kernel
+/// takes operands in forms of its own (`kernel.FormKernel`), it writes those instead, and updates
+/// write those of weights, which are kept from step to step (`step.WeightForms`). The optimizer's
 /// update runs within the product that computes the gradient. A gradient that only its update reads
 /// is stored in the last repetition of a run alone.
 ///

@@ -2,13 +2,16 @@ package dev.descent.internal.cpu.step;
 
 import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.DType;
 import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.StepState;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
-/// Copies the rows of a batch, converting them; workers share out the rows.
+/// Copies the rows of a batch, converting them; workers share out the rows, or blocks of them where
+/// their forms are written too.
 final class GatherRowsStage implements Stage {
   private final GatherRows operation;
   private final IntSpan order;
@@ -17,15 +20,22 @@ final class GatherRowsStage implements Stage {
   private final int columns;
   private final int sourceRows;
   private final Copier copier;
+  private final @Nullable PanelCopy copy;
 
-  /// Copies one row.
+  /// The columns of a block.
+  private static final int BLOCK_COLUMNS = 256;
+
+  /// Copies one row, or a part of it.
   private interface Copier {
-    /// @param from the index of the source row's first element
-    /// @param to the index of the output row's first element
+    /// @param from the index of the source's first element
+    /// @param to the index of the output's first element
     void copy(int from, int to, int columns);
   }
 
-  GatherRowsStage(GatherRows operation, Elementwise math, Storage storage) {
+  /// @param copy of the result that can be had, or null
+  GatherRowsStage(
+      GatherRows operation, Elementwise math, Storage storage, @Nullable PanelCopy copy) {
+    this.copy = copy;
     this.operation = operation;
     this.order = storage.ints(operation.order());
     this.state = storage.ints(operation.state());
@@ -75,8 +85,27 @@ final class GatherRowsStage implements Stage {
               cursor,
               order.size()));
     }
-    int end = Split.start(rows, worker + 1, workers);
-    for (int row = Split.start(rows, worker, workers); row < end; row++) {
+    if (copy == null || !copy.isInUnits()) {
+      int row = Split.start(rows, worker, workers);
+      copy(cursor, row, Split.start(rows, worker + 1, workers), 0, columns);
+      return;
+    }
+    int down = Split.units(rows, Forms.UNIT);
+    int units = down * Split.units(columns, BLOCK_COLUMNS);
+    int end = Split.start(units, worker + 1, workers);
+    for (int unit = Split.start(units, worker, workers); unit < end; unit++) {
+      int row = unit % down * Forms.UNIT;
+      int last = Math.min(rows, row + Forms.UNIT);
+      int column = unit / down * BLOCK_COLUMNS;
+      int width = Math.min(BLOCK_COLUMNS, columns - column);
+      copy(cursor, row, last, column, width);
+      copy.update(row, last - row, column, width);
+    }
+  }
+
+  /// Some columns of rows `first` (inclusive) to `end` (exclusive).
+  private void copy(int cursor, int first, int end, int column, int width) {
+    for (int row = first; row < end; row++) {
       int source = order.get(cursor + row);
       if (source < 0 || source >= sourceRows) {
         throw new DeviceException(
@@ -89,7 +118,7 @@ final class GatherRowsStage implements Stage {
                 operation.source(),
                 sourceRows));
       }
-      copier.copy(source * columns, row * columns, columns);
+      copier.copy(source * columns + column, row * columns + column, width);
     }
   }
 

@@ -58,6 +58,7 @@ final class MatMulStage implements Stage {
     this.ldOut = (int) operation.n();
     this.copy =
         new PanelCopy(
+            kernels.panels(),
             math,
             epilogue.activated() != null ? epilogue.activated() : out,
             (int) operation.m(),

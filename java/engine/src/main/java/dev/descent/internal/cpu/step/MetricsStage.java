@@ -2,6 +2,8 @@ package dev.descent.internal.cpu.step;
 
 import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Forms;
+import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.LossOperation;
 import dev.descent.program.ReductionOperation.Accuracy;
@@ -18,11 +20,19 @@ final class MetricsStage implements Stage {
   private final Group.Metrics group;
   private final @Nullable RowLoss loss;
   private final @Nullable RowCount count;
+  private final @Nullable PanelCopy copy;
   private final int rows;
   private final double[] lossSums;
   private final int[] counts;
 
-  MetricsStage(Group.Metrics group, Elementwise math, Storage storage, int workers) {
+  /// @param copy of the loss's gradient that can be had, or null
+  MetricsStage(
+      Group.Metrics group,
+      Elementwise math,
+      Storage storage,
+      int workers,
+      @Nullable PanelCopy copy) {
+    this.copy = copy;
     this.group = group;
     this.loss = group.loss() == null ? null : RowLoss.of(group.loss(), math, storage, workers);
     this.count = group.accuracy() == null ? null : RowCount.of(group.accuracy(), storage);
@@ -34,8 +44,9 @@ final class MetricsStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
-    int end = RowBlocks.start(rows, worker + 1, workers);
-    for (int from = RowBlocks.start(rows, worker, workers); from < end; from += RowBlocks.ROWS) {
+    int start = start(worker, workers);
+    int end = start(worker + 1, workers);
+    for (int from = start; from < end; from += RowBlocks.ROWS) {
       double sum = 0;
       int right = 0;
       int last = Math.min(end, from + RowBlocks.ROWS);
@@ -50,6 +61,17 @@ final class MetricsStage implements Stage {
       lossSums[from / RowBlocks.ROWS] = sum;
       counts[from / RowBlocks.ROWS] = right;
     }
+    if (copy != null && start < end) {
+      copy.update(start, end - start);
+    }
+  }
+
+  /// A worker's first row: of [RowBlocks], or where forms of the gradient are written of their
+  /// units.
+  private int start(int worker, int workers) {
+    return copy != null && copy.isInUnits()
+        ? Math.min(rows, Forms.UNIT * Split.start(Split.units(rows, Forms.UNIT), worker, workers))
+        : RowBlocks.start(rows, worker, workers);
   }
 
   @Override
@@ -59,7 +81,8 @@ final class MetricsStage implements Stage {
   }
 
   Access access() {
-    return Access.of(group.operations()).byRows(rows, List.of());
+    Access access = Access.of(group.operations());
+    return copy == null ? access.byRows(rows, List.of()) : access;
   }
 
   /// The stage, to run after a barrier, that writes the sums to the operations' slots.

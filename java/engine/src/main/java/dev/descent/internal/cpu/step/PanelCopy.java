@@ -1,22 +1,29 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormKernel;
+import dev.descent.internal.cpu.kernel.Forms;
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// Copies in [Panels] of a row-major result, of itself and of its transpose, made part by part
-/// where the result is made, while it is still in a cache. What they save is the packing by those
-/// who read the result panel by panel.
+/// Copies in [Panels] of a row-major result, of itself and of its transpose, and its [Forms], made part by part
+/// where the result is made, while it is still in a cache. What they save is the packing, or the
+/// conversion, by those who read the result.
 final class PanelCopy {
   private final Elementwise math;
   private final FloatSpan from;
   private final int rows;
   private final int columns;
+  private final @Nullable Forms forms;
   private @Nullable Panels panels;
   private @Nullable Panels transposed;
 
+  /// @param kernel that reads the copies
   /// @param from the result
-  PanelCopy(Elementwise math, FloatSpan from, int rows, int columns) {
+  PanelCopy(@Nullable PanelKernel kernel, Elementwise math, FloatSpan from, int rows, int columns) {
+    this.forms = kernel instanceof FormKernel k ? k.forms(rows, columns) : null;
     this.math = math;
     this.from = from;
     this.rows = rows;
@@ -39,13 +46,29 @@ final class PanelCopy {
     return transposed;
   }
 
+  /// The forms, of which any that is wanted is there whenever the result is. To be called before the
+  /// first run, for a [FormKernel].
+  Forms forms() {
+    return Objects.requireNonNull(forms);
+  }
+
+  /// Whether parts must begin at multiples of [Forms#UNIT].
+  boolean isInUnits() {
+    return forms != null && forms.isWanted();
+  }
+
   /// The bytes that the copies take.
   long bytes() {
-    return bytes(panels) + bytes(transposed);
+    return bytes(panels) + bytes(transposed) + (forms == null ? 0 : forms.bytes());
   }
 
   private static long bytes(@Nullable Panels copy) {
     return copy == null ? 0 : (long) copy.array().length * Float.BYTES;
+  }
+
+  /// Copies rows that are final now.
+  void update(int row, int count) {
+    update(row, count, 0, columns);
   }
 
   /// Copies a part that is final now.
@@ -55,6 +78,10 @@ final class PanelCopy {
     }
     if (transposed != null) {
       transpose(transposed, row, count, column, width);
+    }
+    if (forms != null && forms.isWanted()) {
+      int at = from.offset() + row * columns + column;
+      forms.convert(from.array(), at, columns, row, column, count, width);
     }
   }
 

@@ -1,12 +1,13 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.program.Tensor;
 
-/// Copies a tensor into panels, where no stage could do so when it made the tensor; workers share
+/// Copies a tensor into panels or forms, where no stage could do so when it made the tensor; workers share
 /// out the rows.
 final class PanelCopyStage implements Stage {
-  private static final int ROWS = 16;
+  private static final int ROWS = Forms.UNIT;
 
   private final Tensor tensor;
   private final PanelCopy copy;
@@ -22,12 +23,12 @@ final class PanelCopyStage implements Stage {
     int units = Split.units(rows, ROWS);
     int end = Math.min(rows, Split.start(units, worker + 1, workers) * ROWS);
     for (int row = Split.start(units, worker, workers) * ROWS; row < end; row += ROWS) {
-      copy.update(row, Math.min(ROWS, rows - row), 0, (int) tensor.columns());
+      copy.update(row, Math.min(ROWS, rows - row));
     }
   }
 
   @Override
   public String describe() {
-    return "copy of " + tensor + " in panels: by rows";
+    return "copy of " + tensor + (copy.isInUnits() ? " in forms: by rows" : " in panels: by rows");
   }
 }

@@ -13,14 +13,18 @@ import dev.descent.program.ProductOperation.MatMul;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/// A matrix product `out = a b` that reads b panel by panel, with its [Epilogue], and where the
-/// result is a gradient, with the optimizer's update of the weights that belong to it. Workers
-/// claim parts of [Panels#GROUP] rows of a panel or fewer.
+/// A matrix product `out = a b` that reads b panel by panel, or both operands in forms, with its
+/// [Epilogue], and where the result is a gradient, with the optimizer's update of the weights that
+/// belong to it. Workers claim parts of [Panels#GROUP] rows of a panel or fewer.
 final class PanelMatMulStage implements Stage {
   /// As many where sums are long: three tiles, so that workers are done at nearly the same time.
   private static final int SHORT_GROUP = 16;
 
   private static final int LONG = 256;
+
+  /// Of products of so few panels, parts are no more than [Panels#GROUP] rows if b is not prepared
+  /// for each: there would be too few.
+  private static final int FEW_PANELS = 4;
 
   private final Group.Product product;
   private final PanelKernel kernel;
@@ -28,6 +32,7 @@ final class PanelMatMulStage implements Stage {
   private final LeftOperand a;
   private final Right b;
   private final Result out;
+  private final @Nullable FormProduct forms;
   private final Epilogue epilogue;
   private final PanelCopy copy;
   private final @Nullable Updater updater;
@@ -47,11 +52,13 @@ final class PanelMatMulStage implements Stage {
   ///
   /// @param rows row-major elements, or null
   /// @param panels the panels, or null
-  record Right(@Nullable FloatSpan rows, @Nullable Panels panels) {}
+  /// @param transposed whether these are b's transpose
+  record Right(@Nullable FloatSpan rows, @Nullable Panels panels, boolean transposed) {}
 
   /// Where the result lies: in panels or row by row.
   record Result(FloatSpan rows, @Nullable Panels panels) {}
 
+  /// @param forms in which operands are read where they can be, or null
   /// @param updater of what the result is the gradient of, or null
   /// @param singleConsumer whether only the updater reads the result within the step
   /// @param workers of the team
@@ -60,6 +67,7 @@ final class PanelMatMulStage implements Stage {
       LeftOperand a,
       Right b,
       Result out,
+      @Nullable FormProduct forms,
       Epilogue epilogue,
       @Nullable Updater updater,
       boolean singleConsumer,
@@ -74,6 +82,7 @@ final class PanelMatMulStage implements Stage {
     this.a = a;
     this.b = b;
     this.out = out;
+    this.forms = forms;
     this.epilogue = epilogue;
     this.updater = updater;
     this.passing = singleConsumer && updater != null && updater.takesAnyGradients();
@@ -82,12 +91,16 @@ final class PanelMatMulStage implements Stage {
     this.m = (int) operation.m();
     this.n = (int) operation.n();
     this.k = (int) operation.k();
-    this.group = kernel.groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
+    this.group =
+        forms != null && Split.units(n, Panels.WIDTH) < FEW_PANELS
+            ? Panels.GROUP
+            : kernel.groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
     this.groups = Split.units(m, group);
     this.claims = new WorkQueue(groups * Split.units(n, Panels.WIDTH), workers);
     this.packed = new PackedPanels(workers);
     this.copy =
-        new PanelCopy(math, epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
+        new PanelCopy(
+            kernel, math, epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
     int width = kernel.panelWidth(Math.min(n, Panels.WIDTH));
     workspaces.require(new PanelWork(width, a.kStride(0) == 1), k, copy);
   }
@@ -128,19 +141,6 @@ final class PanelMatMulStage implements Stage {
   private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
     int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
     int width = kernel.panelWidth(columns);
-    float[] from;
-    int start;
-    int ldb;
-    if (b.panels() != null && b.panels().width(panel) >= width) {
-      from = b.panels().array();
-      start = b.panels().start(panel);
-      ldb = b.panels().width(panel);
-    } else {
-      pack(workspace, worker, panel, columns);
-      from = workspace.packed();
-      start = Workspace.LEAD;
-      ldb = width;
-    }
     int c0 = index(panel, row);
     int ldc = stride(panel);
     float[] c = out.rows().array();
@@ -151,24 +151,15 @@ final class PanelMatMulStage implements Stage {
     boolean inPlace = whole && only == null;
     float[] to = inPlace ? c : workspace.tile();
     int to0 = inPlace ? c0 : Workspace.LEAD;
-    PanelProduct.multiply(
-        kernel,
-        a,
-        k,
-        row,
-        rows,
-        width,
-        from,
-        start,
-        ldb,
-        to,
-        to0,
-        inPlace ? ldc : width,
-        whole ? partners : PrefetchTargets.NONE,
-        c0);
+    int ldto = inPlace ? ldc : width;
+    PrefetchTargets next = whole ? partners : PrefetchTargets.NONE;
+    int column = panel * Panels.WIDTH;
+    if (forms == null || !forms.multiply(row, rows, column, width, to, to0, ldto, next, c0)) {
+      multiply(workspace, worker, panel, row, rows, to, to0, ldto, next, c0);
+    }
+    int first = c0 - out.rows().offset();
     if (only != null) {
-      int first = c0 - out.rows().offset();
-      only.update(worker, to, to0, first, first + rows * columns);
+      only.update(worker, to, to0, first, row, column, rows, columns);
       return;
     }
     if (!inPlace) {
@@ -176,36 +167,74 @@ final class PanelMatMulStage implements Stage {
         System.arraycopy(to, to0 + i * width, c, c0 + i * ldc, columns);
       }
     }
-    int column = panel * Panels.WIDTH;
     epilogue.apply(math, out.rows(), n, row, column, rows, columns);
     copy.update(row, rows, column, columns);
     if (updater != null) {
-      update(updater, worker, c0 - out.rows().offset(), rows, columns, ldc);
+      updater.update(worker, first, ldc, row, column, rows, columns);
     }
+  }
+
+  /// The product of the operands as they were before any conversion.
+  private void multiply(
+      Workspace workspace,
+      int worker,
+      int panel,
+      int row,
+      int rows,
+      float[] to,
+      int to0,
+      int ldto,
+      PrefetchTargets next,
+      int next0) {
+    int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
+    int width = kernel.panelWidth(columns);
+    float[] from;
+    int start;
+    int ldb;
+    if (b.panels() != null && !b.transposed() && b.panels().width(panel) >= width) {
+      from = b.panels().array();
+      start = b.panels().start(panel);
+      ldb = b.panels().width(panel);
+    } else {
+      pack(workspace, worker, panel, columns);
+      from = workspace.packed();
+      start = Workspace.LEAD;
+      ldb = width;
+    }
+    PanelProduct.multiply(
+        kernel, a, k, row, rows, width, from, start, ldb, to, to0, ldto, next, next0);
   }
 
   private void pack(Workspace workspace, int worker, int panel, int columns) {
     if (!packed.holds(worker, panel)) {
       Panels panels = b.panels();
       FloatSpan rows = b.rows();
-      if (panels != null) {
+      int column = panel * Panels.WIDTH;
+      if (panels != null && b.transposed()) {
+        packTransposed(workspace, panels, column, columns);
+      } else if (panels != null) {
         kernel.packPanel(
             workspace, panels.array(), panels.start(panel), panels.width(panel), 1, k, columns);
+      } else if (rows != null && b.transposed()) {
+        int start = rows.offset() + column * k;
+        kernel.packPanel(workspace, rows.array(), start, 1, k, k, columns);
       } else if (rows != null) {
-        int start = rows.offset() + panel * Panels.WIDTH;
-        kernel.packPanel(workspace, rows.array(), start, n, 1, k, columns);
+        kernel.packPanel(workspace, rows.array(), rows.offset() + column, n, 1, k, columns);
       }
     }
   }
 
-  private static void update(
-      Updater updater, int worker, int from, int rows, int columns, int stride) {
-    if (columns == stride) {
-      updater.update(worker, from, from + rows * columns);
-    } else {
-      for (int i = 0; i < rows; i++) {
-        updater.update(worker, from + i * stride, from + i * stride + columns);
-      }
+  private void packTransposed(Workspace workspace, Panels panels, int row, int rows) {
+    for (int p = 0; p < panels.count(); p++) {
+      math.transpose(
+          panels.array(),
+          panels.start(p) + row * panels.width(p),
+          panels.width(p),
+          workspace.packed(),
+          Workspace.LEAD + p * Panels.WIDTH * rows,
+          rows,
+          rows,
+          panels.columns(p));
     }
   }
 
@@ -225,16 +254,17 @@ final class PanelMatMulStage implements Stage {
     MatMul operation = product.matMul();
     return String.format(
         Locale.ROOT,
-        "MatMul%s %d x %d x %d%s -> %s: %s, %s, %s%d panels x %d groups",
+        "MatMul%s %d x %d x %d%s%s -> %s: %s, %s%s%d panels x %d groups",
         product.suffix(),
         operation.m(),
         operation.k(),
         operation.n(),
         operation.transposeA() ? ", a transposed" : "",
+        operation.transposeB() ? ", b transposed" : "",
         operation.out(),
         kernel.describe(),
-        a.describe("a"),
-        b.panels() != null ? "b in panels, " : "b packed, ",
+        forms != null ? "both in forms, " : a.describe("a") + ", ",
+        forms != null ? "" : b.panels() != null ? "b in panels, " : "b packed, ",
         Split.units(n, Panels.WIDTH),
         groups);
   }

@@ -1,6 +1,8 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormKernel;
+import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
@@ -11,6 +13,7 @@ import dev.descent.internal.lowering.Fusions;
 import dev.descent.internal.lowering.Group;
 import dev.descent.internal.lowering.Lowering;
 import dev.descent.program.Activation;
+import dev.descent.program.DType;
 import dev.descent.program.DataOperation.Advance;
 import dev.descent.program.DataOperation.Augment;
 import dev.descent.program.DataOperation.GatherRows;
@@ -56,7 +59,7 @@ import org.jspecify.annotations.Nullable;
 public final class StepCompiler {
   private static final CompilerTable<StepCompiler> TABLE =
       new CompilerTable<StepCompiler>()
-          .add(GatherRows.class, (c, op) -> c.add(op, new GatherRowsStage(op, c.math, c.storage)))
+          .add(GatherRows.class, StepCompiler::gather)
           .add(Augment.class, (c, op) -> c.add(op, new AugmentStage(op, c.storage, c.workers)))
           .add(Advance.class, (c, op) -> c.add(op, new AdvanceStage(op, c.storage)))
           .add(AddBias.class, (c, op) -> c.add(op, new AddBiasStage(op, c.math, c.storage)))
@@ -112,22 +115,32 @@ public final class StepCompiler {
   private final Workspaces workspaces;
   private final int workers;
   private final @Nullable PackedWeights weights;
+  private final @Nullable WeightForms weightForms;
   private final PanelCopies copies = new PanelCopies();
   private final List<DropoutMask> masks = new ArrayList<>();
   private final Schedule schedule = new Schedule();
 
-  public StepCompiler(Kernels kernels, Storage storage, Workspaces workspaces, int workers) {
-    this(kernels, storage, workspaces, workers, null);
+  /// @param weights the forms of the program's parameters
+  public StepCompiler(
+      Kernels kernels, Storage storage, Workspaces workspaces, int workers, WeightForms weights) {
+    this(kernels, storage, workspaces, workers, null, weights);
   }
 
-  /// @param weights keeps the parameters packed that products read; null where steps change them
+  /// @param weights keeps the parameters packed that products read, which no step changes
   public StepCompiler(
+      Kernels kernels, Storage storage, Workspaces workspaces, int workers, PackedWeights weights) {
+    this(kernels, storage, workspaces, workers, weights, null);
+  }
+
+  private StepCompiler(
       Kernels kernels,
       Storage storage,
       Workspaces workspaces,
       int workers,
-      @Nullable PackedWeights weights) {
+      @Nullable PackedWeights weights,
+      @Nullable WeightForms weightForms) {
     this.weights = weights;
+    this.weightForms = weightForms;
     this.kernels = kernels;
     this.panels = kernels.panels();
     this.math = kernels.math();
@@ -166,13 +179,22 @@ public final class StepCompiler {
   }
 
   private void add(Group group, Stage stage) {
-    add(stage, Access.of(group.operations()));
+    add(group, stage, null);
   }
 
-  private void add(Stage stage, Access access) {
+  /// @param written forms of parameters that the stage writes together with them, or null
+  private void add(Group group, Stage stage, @Nullable Forms written) {
+    add(stage, Access.of(group.operations()), written);
+  }
+
+  private void add(Stage stage, Access access, @Nullable Forms written) {
     copies.overwritten(access.writes());
     masks.removeIf(mask -> access.writes().stream().anyMatch(mask::isDrawnFrom));
     schedule.add(stage, access);
+    Stage renewal = weightForms == null ? null : weightForms.renewal(access.writes(), written);
+    if (renewal != null) {
+      schedule.add(renewal, access);
+    }
   }
 
   private void add(Operation operation, Stage stage) {
@@ -269,8 +291,13 @@ public final class StepCompiler {
   }
 
   private void metrics(Group.Metrics group) {
-    MetricsStage stage = new MetricsStage(group, math, storage, workers);
-    add(stage, stage.access());
+    Tensor gradient = group.loss() == null ? null : group.loss().gradient();
+    PanelCopy copy = gradient == null || formKernel() == null ? null : copy(gradient);
+    MetricsStage stage = new MetricsStage(group, math, storage, workers, copy);
+    add(stage, stage.access(), null);
+    if (gradient != null && copy != null) {
+      copies.made(gradient, copy);
+    }
     schedule.addAfterBarrier(stage.total(storage), stage.totalAccess());
   }
 
@@ -278,11 +305,38 @@ public final class StepCompiler {
     add(
         group,
         new SumRowsStage(
-            group.sumRows(), inPanels(group.sumRows().x()), updater(group.update()), storage));
+            group.sumRows(),
+            formKernel() != null ? null : inPanels(group.sumRows().x()),
+            updater(group.update(), null),
+            storage));
   }
 
-  private @Nullable Updater updater(@Nullable FusedUpdate update) {
-    return update == null ? null : new Updater(update.operation(), math, storage, workers);
+  private void gather(GatherRows op) {
+    boolean floats = op.out().type() == DType.F32;
+    PanelCopy copy = floats && formKernel() != null ? copy(op.out()) : null;
+    add(op, new GatherRowsStage(op, math, storage, copy));
+    if (copy != null) {
+      copies.made(op.out(), copy);
+    }
+  }
+
+  /// @param forms of the parameters, or null
+  private @Nullable Updater updater(@Nullable FusedUpdate update, @Nullable Forms forms) {
+    return update == null ? null : new Updater(update.operation(), math, storage, workers, forms);
+  }
+
+  /// The kernel where it takes operands in forms, or null.
+  private @Nullable FormKernel formKernel() {
+    return weightForms != null && panels instanceof FormKernel kernel ? kernel : null;
+  }
+
+  /// What can copy a tensor where it is made.
+  private PanelCopy copy(Tensor tensor) {
+    var copy =
+        new PanelCopy(
+            panels, math, storage.floats(tensor), (int) tensor.rows(), (int) tensor.columns());
+    workspaces.require(copy);
+    return copy;
   }
 
   private void product(Group.Product group) {
@@ -294,8 +348,13 @@ public final class StepCompiler {
       add(group, stage);
       return;
     }
+    FormKernel formKernel = formKernel();
+    if (formKernel != null) {
+      addPanelMatMul(formKernel, group, forms(formKernel, group.matMul()), epilogue);
+      return;
+    }
     if (panels != null && readsPanels(group)) {
-      addPanelMatMul(panels, group, epilogue);
+      addPanelMatMul(panels, group, null, epilogue);
       return;
     }
     MatMul op = group.matMul();
@@ -307,7 +366,10 @@ public final class StepCompiler {
       List<MatMulPlan> shares = byRows(group, plan) ? MatMulStage.shares(plan, workers) : List.of();
       shares.forEach(workspaces::announce);
       var stage = new MatMulStage(group, plan, kernels, workspaces, storage, epilogue, shares);
-      add(stage, shares.isEmpty() ? Access.of(group.operations()) : MatMulStage.access(group));
+      add(
+          stage,
+          shares.isEmpty() ? Access.of(group.operations()) : MatMulStage.access(group),
+          null);
       copies.made(group.result(), stage.copy());
     }
   }
@@ -337,30 +399,65 @@ public final class StepCompiler {
             || copies.of(op.b()) != null);
   }
 
-  private void addPanelMatMul(PanelKernel kernel, Group.Product group, Epilogue epilogue) {
+  private FormProduct forms(FormKernel kernel, MatMul op) {
+    return new FormProduct(
+        kernel,
+        forms(op.a()),
+        Forms.Kind.left(op.transposeA()),
+        forms(op.b()),
+        Forms.Kind.right(op.transposeB()),
+        (int) op.k());
+  }
+
+  /// A tensor's forms. Where no stage before can write them as it makes the tensor, one that does
+  /// so comes first.
+  private Forms forms(Tensor tensor) {
+    Forms kept = weightForms == null ? null : weightForms.of(tensor);
+    if (kept != null) {
+      return kept;
+    }
+    PanelCopy made = copies.of(tensor);
+    if (made == null) {
+      made = copy(tensor);
+      schedule.add(new PanelCopyStage(tensor, made), new Access(List.of(tensor), List.of()));
+      schedule.require();
+      copies.made(tensor, made);
+    }
+    return made.forms();
+  }
+
+  /// @param forms in which both operands can be had, or null
+  private void addPanelMatMul(
+      PanelKernel kernel, Group.Product group, @Nullable FormProduct forms, Epilogue epilogue) {
     MatMul op = group.matMul();
     Panels weights = storage.panels(op.b());
-    Panels right = weights != null ? weights : inPanels(op.b());
-    Panels left = op.transposeA() ? inPanels(op.a()) : null;
+    Panels right = weights != null || forms != null ? weights : inPanels(op.b());
+    Panels left = op.transposeA() && forms == null ? inPanels(op.a()) : null;
     FloatSpan a = storage.floats(op.a());
     int lda = (int) op.a().columns();
     FusedUpdate update = group.update();
+    Forms updated =
+        update == null || weightForms == null
+            ? null
+            : weightForms.of(update.operation().parameters(), op.n());
     var stage =
         new PanelMatMulStage(
             group,
             left != null
                 ? LeftOperand.of(left, true)
                 : op.transposeA() ? LeftOperand.columns(a, lda) : LeftOperand.rows(a, lda),
-            new PanelMatMulStage.Right(right == null ? storage.floats(op.b()) : null, right),
+            new PanelMatMulStage.Right(
+                right == null ? storage.floats(op.b()) : null, right, op.transposeB()),
             new PanelMatMulStage.Result(storage.floats(op.out()), storage.panels(op.out())),
+            forms,
             epilogue,
-            updater(update),
+            updater(update, updated),
             update != null && update.singleConsumer(),
             kernel,
             math,
             workspaces,
             workers);
-    add(group, stage);
+    add(group, stage, updated);
     copies.made(group.result(), stage.copy());
   }
 
@@ -376,9 +473,7 @@ public final class StepCompiler {
     MatMul op = group.matMul();
     PanelCopy left = copies.of(op.a());
     if (left == null) {
-      left =
-          new PanelCopy(math, storage.floats(op.a()), (int) op.a().rows(), (int) op.a().columns());
-      workspaces.require(left);
+      left = copy(op.a());
       schedule.add(new PanelCopyStage(op.a(), left), new Access(List.of(op.a()), List.of()));
       schedule.require();
     }

@@ -66,7 +66,8 @@ final class TransposedMatMulStage implements Stage {
     this.groups = Split.units(n, group);
     this.claims = new WorkQueue(groups * Split.units(a.count(), PANELS), workers);
     this.copy =
-        new PanelCopy(math, epilogue.activated() != null ? epilogue.activated() : out, m, n);
+        new PanelCopy(
+            kernel, math, epilogue.activated() != null ? epilogue.activated() : out, m, n);
     workspaces.requireLeft(Math.multiplyExact(group, k));
     int width = kernel.panelWidth(Math.min(m, Panels.WIDTH));
     workspaces.require(new PanelWork(width, true), 0, copy);

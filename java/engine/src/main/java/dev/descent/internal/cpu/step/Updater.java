@@ -2,6 +2,7 @@ package dev.descent.internal.cpu.step;
 
 import dev.descent.DeviceException;
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Updates;
 import dev.descent.program.StepState;
@@ -12,6 +13,7 @@ import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// An optimizer's update of any run of its elements, with what it needs to know of the step.
 final class Updater {
@@ -33,9 +35,21 @@ final class Updater {
   private final IntSpan state;
   private final FloatSpan[] spans;
   private final boolean aligned;
+  private final @Nullable Forms forms;
   private final Known[] known;
 
   Updater(UpdateOperation operation, Elementwise math, Storage storage, int workers) {
+    this(operation, math, storage, workers, null);
+  }
+
+  /// @param forms of the parameters, which updates of parts of the matrix write, or null
+  Updater(
+      UpdateOperation operation,
+      Elementwise math,
+      Storage storage,
+      int workers,
+      @Nullable Forms forms) {
+    this.forms = forms;
     this.operation = operation;
     this.math = math;
     this.rates = storage.floats(operation.rates());
@@ -99,21 +113,79 @@ final class Updater {
     update(worker, p, g, 0, first, last, from, to);
   }
 
-  /// Updates elements, of which the gradients lie elsewhere, if it [#takesAnyGradients].
+  /// Updates a part of the matrix.
+  ///
+  /// @param from its first element
+  /// @param stride the distance of its rows
+  /// @param row its first row
+  /// @param column its first column
+  void update(int worker, int from, int stride, int row, int column, int rows, int columns) {
+    if (columns == stride) {
+      int g0 = spans[1].offset() + from;
+      update(worker, spans[1].array(), g0, from, row, column, rows, columns);
+      return;
+    }
+    for (int i = 0; i < rows; i++) {
+      update(worker, from + i * stride, from + i * stride + columns);
+    }
+    convert(from, stride, row, column, rows, columns);
+  }
+
+  /// Updates a part of the matrix whose elements lie side by side. Its gradients may lie elsewhere,
+  /// if it [#takesAnyGradients].
   ///
   /// @param g the gradients
-  /// @param g0 where that of element `from` is
-  void update(int worker, float[] g, int g0, int from, int to) {
-    int offset = spans[0].offset();
-    update(
-        worker,
-        spans[0].array(),
-        g,
-        g0 - offset - from,
-        spans[Math.min(2, spans.length - 1)].array(),
-        spans[spans.length - 1].array(),
-        offset + from,
-        offset + to);
+  /// @param g0 where that of the first element is
+  /// @param from the first element
+  /// @param row its row
+  /// @param column its column
+  void update(int worker, float[] g, int g0, int from, int row, int column, int rows, int columns) {
+    int first = spans[0].offset() + from;
+    int end = first + rows * columns;
+    float[] p = spans[0].array();
+    float[] m = spans[Math.min(2, spans.length - 1)].array();
+    float[] v = spans[spans.length - 1].array();
+    if (forms != null && forms.isWanted() && operation instanceof AdamUpdate o) {
+      Known now = now(worker);
+      forms.adam(
+          p,
+          m,
+          v,
+          first,
+          g,
+          g0,
+          rows,
+          columns,
+          shrink(o, now.rate),
+          now.stepSize,
+          now.scale,
+          o.beta1(),
+          o.beta2(),
+          o.epsilon(),
+          row,
+          column);
+      flush(now, m, first, end);
+    } else {
+      update(worker, p, g, g0 - first, m, v, first, end);
+      convert(from, columns, row, column, rows, columns);
+    }
+  }
+
+  private void convert(int from, int stride, int row, int column, int rows, int columns) {
+    if (forms != null && forms.isWanted()) {
+      int at = spans[0].offset() + from;
+      forms.convert(spans[0].array(), at, stride, row, column, rows, columns);
+    }
+  }
+
+  private static float shrink(AdamUpdate o, float rate) {
+    return (float) (1 - (double) rate * o.weightDecay());
+  }
+
+  private static void flush(Known now, float[] moments, int from, int to) {
+    if (now.step % FLUSH_STEPS == 0) {
+      Updates.flushDenormals(moments, from, to);
+    }
   }
 
   private void update(
@@ -140,15 +212,13 @@ final class Updater {
             g,
             from + shift,
             to - from,
-            (float) (1 - (double) rate * o.weightDecay()),
+            shrink(o, rate),
             now.stepSize,
             now.scale,
             o.beta1(),
             o.beta2(),
             o.epsilon());
-        if (now.step % FLUSH_STEPS == 0) {
-          Updates.flushDenormals(first, from, to);
-        }
+        flush(now, first, from, to);
       }
     }
   }

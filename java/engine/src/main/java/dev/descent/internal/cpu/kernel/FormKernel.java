@@ -1,0 +1,36 @@
+package dev.descent.internal.cpu.kernel;
+
+/// A kernel that computes with operands in [Forms] of its own, which are made once and kept.
+public interface FormKernel extends PanelKernel {
+  /// Makes the forms of a matrix, of which none is wanted yet.
+  Forms forms(int rows, int columns);
+
+  /// `c = a b`, or with their transposes, for a rectangle of c.
+  ///
+  /// @param a where its forms were made by [#forms]
+  /// @param left [Forms.Kind#LEFT] or [Forms.Kind#LEFT_TURNED]
+  /// @param row the rectangle's first row, a multiple of [Forms#UNIT]
+  /// @param b where its forms were made by [#forms]
+  /// @param right [Forms.Kind#RIGHT] or [Forms.Kind#RIGHT_TURNED]
+  /// @param column its first column, likewise
+  /// @param count the k of the product
+  /// @param c elements from c0 on, ldc apart; modified
+  /// @param partners as in [PanelKernel#multiplyPanel]
+  /// @param partners0 likewise
+  /// @return whether it was done: nothing was where an operand has numbers that its form can't hold
+  boolean multiplyForms(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      float[] c,
+      int c0,
+      int ldc,
+      PrefetchTargets partners,
+      int partners0);
+}
