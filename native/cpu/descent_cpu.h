@@ -170,9 +170,16 @@ DESCENT_CPU_BY_FORMS(amx_twin)
 //   left, right: forms of as many rows, columns and k as there are, but no more than can be kept; modified unless
 //      ready says that they hold the operands
 // amx_twin does the same in plain C++, to the bit, where no block is multiplied through another set's multiply.
+//
+// multiply_adam: multiply_forms and adam_forms, whose gradients the product is, in one: for `rows x columns` parameters
+//   that lie side by side, the first of which is element (row, column) of the matrix.
 #define DESCENT_CPU_BY_TILES(set)                                                                      \
   DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT, int32_t parts, void *left,   \
-                                                    void *right, int32_t ready);
+                                                    void *right, int32_t ready);                       \
+  DESCENT_CPU_API int32_t descent_cpu_##set##_multiply_adam(                                           \
+      int32_t columns, int32_t rows, int32_t count, const void *left, const void *right, float *p,    \
+      float *m, float *v, int32_t at, float shrink, float step_size, float scale, float beta1,        \
+      float beta2, float epsilon, int32_t row, int32_t column, const struct descent_cpu_forms *forms);
 
 DESCENT_CPU_BY_TILES(amx)
 DESCENT_CPU_BY_TILES(amx_twin)

@@ -518,12 +518,44 @@ void test_adam_by_forms(const ByForms &set, int rows, int columns) {
         what + ", forms");
 }
 
-void test_forms(const ByForms &set, Product *direct) {
+// Product and Adam in one have the bits of one after the other.
+void test_multiply_adam(const ByForms &set, decltype(descent_cpu_amx_twin_multiply_adam) *both, int rows, int count,
+                        int columns) {
+  columns = std::min(columns, 64);
+  size_t size = static_cast<size_t>(rows * columns);
+  Pair x(rows, count, columns);
+  for (float &e : x.a) e = below(4) == 0 ? static_cast<float>(below(256)) : uniform(-1, 1);
+  if (below(2) == 0) std::fill(x.a.begin(), x.a.end(), 0.5f);
+  for (float &e : x.b) e = uniform(-1, 1);
+  Forms left(rows, count, set.parts), right(count, columns, set.parts);
+  set.convert(x.a.data(), 0, count, 0, 0, rows, count, &left.all);
+  set.convert(x.b.data(), 0, columns, 0, 0, count, columns, &right.all);
+  std::vector<float> p(size), m(size), v(size), g(size);
+  for (size_t i = 0; i < size; i++) p[i] = uniform(-1, 1), m[i] = uniform(-1, 1), v[i] = uniform(0, 1);
+  std::vector<float> p1 = p, m1 = m, v1 = v;
+  Forms one(rows, columns, set.parts), two(rows, columns, set.parts);
+  int done = set.multiply(columns, rows, count, left.left.at, right.right.at, g.data(), 0, columns, nullptr, nullptr,
+                          nullptr, 0, set.parts);
+  set.adam(p.data(), m.data(), v.data(), 0, g.data(), 0, rows, columns, 0.9999f, 0.002f, 1.5f, 0.9f, 0.999f, 1e-8f, 0, 0,
+           &two.all);
+  done += both(columns, rows, count, left.left.at, right.right.at, p1.data(), m1.data(), v1.data(), 0, 0.9999f, 0.002f,
+               1.5f, 0.9f, 0.999f, 1e-8f, 0, 0, &one.all);
+  size_t bytes = static_cast<size_t>(descent_cpu_form_bytes(columns, rows, set.parts));
+  check(done == 2 && p == p1 && m == m1 && v == v1 && std::memcmp(one.right.at, two.right.at, bytes) == 0,
+        set.name + " product and adam, " + std::to_string(rows) + " x " + std::to_string(count) + " x " +
+            std::to_string(columns));
+}
+
+void test_forms(const ByForms &set, Product *direct,
+                decltype(descent_cpu_amx_twin_multiply_adam) *both = nullptr) {
   const int odd[] = {1, 2, 15, 16, 17, 31, 32, 33, 50, 63, 64, 65, 130};
   for (int i = 0; i < 60; i++) test_product_by_forms(set, direct, odd[below(13)], odd[below(13)], odd[below(13)]);
   test_product_by_forms(set, direct, 33, 1060, 40);
   if (set.parts > 1) test_refusals(set);
   for (int i = 0; i < 20; i++) test_adam_by_forms(set, odd[below(13)], odd[below(13)]);
+  for (int i = 0; i < 40 && both != nullptr; i++) {
+    test_multiply_adam(set, both, odd[below(13)], i < 5 ? 700 : odd[below(13)], odd[below(13)]);
+  }
 }
 
 // Runs an element-by-element kernel on x and checks each element of out, in place too.
@@ -697,23 +729,23 @@ int main(int count, char **arguments) {
   auto *twin_three = multiply_by_tiles<descent_cpu_amx_twin_multiply, 3>;
   if (avx2) {
     test_tiles("amx_twin", twin_one, twin_three);
-    test_forms(BY_FORMS(amx_twin, 1), twin_one);
-    test_forms(BY_FORMS(amx_twin, 3), twin_three);
+    test_forms(BY_FORMS(amx_twin, 1), twin_one, descent_cpu_amx_twin_multiply_adam);
+    test_forms(BY_FORMS(amx_twin, 3), twin_three, descent_cpu_amx_twin_multiply_adam);
   }
   if (bf16) {
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 1>, twin_one, "operands by AVX512_BF16");
     test_twins(multiply_by_tiles<descent_cpu_amx_converted_multiply, 3>, twin_three,
                "operands in three parts by AVX512_BF16");
-    test_forms(BY_FORMS(amx_converted, 1), twin_one);
-    test_forms(BY_FORMS(amx_converted, 3), twin_three);
+    test_forms(BY_FORMS(amx_converted, 1), twin_one, descent_cpu_amx_converted_multiply_adam);
+    test_forms(BY_FORMS(amx_converted, 3), twin_three, descent_cpu_amx_converted_multiply_adam);
   }
   bool amx = descent_cpu_amx_permission() == 0;
   std::printf("amx: %s\n", amx ? "tested" : "NOT TESTED, this machine lacks it");
   if (amx) {
     check(descent_cpu_amx_peak() > 0, "peak of amx");
     test_tiles("amx", one, three);
-    test_forms(BY_FORMS(amx, 1), one);
-    test_forms(BY_FORMS(amx, 3), three);
+    test_forms(BY_FORMS(amx, 1), one, descent_cpu_amx_multiply_adam);
+    test_forms(BY_FORMS(amx, 3), three, descent_cpu_amx_multiply_adam);
     test_twins(one, twin_one, "amx and its twin");
     test_twins(three, twin_three, "amx and its twin in three parts");
   } else {

@@ -54,6 +54,15 @@ final class Calls {
               ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
               FLOAT, INT, INT, LONG));
 
+  /// columns, rows, count; the addresses of the operands' forms; p, m, v, at; shrink, step size,
+  /// scale, beta1, beta2, epsilon; row, column; the address of the parameters' forms; returns
+  /// whether it was done
+  static final MethodHandle MULTIPLY_ADAM =
+      handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, ARRAY, ARRAY, INT, FLOAT, FLOAT, FLOAT, FLOAT,
+              FLOAT, FLOAT, INT, INT, LONG));
+
   /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
   static final MethodHandle ADD_BIAS =
       handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT, INT));

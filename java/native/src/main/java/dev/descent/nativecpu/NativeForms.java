@@ -93,6 +93,11 @@ final class NativeForms implements Forms {
     return start + lane / STRIP * stripBytes(count(kind), calls.parts());
   }
 
+  /// The address of what the library is told of them.
+  long address() {
+    return description.address();
+  }
+
   @Override
   public void convert(float[] x, int x0, int ldx, int row, int column, int rows, int columns) {
     try {
@@ -105,7 +110,7 @@ final class NativeForms implements Forms {
           column,
           rows,
           columns,
-          description.address());
+          address());
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
@@ -148,7 +153,7 @@ final class NativeForms implements Forms {
           epsilon,
           row,
           column,
-          description.address());
+          address());
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

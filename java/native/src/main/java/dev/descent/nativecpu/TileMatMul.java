@@ -20,6 +20,7 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
   private final MemorySegment function;
 
   private final FormCalls forms;
+  private final MemorySegment multiplyAdam;
 
   /// What operands that are not kept are converted to: each thread has its own.
   private final ThreadLocal<TileForms> own;
@@ -32,6 +33,7 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
     this.function = library.function(tiles.function("multiply"));
     int threadParts = parts;
     this.forms = FormCalls.of(library, tiles.set(), parts);
+    this.multiplyAdam = library.function(tiles.multiply() + "_adam");
     this.own = ThreadLocal.withInitial(() -> new TileForms(threadParts));
   }
 
@@ -154,5 +156,55 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
       int partners0) {
     return forms.multiply(
         a, left, row, rows, b, right, column, columns, count, c, c0, ldc, partners, partners0);
+  }
+
+  @Override
+  public boolean multiplyAdam(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      Forms weights,
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    try {
+      return (int)
+              Calls.MULTIPLY_ADAM.invokeExact(
+                  multiplyAdam,
+                  columns,
+                  rows,
+                  count,
+                  ((NativeForms) a).address(left, row),
+                  ((NativeForms) b).address(right, column),
+                  MemorySegment.ofArray(p),
+                  MemorySegment.ofArray(m),
+                  MemorySegment.ofArray(v),
+                  at,
+                  shrink,
+                  stepSize,
+                  scale,
+                  beta1,
+                  beta2,
+                  epsilon,
+                  row,
+                  column,
+                  ((NativeForms) weights).address())
+          != 0;
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
   }
 }

@@ -16,8 +16,14 @@
 /// instructions, or in plain C++ a twin with their bits. Else AVX512_BF16 reads the same forms, of
 /// one part (`avx512bf16.cpp`), with the bits of a product that converts its operands in each call.
 /// Convolutions and predictions take such products; for tiles, [TileForms] keeps operands while a
-/// stage uses them. Where an update follows a product, its weights and moments are prefetched
-/// during the product.
+/// stage uses them.
+///
+/// Where an update follows a product, its weights and moments are prefetched during the product.
+/// With tiles, Adam takes the gradients of one block of 32 x 32 while tiles sum those of the next
+/// (`multiply_adam` in `amx_product.h`). Epilogues come after their part's product. On an Intel with
+/// AMX are still to be measured: the pace at which the two blocks alternate, loads that pass the
+/// first-level cache (`tileloaddt1`) for operands of forward products, and moments that lie apart
+/// in their pages.
 ///
 /// `Natives` looks for the library in the jar with the classifier `linux-x86_64`. `build-natives`
 /// fills that jar where cmake and g++ are installed, else with the reason why not. The library is

@@ -24,6 +24,7 @@ import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.testing.Inputs;
 import dev.descent.train.Trainer;
@@ -70,6 +71,7 @@ class KeptFormsTest {
       switch (method.getName()) {
         case "convert" -> counts.converted += (long) (int) arguments[5] * (int) arguments[6];
         case "adam" -> counts.updated += (long) (int) arguments[6] * (int) arguments[7];
+        case "multiplyAdam" -> counts.updated += (long) (int) arguments[3] * (int) arguments[7];
         case "multiply", "multiplyPanel" -> counts.products++;
         default -> {}
       }
@@ -233,6 +235,52 @@ class KeptFormsTest {
       }
     }
     return c;
+  }
+
+  /// The last repetition of a run, which keeps its gradients, updates after the product; those before
+  /// update meanwhile.
+  @Test
+  void updatesDuringTheProductGiveTheBitsOfThoseAfterIt() {
+    int rows = 50;
+    int k = 100;
+    int n = 130;
+    Tensor x = matrix("x", Role.DATA, rows, k);
+    Tensor d = matrix("d", Role.DATA, rows, n);
+    Tensor w = matrix("w", Role.PARAMETERS, k, n);
+    Tensor g = matrix("g", Role.GRADIENTS, k, n);
+    Tensor m = matrix("m", Role.OPTIMIZER_STATE, k, n);
+    Tensor v = matrix("v", Role.OPTIMIZER_STATE, k, n);
+    Tensor rates = matrix("rates", Role.STATE, 1, 1);
+    Buffer state = builder.buffer("state", Role.STATE, DType.I32, StepState.SIZE);
+    Program program =
+        builder
+            .step(
+                "step",
+                List.of(
+                    new MatMul(x, false, w, false, d),
+                    new MatMul(x, true, d, false, g),
+                    new AdamUpdate(w, g, m, v, rates, state.asRow(), 0.9f, 0.999f, 1e-8f, 0.1f)))
+            .build();
+    float[] xs = inputs.floats((long) rows * k);
+    float[] ws = inputs.floats((long) k * n);
+    for (Backend backend : backends()) {
+      try (backend;
+          Executable together = backend.compile(program);
+          Executable apart = backend.compile(program)) {
+        for (Executable executable : List.of(together, apart)) {
+          executable.write(x, MemorySegment.ofArray(xs));
+          executable.write(w, MemorySegment.ofArray(ws));
+          executable.write(rates, MemorySegment.ofArray(new float[] {0.01f}));
+        }
+        together.run("step", 3);
+        for (int i = 0; i < 3; i++) {
+          apart.run("step", 1);
+        }
+        for (Tensor tensor : List.of(w, m, v, d, g)) {
+          assertArrayEquals(read(apart, tensor), read(together, tensor));
+        }
+      }
+    }
   }
 
   /// Numbers that have no parts go through float32, from parameters in panels too.

@@ -33,4 +33,34 @@ public interface FormKernel extends PanelKernel {
       int ldc,
       PrefetchTargets partners,
       int partners0);
+
+  /// [#multiplyForms] for gradients, and [Forms#adam] with them, in one, for kernels that do both at
+  /// the same time.
+  ///
+  /// @param weights the forms of the parameters
+  /// @param p parameters, of which the rectangle's lie side by side, from `at` on; modified
+  /// @return whether it was done: if not, nothing was
+  default boolean multiplyAdam(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      Forms weights,
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    return false;
+  }
 }

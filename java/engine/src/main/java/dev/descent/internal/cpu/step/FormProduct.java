@@ -35,4 +35,30 @@ record FormProduct(FormKernel kernel, Forms a, Forms.Kind left, Forms b, Forms.K
     return kernel.multiplyForms(
         a, left, row, rows, b, right, column, columns, k, c, c0, ldc, partners, partners0);
   }
+
+  /// Computes a part of the result as gradients, and updates parameters with them by Adam, if the
+  /// kernel can do both in one.
+  ///
+  /// @param weights the parameters' forms
+  /// @return whether it did
+  boolean update(
+      int row,
+      int rows,
+      int column,
+      int columns,
+      Forms weights,
+      float[] p,
+      float[] m,
+      float[] v,
+      int at,
+      float shrink,
+      float stepSize,
+      float scale,
+      float beta1,
+      float beta2,
+      float epsilon) {
+    return kernel.multiplyAdam(
+        a, left, row, rows, b, right, column, columns, k, weights, p, m, v, at, shrink, stepSize,
+        scale, beta1, beta2, epsilon);
+  }
 }

@@ -148,16 +148,21 @@ final class PanelMatMulStage implements Stage {
     // A gradient that is not kept stays in memory of the first-level cache, where it would else
     // displace what is updated.
     Updater only = !kept && whole && ldc == columns ? updater : null;
+    int first = c0 - out.rows().offset();
+    int column = panel * Panels.WIDTH;
+    if (only != null
+        && forms != null
+        && only.update(worker, forms, first, row, column, rows, columns)) {
+      return;
+    }
     boolean inPlace = whole && only == null;
     float[] to = inPlace ? c : workspace.tile();
     int to0 = inPlace ? c0 : Workspace.LEAD;
     int ldto = inPlace ? ldc : width;
     PrefetchTargets next = whole ? partners : PrefetchTargets.NONE;
-    int column = panel * Panels.WIDTH;
     if (forms == null || !forms.multiply(row, rows, column, width, to, to0, ldto, next, c0)) {
       multiply(workspace, worker, panel, row, rows, to, to0, ldto, next, c0);
     }
-    int first = c0 - out.rows().offset();
     if (only != null) {
       only.update(worker, to, to0, first, row, column, rows, columns);
       return;

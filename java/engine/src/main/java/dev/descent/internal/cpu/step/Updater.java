@@ -171,6 +171,41 @@ final class Updater {
     }
   }
 
+  /// Computes gradients and updates a part of the matrix with them in one, if that is possible.
+  ///
+  /// @param gradients what they are
+  /// @param from the part's first element, behind which the others lie side by side
+  /// @return whether it was done: if not, nothing was
+  boolean update(
+      int worker, FormProduct gradients, int from, int row, int column, int rows, int columns) {
+    if (forms == null || !forms.isWanted() || !(operation instanceof AdamUpdate o)) {
+      return false;
+    }
+    Known now = now(worker);
+    int first = spans[0].offset() + from;
+    boolean done =
+        gradients.update(
+            row,
+            rows,
+            column,
+            columns,
+            forms,
+            spans[0].array(),
+            spans[2].array(),
+            spans[3].array(),
+            first,
+            shrink(o, now.rate),
+            now.stepSize,
+            now.scale,
+            o.beta1(),
+            o.beta2(),
+            o.epsilon());
+    if (done) {
+      flush(now, spans[2].array(), first, first + rows * columns);
+    }
+    return done;
+  }
+
   private void convert(int from, int stride, int row, int column, int rows, int columns) {
     if (forms != null && forms.isWanted()) {
       int at = spans[0].offset() + from;
