@@ -140,7 +140,7 @@ public final class NativeProvider implements BackendProvider {
 
   /// @param precision that the library has
   /// @param support tiles where the precision takes them
-  private static Kernels kernels(
+  static Kernels kernels(
       NativeLibrary library, InstructionSet set, Precision precision, TileSupport support) {
     Elementwise math = new NativeMath(library, set, KernelChoice.best().math());
     String vectors = set.bits() + "-bit vectors in C++";
