@@ -222,7 +222,7 @@ class ConvolutionTest {
   /// What cuBLAS computes are products.
   @Test
   void aLibraryForProductsGetsThoseOfConvolutionsToo() {
-    try (Backend backend = TestDevice.openCublas(BackendOptions.DEFAULT);
+    try (Backend backend = CublasWay.FOREIGN.open(BackendOptions.DEFAULT);
         Step step = new Step(backend, 2, 3, 5, WINDOW)) {
       List<String> said = step.executable.explain("step");
       assertEquals(

@@ -33,7 +33,7 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
     this.function = library.function(tiles.function("multiply"));
     int threadParts = parts;
     this.forms = FormCalls.of(library, tiles.set(), parts);
-    this.multiplyAdam = library.function(tiles.multiply() + "_adam");
+    this.multiplyAdam = library.function(tiles.function("multiply") + "_adam");
     this.own = ThreadLocal.withInitial(() -> new TileForms(threadParts));
   }
 
