@@ -318,6 +318,7 @@ void conversions(Table& table) {
   table.add("cvt.u32.u64", "wd", UNARY(uint32_t, uint64_t, uint32_t(a)));
   table.add("cvt.u64.u32", "dw", UNARY(uint64_t, uint32_t, a));
   table.add("cvt.s64.s32", "dw", UNARY(int64_t, int32_t, a));
+  table.add("cvt.s64.s32", "dd", UNARY(int64_t, uint64_t, int32_t(a)));  // of the lower half
   table.add("cvt.rn.f32.u16", "wh", UNARY(float, uint16_t, float(a)));
   table.add("cvt.rn.f32.u32", "ww", UNARY(float, uint32_t, float(a)));
   table.add("cvt.rn.f32.s32", "ww", UNARY(float, int32_t, float(a)));

@@ -93,7 +93,7 @@ Result Driver::run(const Function& function, Launch launch, std::vector<char> pa
   set_order_from_environment(launch);
   std::unique_ptr<ptxsim::Task> task;
   if (function.ptx) {
-    task = std::make_unique<ptxsim::Task>(function.ptx->code, parameters.data(), memory.accessible(),
+    task = std::make_unique<ptxsim::Task>(function.ptx->code, parameters.data() + start, memory.accessible(),
                                           function.module->ptx->globals());
     launch.interpreter = task.get();
   }
