@@ -3,6 +3,14 @@
 #pragma once
 #include "tiles.cuh"
 
+// What a kernel does that needs tensor cores. For devices that lack them it has no body, which would take as long to
+// compile as all others.
+#if defined(CUDASIM) || (defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 800)
+#define ON_TENSOR_CORES(...) __VA_ARGS__
+#else
+#define ON_TENSOR_CORES(...) __trap();
+#endif
+
 template <class T>
 struct Fragments {
   using Sums = float[T::TM / 2][T::TN / 2][4];

@@ -91,14 +91,14 @@ struct Tf32 : Fragments<T> {
 #define MATMUL(size, layout, transpose_a, transpose_b)                                            \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_tf32_##size##_##layout(Product p) {                                                  \
-    product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p));                    \
+    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p));)   \
   }
 
 // The first layer, whose samples the product gathers itself.
 #define MATMUL_GATHER(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_tf32_##size##_nn_gather(Product p, Gather g) {                                       \
-    product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered(g));                   \
+    ON_TENSOR_CORES(product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered(g));)  \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
@@ -106,15 +106,15 @@ struct Tf32 : Fragments<T> {
 #define MATMUL_UPDATE(size)                                                                       \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
       matmul_tf32_##size##_tn_update(Gradients g) {                                               \
-    product<Tile##size, true, false, Tf32>(Apply<Tile##size>(g));                                 \
-    advance_last(g.advance, g.ticket);                                                            \
+    ON_TENSOR_CORES(product<Tile##size, true, false, Tf32>(Apply<Tile##size>(g));)                \
+    ON_TENSOR_CORES(advance_last(g.advance, g.ticket);)                                           \
   }
 
 // Convolutions: forward nn, by input nt, by weights tn.
-#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS)) \
-      matmul_tf32_##size##_##layout##_convolve(Product p, Convolution c) {                        \
-    product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p), operands(c));       \
+#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                           \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, TOGETHER(Tile##size::BLOCKS))            \
+      matmul_tf32_##size##_##layout##_convolve(Product p, Convolution c) {                                   \
+    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p), operands(c));) \
   }
 
 #define MATMULS(size)                       \
