@@ -5,12 +5,10 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.contract.ExecutableContract;
 import dev.descent.contract.GradientContract;
 import dev.descent.contract.MatrixProductContract;
-import dev.descent.contract.TrainingContract;
 import org.junit.jupiter.api.Nested;
 
-/// The CUDA backend with products by cuBLAS: the same contract, the same learning curves. Other
-/// operations are those of [CudaContractTest]. Each class takes one of the two ways to call it, and
-/// [CublasTest] both.
+/// The CUDA backend with products by cuBLAS: the same contract. Other operations are those of
+/// [CudaContractTest]. [CublasTest] takes both ways to call it, and compares learning curves.
 class CublasContractTest {
   @Nested
   class Products extends MatrixProductContract {
@@ -33,14 +31,6 @@ class CublasContractTest {
     @Override
     protected Backend open(BackendOptions options) {
       return CublasWay.FOREIGN.open(options);
-    }
-  }
-
-  @Nested
-  class Training extends TrainingContract {
-    @Override
-    protected Backend open(BackendOptions options) {
-      return CublasWay.JCUBLAS.open(options);
     }
   }
 }

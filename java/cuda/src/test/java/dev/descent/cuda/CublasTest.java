@@ -9,18 +9,25 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.descent.BackendUnavailableException;
 import dev.descent.DeviceException;
+import dev.descent.Engine;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
 import dev.descent.backend.MatMulLibrary;
 import dev.descent.backend.Precision;
 import dev.descent.contract.OtherJvm;
+import dev.descent.data.DataSet;
+import dev.descent.model.Model;
+import dev.descent.program.Activation;
 import dev.descent.program.DType;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
 import dev.descent.testing.Inputs;
+import dev.descent.train.EpochRecord;
+import dev.descent.train.Trainer;
+import dev.descent.train.objective.Loss;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -159,6 +166,30 @@ class CublasTest {
     try (Backend backend = TestDevice.open(BackendOptions.DEFAULT)) {
       assertFalse(backend.device().detail().contains("cuBLAS"), backend.device().detail());
     }
+  }
+
+  /// The contract of training sees no more of products than this.
+  @Test
+  void aRunFollowsTheReference() {
+    Inputs random = Inputs.fresh();
+    DataSet data = DataSet.targets("rows", random.floats(70 * 20L), 20, random.floats(70L), 1);
+    try (Engine reference = Engine.open("reference");
+        Backend backend = way.open(BackendOptions.DEFAULT)) {
+      List<EpochRecord> expected = train(reference.trainer(model()), data);
+      List<EpochRecord> actual = train(new Trainer(backend, model()), data);
+      for (int e = 0; e < expected.size(); e++) {
+        double loss = expected.get(e).loss();
+        assertEquals(loss, actual.get(e).loss(), 1e-4 * (1 + loss), random.toString());
+      }
+    }
+  }
+
+  private static Model model() {
+    return Model.sequential(20).dense(33, Activation.TANH).dense(1).build(11);
+  }
+
+  private static List<EpochRecord> train(Trainer trainer, DataSet data) {
+    return trainer.loss(Loss.meanSquaredError()).batch(32).fit(data, 4).epochs();
   }
 
   @Test
