@@ -13,6 +13,9 @@ public record Ceilings(double flops, double bytes, double hertz) {
   public static final Ceilings UNKNOWN = new Ceilings(Double.NaN, Double.NaN);
 
   /// Where the clock is not known.
+  ///
+  /// @param flops as above
+  /// @param bytes as above
   public Ceilings(double flops, double bytes) {
     this(flops, bytes, Double.NaN);
   }
