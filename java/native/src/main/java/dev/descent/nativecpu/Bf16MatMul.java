@@ -65,14 +65,14 @@ final class Bf16MatMul extends NativeMatMul implements FormKernel {
           columns,
           rows,
           count,
-          MemorySegment.ofArray(a),
+          Segments.of(a),
           a0,
           rowStride,
           kStride,
-          MemorySegment.ofArray(b),
+          Segments.of(b),
           b0,
           ldb,
-          MemorySegment.ofArray(c),
+          Segments.of(c),
           c0,
           ldc,
           add ? 1 : 0,
@@ -80,7 +80,7 @@ final class Bf16MatMul extends NativeMatMul implements FormKernel {
           partners.first(),
           partners.last(),
           partners0,
-          MemorySegment.ofArray(own));
+          Segments.of(own));
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

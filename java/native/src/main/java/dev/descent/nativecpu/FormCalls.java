@@ -50,7 +50,7 @@ record FormCalls(MemorySegment multiply, MemorySegment convert, MemorySegment ad
                   count,
                   ((NativeForms) a).address(left, row),
                   ((NativeForms) b).address(right, column),
-                  MemorySegment.ofArray(c),
+                  Segments.of(c),
                   c0,
                   ldc,
                   partners.parameters(),

@@ -102,15 +102,7 @@ final class NativeForms implements Forms {
   public void convert(float[] x, int x0, int ldx, int row, int column, int rows, int columns) {
     try {
       Calls.CONVERT.invokeExact(
-          calls.convert(),
-          MemorySegment.ofArray(x),
-          x0,
-          ldx,
-          row,
-          column,
-          rows,
-          columns,
-          address());
+          calls.convert(), Segments.of(x), x0, ldx, row, column, rows, columns, address());
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
@@ -137,11 +129,11 @@ final class NativeForms implements Forms {
     try {
       Calls.ADAM_FORMS.invokeExact(
           calls.adam(),
-          MemorySegment.ofArray(p),
-          MemorySegment.ofArray(m),
-          MemorySegment.ofArray(v),
+          Segments.of(p),
+          Segments.of(m),
+          Segments.of(v),
           at,
-          MemorySegment.ofArray(g),
+          Segments.of(g),
           g0,
           rows,
           columns,

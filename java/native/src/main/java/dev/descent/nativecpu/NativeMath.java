@@ -28,7 +28,7 @@ final class NativeMath implements Elementwise {
   }
 
   private static MemorySegment of(float[] array) {
-    return MemorySegment.ofArray(array);
+    return Segments.of(array);
   }
 
   @Override
