@@ -1,13 +1,11 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.cpu.kernel.FormKernel;
-import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The product of operands that are rounded to bfloat16, with sums in float32.
-final class Bf16MatMul extends NativeMatMul implements FormKernel {
+final class Bf16MatMul extends FormMatMul {
   private static final String SET = "avx512bf16";
 
   static final String FUNCTION = "descent_cpu_" + SET + "_multiply";
@@ -17,15 +15,13 @@ final class Bf16MatMul extends NativeMatMul implements FormKernel {
   private static final int GROUP_ROWS = 128;
 
   private final MemorySegment function;
-  private final FormCalls forms;
 
   /// What a call converts operands into that are not kept: each thread has its own.
   private final ThreadLocal<float[]> scratch;
 
   Bf16MatMul(NativeLibrary library, Elementwise math) {
-    super(library, PEAK, math);
+    super(library, PEAK, math, FormCalls.of(library, SET, 1));
     this.function = library.function(FUNCTION);
-    this.forms = FormCalls.of(library, SET, 1);
     int floats = library.scratchFloats();
     this.scratch = ThreadLocal.withInitial(() -> new float[floats]);
   }
@@ -84,30 +80,5 @@ final class Bf16MatMul extends NativeMatMul implements FormKernel {
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
-  }
-
-  @Override
-  public Forms forms(int rows, int columns) {
-    return forms.forms(rows, columns);
-  }
-
-  @Override
-  public boolean multiplyForms(
-      Forms a,
-      Forms.Kind left,
-      int row,
-      int rows,
-      Forms b,
-      Forms.Kind right,
-      int column,
-      int columns,
-      int count,
-      float[] c,
-      int c0,
-      int ldc,
-      PrefetchTargets partners,
-      int partners0) {
-    return forms.multiply(
-        a, left, row, rows, b, right, column, columns, count, c, c0, ldc, partners, partners0);
   }
 }

@@ -1,7 +1,5 @@
 package dev.descent.nativecpu;
 
-import dev.descent.internal.cpu.kernel.Forms;
-import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The functions of one kind of products by forms.
@@ -19,48 +17,5 @@ record FormCalls(MemorySegment multiply, MemorySegment convert, MemorySegment ad
         library.function(prefix + "_convert"),
         library.function(prefix + "_adam_forms"),
         parts);
-  }
-
-  Forms forms(int rows, int columns) {
-    return new NativeForms(this, rows, columns);
-  }
-
-  /// See [dev.descent.internal.cpu.kernel.FormKernel#multiplyForms].
-  boolean multiply(
-      Forms a,
-      Forms.Kind left,
-      int row,
-      int rows,
-      Forms b,
-      Forms.Kind right,
-      int column,
-      int columns,
-      int count,
-      float[] c,
-      int c0,
-      int ldc,
-      PrefetchTargets partners,
-      int partners0) {
-    try {
-      return (int)
-              Calls.MULTIPLY_FORMS.invokeExact(
-                  multiply,
-                  columns,
-                  rows,
-                  count,
-                  ((NativeForms) a).address(left, row),
-                  ((NativeForms) b).address(right, column),
-                  Segments.of(c),
-                  c0,
-                  ldc,
-                  partners.parameters(),
-                  partners.first(),
-                  partners.last(),
-                  partners0,
-                  parts)
-          != 0;
-    } catch (Throwable e) {
-      throw Calls.impossible(e);
-    }
   }
 }

@@ -2,13 +2,12 @@ package dev.descent.nativecpu;
 
 import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
 
 /// The product by tiles of bfloat16, of numbers that are rounded to it or are sums of three.
-final class TileMatMul extends NativeMatMul implements FormKernel {
+final class TileMatMul extends FormMatMul {
   private static final int PARTS_X6 = 3;
 
   /// The products of parts that make one of float32's accuracy; half as many where an operand is
@@ -18,8 +17,6 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
   private final Tiles tiles;
   private final int parts;
   private final MemorySegment function;
-
-  private final FormCalls forms;
   private final MemorySegment multiplyAdam;
 
   /// What operands that are not kept are converted to: each thread has its own.
@@ -27,14 +24,16 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
 
   /// @param precision [Precision#BF16] or [Precision#BF16X6]
   TileMatMul(NativeLibrary library, Tiles tiles, Precision precision, Elementwise math) {
-    super(library, tiles.function("peak"), math);
+    this(library, tiles, precision == Precision.BF16X6 ? PARTS_X6 : 1, math);
+  }
+
+  private TileMatMul(NativeLibrary library, Tiles tiles, int parts, Elementwise math) {
+    super(library, tiles.function("peak"), math, FormCalls.of(library, tiles.set(), parts));
     this.tiles = tiles;
-    this.parts = precision == Precision.BF16X6 ? PARTS_X6 : 1;
+    this.parts = parts;
     this.function = library.function(tiles.function("multiply"));
-    int threadParts = parts;
-    this.forms = FormCalls.of(library, tiles.set(), parts);
-    this.multiplyAdam = library.function(tiles.function("multiply") + "_adam");
-    this.own = ThreadLocal.withInitial(() -> new TileForms(threadParts));
+    this.multiplyAdam = library.function(tiles.function("multiply_adam"));
+    this.own = ThreadLocal.withInitial(() -> new TileForms(parts));
   }
 
   @Override
@@ -131,31 +130,6 @@ final class TileMatMul extends NativeMatMul implements FormKernel {
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
-  }
-
-  @Override
-  public Forms forms(int rows, int columns) {
-    return forms.forms(rows, columns);
-  }
-
-  @Override
-  public boolean multiplyForms(
-      Forms a,
-      Forms.Kind left,
-      int row,
-      int rows,
-      Forms b,
-      Forms.Kind right,
-      int column,
-      int columns,
-      int count,
-      float[] c,
-      int c0,
-      int ldc,
-      PrefetchTargets partners,
-      int partners0) {
-    return forms.multiply(
-        a, left, row, rows, b, right, column, columns, count, c, c0, ldc, partners, partners0);
   }
 
   @Override

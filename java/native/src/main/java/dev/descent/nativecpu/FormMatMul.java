@@ -1,0 +1,62 @@
+package dev.descent.nativecpu;
+
+import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormKernel;
+import dev.descent.internal.cpu.kernel.Forms;
+import dev.descent.internal.cpu.kernel.PrefetchTargets;
+
+/// The matrix product in C++ of a precision whose operands can be kept in [Forms].
+abstract class FormMatMul extends NativeMatMul implements FormKernel {
+  private final FormCalls forms;
+
+  /// @param peak as of [NativeMatMul]
+  /// @param math likewise
+  FormMatMul(NativeLibrary library, String peak, Elementwise math, FormCalls forms) {
+    super(library, peak, math);
+    this.forms = forms;
+  }
+
+  @Override
+  public final Forms forms(int rows, int columns) {
+    return new NativeForms(forms, rows, columns);
+  }
+
+  @Override
+  public final boolean multiplyForms(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      float[] c,
+      int c0,
+      int ldc,
+      PrefetchTargets partners,
+      int partners0) {
+    try {
+      return (int)
+              Calls.MULTIPLY_FORMS.invokeExact(
+                  forms.multiply(),
+                  columns,
+                  rows,
+                  count,
+                  ((NativeForms) a).address(left, row),
+                  ((NativeForms) b).address(right, column),
+                  Segments.of(c),
+                  c0,
+                  ldc,
+                  partners.parameters(),
+                  partners.first(),
+                  partners.last(),
+                  partners0,
+                  forms.parts())
+          != 0;
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+}
