@@ -12,6 +12,22 @@ public sealed interface WindowedOperation extends Operation {
   /// {@return how the kernel moves}
   Window window();
 
+  /// {@return the images of the batch, B}
+  default int images() {
+    return (int)
+        switch (this) {
+          case Conv2d op -> op.x.rows() / op.window.positions();
+          case Conv2dBackwardInput op -> op.dX.rows() / op.window.positions();
+          case Conv2dBackwardWeights op -> op.x.rows() / op.window.positions();
+          case Unfold op -> op.x.rows() / op.window.positions();
+          case Fold op -> op.out.rows() / op.window.positions();
+          case MaxPool op -> op.x.rows() / op.window.positions();
+          case MaxPoolBackward op -> op.dX.rows() / op.window.positions();
+          case AveragePool op -> op.x.rows() / op.window.positions();
+          case AveragePoolBackward op -> op.dX.rows() / op.window.positions();
+        };
+  }
+
   /// Convolution: `out[b, q, f] = sum_t,c x[b, position(q, t), c] w[t, c, f]`.
   ///
   /// @param x `B P x C`

@@ -10,9 +10,11 @@ import java.util.stream.Stream;
 /// What a stage reads and writes.
 ///
 /// @param byRows those of which each worker touches the rows of its [RowBlocks] alone
-record Access(List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows) {
+/// @param bySamples those of which a [SampleStage] touches the samples that it is at alone
+record Access(
+    List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows, List<Tensor> bySamples) {
   Access(List<Tensor> reads, List<Tensor> writes) {
-    this(reads, writes, Set.of());
+    this(reads, writes, Set.of(), List.of());
   }
 
   static Access of(List<Operation> operations) {
@@ -29,7 +31,21 @@ record Access(List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows) {
         Stream.concat(reads.stream(), writes.stream())
             .filter(t -> t.rows() == rows && whole.stream().noneMatch(t::overlaps))
             .collect(Collectors.toSet());
-    return new Access(reads, writes, own);
+    return new Access(reads, writes, own, bySamples);
+  }
+
+  /// The same by work on samples.
+  ///
+  /// @param tensors that it touches sample by sample
+  Access bySamples(Tensor... tensors) {
+    return new Access(reads, writes, byRows, List.of(tensors));
+  }
+
+  /// The same but for some tensors.
+  Access without(List<Tensor> tensors) {
+    return new Access(
+        reads.stream().filter(t -> !tensors.contains(t)).toList(),
+        writes.stream().filter(t -> !tensors.contains(t)).toList());
   }
 
   /// Whether the two may not run at the same time, in different workers.
@@ -41,10 +57,14 @@ record Access(List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows) {
 
   private boolean overlap(List<Tensor> some, List<Tensor> others, Access other) {
     return some.stream()
-        .anyMatch(t -> others.stream().anyMatch(u -> t.overlaps(u) && !ownRows(t, u, other)));
+        .anyMatch(t -> others.stream().anyMatch(u -> t.overlaps(u) && !isOwn(t, u, other)));
   }
 
-  private boolean ownRows(Tensor tensor, Tensor others, Access other) {
-    return tensor.equals(others) && byRows.contains(tensor) && other.byRows.contains(tensor);
+  /// Whether what one does to a tensor no other worker does to the other at the same time.
+  private boolean isOwn(Tensor tensor, Tensor others, Access other) {
+    return (tensor.equals(others) && byRows.contains(tensor) && other.byRows.contains(tensor))
+        || (tensor.sameElements(others)
+            && bySamples.contains(tensor)
+            && other.bySamples.contains(others));
   }
 }

@@ -1,8 +1,8 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.team.WorkerTeam;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// One step of a program: its stages, run by a team in one parallel region for any number of
@@ -85,8 +85,14 @@ public final class CompiledStep implements WorkerTeam.Task {
   }
 
   public List<String> explain() {
-    return IntStream.range(0, stages.length)
-        .mapToObj(i -> (barriers[i] ? "| " : "  ") + stages[i].describe())
-        .toList();
+    List<String> lines = new ArrayList<>();
+    for (int i = 0; i < stages.length; i++) {
+      String mark = barriers[i] ? "| " : "  ";
+      for (String line : stages[i].explain()) {
+        lines.add(mark + line);
+        mark = "  ";
+      }
+    }
+    return lines;
   }
 }

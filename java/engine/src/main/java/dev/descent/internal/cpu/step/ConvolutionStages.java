@@ -5,7 +5,6 @@ import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
-import dev.descent.internal.cpu.team.WorkQueue;
 import dev.descent.program.Operation;
 import dev.descent.program.Window;
 import dev.descent.program.WindowedOperation.Conv2d;
@@ -23,10 +22,11 @@ final class ConvolutionStages {
 
   private ConvolutionStages() {}
 
-  /// The two stages of a convolution: weights into panels, and the product.
+  /// The two parts of a convolution: weights into panels, which need not wait for what is
+  /// convolved, and the product.
   ///
   /// @param bytes of memory that they have themselves
-  record Forward(Stage pack, Stage product, long bytes) {}
+  record Forward(Stage pack, SampleWork product, long bytes) {}
 
   static Forward of(
       Conv2d op,
@@ -47,7 +47,6 @@ final class ConvolutionStages {
             op,
             storage.floats(op.x()),
             PaddedImage.input(window, channels),
-            (int) (op.x().rows() / window.positions()),
             window.outHeight(),
             window.outWidth(),
             window,
@@ -90,7 +89,6 @@ final class ConvolutionStages {
             op,
             storage.floats(op.dOut()),
             PaddedImage.output(window, filters),
-            (int) (op.dX().rows() / window.positions()),
             window.height(),
             window.width(),
             window,
@@ -152,8 +150,8 @@ final class ConvolutionStages {
     };
   }
 
-  /// The product: workers claim images.
-  private static final class Product implements Stage {
+  /// The product, image by image.
+  private static final class Product implements SampleWork {
     private final Operation operation;
     private final FloatSpan source;
     private final PaddedImage image;
@@ -168,7 +166,6 @@ final class ConvolutionStages {
     private final int columns;
     private final Epilogue epilogue;
     private final Elementwise math;
-    private final WorkQueue claims;
     private final float[][] padded;
     private final float[][] unfolded;
     private final float[][] tiles;
@@ -178,7 +175,6 @@ final class ConvolutionStages {
         Operation operation,
         FloatSpan source,
         PaddedImage image,
-        int images,
         int outHeight,
         int outWidth,
         Window window,
@@ -204,7 +200,6 @@ final class ConvolutionStages {
       this.columns = columns;
       this.epilogue = epilogue;
       this.math = math;
-      this.claims = new WorkQueue(images, workers);
       this.padded = new float[workers][image.size() + Workspace.LEAD];
       int taps = kernelHeight * kernelWidth * image.channels();
       this.unfolded =
@@ -233,9 +228,8 @@ final class ConvolutionStages {
     }
 
     @Override
-    public void run(int worker, int workers) {
-      claims.begin(worker);
-      for (int i = claims.next(worker); i >= 0; i = claims.next(worker)) {
+    public void run(int worker, int from, int to) {
+      for (int i = from; i < to; i++) {
         image.copy(source, i, padded[worker], Workspace.LEAD);
         for (int y = 0; y < outHeight; y += lines) {
           lines(worker, i, y, Math.min(lines, outHeight - y));
@@ -327,7 +321,7 @@ final class ConvolutionStages {
     public String describe() {
       return String.format(
           Locale.ROOT,
-          "%s%s -> %s: by images, products of lines, %d x %d in %s",
+          "%s%s -> %s: products of lines, %d x %d in %s",
           operation.name(),
           epilogue.bias() == null ? "" : " + epilogue",
           operation.outputs().getFirst(),

@@ -4,7 +4,6 @@ import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
-import dev.descent.internal.cpu.team.WorkQueue;
 import dev.descent.program.Window;
 import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
 import java.util.ArrayList;
@@ -17,13 +16,7 @@ import java.util.Locale;
 ///
 /// Columns fill whole vectors and rows do not, so the shorter way round is taken: the filters as
 /// columns, or a line of the kernel as columns and the filters as rows (225 x 50: a fifth less).
-final class ConvolutionWeights {
-  /// As many groups at most, so that sums take little memory.
-  private static final int MAX_GROUPS = 16;
-
-  /// Images of a group at least, so that their sums are worth adding up.
-  private static final int MIN_IMAGES = 2;
-
+final class ConvolutionWeights implements SampleWork {
   /// Columns that take as long as one of them.
   private static final int VECTOR = 16;
 
@@ -33,8 +26,7 @@ final class ConvolutionWeights {
   private final FloatSpan dW;
   private final PaddedImage image;
   private final Window window;
-  private final int images;
-  private final int groups;
+  private final SampleGroups groups;
   private final int filters;
   private final int positions;
   private final int run;
@@ -45,10 +37,14 @@ final class ConvolutionWeights {
   private final float[][] padded;
   private final float[][] spread;
   private final List<float[]> sums = new ArrayList<>();
-  private final WorkQueue claims;
 
   /// @param workers of the team
-  ConvolutionWeights(Conv2dBackwardWeights op, PanelKernel kernel, Storage storage, int workers) {
+  ConvolutionWeights(
+      Conv2dBackwardWeights op,
+      SampleGroups groups,
+      PanelKernel kernel,
+      Storage storage,
+      int workers) {
     this.operation = op;
     this.x = storage.floats(op.x());
     this.dOut = storage.floats(op.dOut());
@@ -57,8 +53,7 @@ final class ConvolutionWeights {
     this.kernel = kernel;
     int channels = (int) op.x().columns();
     this.image = PaddedImage.input(window, channels);
-    this.images = (int) (op.x().rows() / window.positions());
-    this.groups = Math.clamp(images / MIN_IMAGES, 1, MAX_GROUPS);
+    this.groups = groups;
     this.filters = (int) op.dW().columns();
     this.positions = (window.outHeight() - 1) * image.paddedWidth() + window.outWidth();
     this.run = window.kernelWidth() * channels;
@@ -75,10 +70,9 @@ final class ConvolutionWeights {
       spread[worker] =
           filtersAreRows ? new float[Workspace.LEAD + positions * filters] : derivatives.allocate();
     }
-    for (int group = 0; group < groups; group++) {
+    for (int group = 0; group < groups.count(); group++) {
       sums.add(panels.allocate());
     }
-    this.claims = new WorkQueue(groups, workers);
   }
 
   /// The bytes of memory that the stages have themselves.
@@ -88,47 +82,42 @@ final class ConvolutionWeights {
         + ConvolutionStages.bytes(sums.toArray(float[][]::new));
   }
 
-  /// The stage that sums up groups; workers claim them.
-  Stage sums() {
-    return new Stage() {
-      @Override
-      public void run(int worker, int workers) {
-        claims.begin(worker);
-        for (int group = claims.next(worker); group >= 0; group = claims.next(worker)) {
-          sum(group, padded[worker], spread[worker]);
-        }
-      }
-
-      @Override
-      public String describe() {
-        return String.format(
-            Locale.ROOT,
-            "%s -> %s: %d groups of images, %d x %d x %d in %s%s",
-            operation.name(),
-            operation.dW(),
-            groups,
-            window.kernelHeight() * run,
-            positions,
-            filters,
-            panels.describe(),
-            filtersAreRows ? ", filters as rows" : "");
-      }
-    };
-  }
-
-  private void sum(int group, float[] from, float[] d) {
-    int first = Split.start(images, group, groups);
-    int end = Split.start(images, group + 1, groups);
-    for (int i = first; i < end; i++) {
-      image.copy(x, i, from, Workspace.LEAD);
+  @Override
+  public void run(int worker, int from, int to) {
+    int group = groups.groupOf(from);
+    int first = groups.start(group);
+    float[] total = sums.get(group);
+    float[] d = spread[worker];
+    for (int i = from; i < to; i++) {
+      image.copy(x, i, padded[worker], Workspace.LEAD);
       if (filtersAreRows) {
         spreadLines(i, d);
-        addByFilters(from, d, sums.get(group), i > first);
+        addByFilters(padded[worker], d, total, i > first);
       } else {
         spread(i, d);
-        add(from, d, sums.get(group), i > first);
+        add(padded[worker], d, total, i > first);
       }
     }
+  }
+
+  @Override
+  public boolean isSum() {
+    return true;
+  }
+
+  @Override
+  public String describe() {
+    return String.format(
+        Locale.ROOT,
+        "%s -> %s: in %d groups, %d x %d x %d in %s%s",
+        operation.name(),
+        operation.dW(),
+        groups.count(),
+        window.kernelHeight() * run,
+        positions,
+        filters,
+        panels.describe(),
+        filtersAreRows ? ", filters as rows" : "");
   }
 
   private void spreadLines(int i, float[] to) {
@@ -203,7 +192,7 @@ final class ConvolutionWeights {
   }
 
   /// The stage that adds the groups' sums, in their order; workers share out the rows.
-  Stage total() {
+  Stage totals() {
     return new Stage() {
       @Override
       public void run(int worker, int workers) {
@@ -227,7 +216,7 @@ final class ConvolutionWeights {
     int start = panels.index(from, panel);
     int count = panels.index(end, panel) - start;
     float[] total = sums.getFirst();
-    for (int group = 1; group < groups; group++) {
+    for (int group = 1; group < groups.count(); group++) {
       add(sums.get(group), total, start, count);
     }
     int first = panel * Panels.WIDTH;

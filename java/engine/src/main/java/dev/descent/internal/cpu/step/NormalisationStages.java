@@ -1,7 +1,6 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
-import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
@@ -9,7 +8,6 @@ import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
 import dev.descent.program.NormalisationOperation.NormaliseBackward;
 import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
-import dev.descent.program.Operation;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -17,64 +15,64 @@ import org.jspecify.annotations.Nullable;
 final class NormalisationStages {
   private NormalisationStages() {}
 
-  /// A sum over blocks, and what becomes of the sums of a column.
-  ///
-  /// @param sums the stage that adds up
-  /// @param total the stage after it
-  /// @param bytes of memory that they have themselves
-  record Sums(Stage sums, Stage total, long bytes) {}
-
-  /// Sums distances from the first row: so their squares lose no more digits than the batch is
-  /// long.
-  static Sums of(BatchStatistics op, Storage storage) {
+  /// Sums distances from the first row of each group, so their squares lose few digits, and moves
+  /// the groups' sums to a common origin when they are added up.
+  static SampleSums of(BatchStatistics op, SampleGroups groups, Storage storage) {
     FloatSpan x = storage.floats(op.x());
     FloatSpan mean = storage.floats(op.mean());
     FloatSpan variance = storage.floats(op.variance());
     FloatSpan runningMean = storage.floats(op.runningMean());
     FloatSpan runningVariance = storage.floats(op.runningVariance());
     int columns = (int) op.x().columns();
-    int rows = (int) op.x().rows();
+    int elements = groups.elements(op.x());
+    double rows = op.x().rows();
     float momentum = op.momentum();
-    float[] origin = new float[WideRows.width(columns)];
+    float[][] origins = new float[groups.count()][WideRows.width(columns)];
     var sums =
         new ColumnSums(
-            rows,
+            groups.count(),
             columns,
-            (from, at, count, first, second) ->
-                distances(x.array(), x.offset() + from, origin, at, count, first, second));
-    Stage stage =
-        stage(
-            op.name() + " -> " + op.mean() + ": by blocks",
-            (worker, workers) -> {
-              // Each worker writes the same.
-              System.arraycopy(x.array(), x.offset(), origin, 0, columns);
-              WideRows.repeat(origin, columns);
-              sums.run(worker, workers);
-            });
-    return new Sums(
-        stage,
-        total(
-            op,
-            columns,
-            sums,
-            j -> {
-              double distance = sums.first(j) / rows;
-              double v = sums.second(j) / rows - distance * distance;
-              double m = x.array()[x.offset() + j] + distance;
-              mean.array()[mean.offset() + j] = (float) m;
-              variance.array()[variance.offset() + j] = (float) (v < 0 ? 0 : v);
-              follow(runningMean, j, momentum, m);
-              follow(runningVariance, j, momentum, v < 0 ? 0 : v);
-            }),
-        sums.bytes());
+            (group, from, count, first, second) ->
+                distances(x.array(), x.offset() + from, origins[group], count, first, second));
+    return new SampleSums(
+        groups,
+        columns,
+        elements,
+        sums,
+        group -> {
+          int start = x.offset() + groups.start(group) * elements;
+          System.arraycopy(x.array(), start, origins[group], 0, columns);
+          WideRows.repeat(origins[group], columns);
+        },
+        j -> {
+          double origin = origins[0][j];
+          double first = 0;
+          double second = 0;
+          for (int group = 0; group < groups.count(); group++) {
+            double some = (groups.start(group + 1) - groups.start(group)) * (elements / columns);
+            double move = origins[group][j] - origin;
+            double sum = sums.first(group, j);
+            first += sum + some * move;
+            second += sums.second(group, j) + move * (2 * sum + some * move);
+          }
+          double distance = first / rows;
+          double v = second / rows - distance * distance;
+          double m = origin + distance;
+          mean.array()[mean.offset() + j] = (float) m;
+          variance.array()[variance.offset() + j] = (float) (v < 0 ? 0 : v);
+          follow(runningMean, j, momentum, m);
+          follow(runningVariance, j, momentum, v < 0 ? 0 : v);
+        },
+        op.name(),
+        op.mean());
   }
 
   private static void distances(
-      float[] x, int from, float[] origin, int at, int count, double[] first, double[] second) {
+      float[] x, int from, float[] origin, int count, double[] first, double[] second) {
     for (int j = 0; j < count; j++) {
-      double d = (double) x[from + j] - origin[at + j];
-      first[at + j] += d;
-      second[at + j] += d * d;
+      double d = (double) x[from + j] - origin[j];
+      first[j] += d;
+      second[j] += d * d;
     }
   }
 
@@ -85,9 +83,10 @@ final class NormalisationStages {
   }
 
   /// @param backward what is done to dOut first, in place; or null
-  static Sums of(
+  static SampleSums of(
       @Nullable ActivateBackward backward,
       NormaliseBackwardWeights op,
+      SampleGroups groups,
       Elementwise math,
       Storage storage) {
     FloatSpan x = storage.floats(op.x());
@@ -98,46 +97,42 @@ final class NormalisationStages {
     FloatSpan dShift = storage.floats(op.dShift());
     int columns = (int) op.x().columns();
     float epsilon = op.epsilon();
-    float[] centre = new float[WideRows.width(columns)];
+    float[][] centres = new float[groups.count()][WideRows.width(columns)];
     Slope slope = slope(backward, math, storage);
     var sums =
         new ColumnSums(
-            (int) op.x().rows(),
+            groups.count(),
             columns,
-            (from, at, count, first, second) -> {
+            (group, from, count, first, second) -> {
               slope.apply(from, count);
               products(
                   x.array(),
                   x.offset() + from,
-                  centre,
+                  centres[group],
                   dOut.array(),
                   dOut.offset() + from,
-                  at,
                   count,
                   first,
                   second);
             });
-    Stage stage =
-        stage(
-            name(backward) + op.name() + " -> " + op.dScale() + ": by blocks",
-            (worker, team) -> {
-              // Each worker writes the same.
-              System.arraycopy(mean.array(), mean.offset(), centre, 0, columns);
-              WideRows.repeat(centre, columns);
-              sums.run(worker, team);
-            });
-    return new Sums(
-        stage,
-        total(
-            op,
-            columns,
-            sums,
-            j -> {
-              dShift.array()[dShift.offset() + j] = (float) sums.first(j);
-              dScale.array()[dScale.offset() + j] =
-                  (float) (sums.second(j) * inverse(variance, j, epsilon));
-            }),
-        sums.bytes());
+    IntConsumer total =
+        j -> {
+          dShift.array()[dShift.offset() + j] = (float) sums.first(j);
+          dScale.array()[dScale.offset() + j] =
+              (float) (sums.second(j) * inverse(variance, j, epsilon));
+        };
+    return new SampleSums(
+        groups,
+        columns,
+        groups.elements(op.x()),
+        sums,
+        group -> {
+          System.arraycopy(mean.array(), mean.offset(), centres[group], 0, columns);
+          WideRows.repeat(centres[group], columns);
+        },
+        total,
+        name(backward) + op.name(),
+        op.dScale());
   }
 
   /// What is done to a run of elements before they are summed.
@@ -178,14 +173,13 @@ final class NormalisationStages {
       float[] centre,
       float[] dOut,
       int d0,
-      int at,
       int count,
       double[] first,
       double[] second) {
     for (int j = 0; j < count; j++) {
       double d = dOut[d0 + j];
-      first[at + j] += d;
-      second[at + j] += d * ((double) x[x0 + j] - centre[at + j]);
+      first[j] += d;
+      second[j] += d * ((double) x[x0 + j] - centre[j]);
     }
   }
 
@@ -193,40 +187,13 @@ final class NormalisationStages {
     return 1 / Math.sqrt((double) variance.array()[variance.offset() + j] + epsilon);
   }
 
-  private static Stage total(Operation op, int columns, ColumnSums sums, IntConsumer total) {
-    return stage(
-        op.name() + ": total, by columns",
-        (worker, workers) -> {
-          int from = Split.start(columns, worker, workers);
-          int end = Split.start(columns, worker + 1, workers);
-          sums.total(from, end);
-          for (int j = from; j < end; j++) {
-            total.accept(j);
-          }
-        });
-  }
-
-  /// A worker's share.
-  private interface Share {
-    void run(int worker, int workers);
-  }
-
-  private static Stage stage(String description, Share share) {
-    return new Stage() {
-      @Override
-      public void run(int worker, int workers) {
-        share.run(worker, workers);
-      }
-
-      @Override
-      public String describe() {
-        return description;
-      }
-    };
-  }
-
   /// @param workers of the team
-  static Stage of(Group.Normalisation group, Elementwise math, Storage storage, int workers) {
+  static SampleWork of(
+      Group.Normalisation group,
+      SampleGroups groups,
+      Elementwise math,
+      Storage storage,
+      int workers) {
     Normalise op = group.normalise();
     Activate activate = group.activate();
     FloatSpan x = storage.floats(op.x());
@@ -237,53 +204,39 @@ final class NormalisationStages {
     FloatSpan out = storage.floats(op.out());
     FloatSpan activated = activate == null ? null : storage.floats(activate.out());
     int columns = (int) op.x().columns();
-    float[][][] factors = new float[workers][3][WideRows.width(columns)];
-    WideRows.Run[] runs = new WideRows.Run[workers];
-    for (int worker = 0; worker < workers; worker++) {
-      float[][] own = factors[worker];
-      runs[worker] =
-          (from, count) -> {
-            int to = out.offset() + from;
-            math.normalise(
-                x.array(), x.offset() + from, own[0], own[1], own[2], out.array(), to, count);
-            if (activate != null && activated != null) {
-              math.activate(
-                  activate.activation(),
-                  out.array(),
-                  to,
-                  count,
-                  activated.array(),
-                  activated.offset() + from,
-                  count,
-                  1,
-                  count);
-            }
-          };
-    }
-    String name = op.name() + group.suffix() + " -> " + op.out() + ": by rows";
-    return stage(
-        name,
-        (worker, team) -> {
-          float[][] own = factors[worker];
-          for (int j = 0; j < columns; j++) {
-            own[0][j] = mean.array()[mean.offset() + j];
-            own[1][j] =
-                (float) (scale.array()[scale.offset() + j] * inverse(variance, j, op.epsilon()));
-            own[2][j] = shift.array()[shift.offset() + j];
+    return new Rows(
+        op.name() + group.suffix() + " -> " + op.out(),
+        columns,
+        groups.elements(op.x()),
+        new float[workers][3][WideRows.width(columns)],
+        (own, j) -> {
+          own[0][j] = mean.array()[mean.offset() + j];
+          own[1][j] =
+              (float) (scale.array()[scale.offset() + j] * inverse(variance, j, op.epsilon()));
+          own[2][j] = shift.array()[shift.offset() + j];
+        },
+        (own, from, count) -> {
+          int to = out.offset() + from;
+          math.normalise(
+              x.array(), x.offset() + from, own[0], own[1], own[2], out.array(), to, count);
+          if (activate != null && activated != null) {
+            math.activate(
+                activate.activation(),
+                out.array(),
+                to,
+                count,
+                activated.array(),
+                activated.offset() + from,
+                count,
+                1,
+                count);
           }
-          repeat(own, columns);
-          WideRows.share(x.size(), columns, worker, team, runs[worker]);
         });
   }
 
-  private static void repeat(float[][] rows, int columns) {
-    for (float[] row : rows) {
-      WideRows.repeat(row, columns);
-    }
-  }
-
   /// @param workers of the team
-  static Stage of(NormaliseBackward op, Elementwise math, Storage storage, int workers) {
+  static SampleWork of(
+      NormaliseBackward op, SampleGroups groups, Elementwise math, Storage storage, int workers) {
     FloatSpan x = storage.floats(op.x());
     FloatSpan mean = storage.floats(op.mean());
     FloatSpan variance = storage.floats(op.variance());
@@ -294,38 +247,71 @@ final class NormalisationStages {
     FloatSpan dX = storage.floats(op.dX());
     int columns = (int) op.x().columns();
     double rows = op.x().rows();
-    float[][][] factors = new float[workers][4][WideRows.width(columns)];
-    WideRows.Run[] runs = new WideRows.Run[workers];
-    for (int worker = 0; worker < workers; worker++) {
-      float[][] own = factors[worker];
-      runs[worker] =
-          (from, count) ->
-              math.normaliseBackward(
-                  x.array(),
-                  x.offset() + from,
-                  own[0],
-                  own[1],
-                  own[2],
-                  own[3],
-                  dOut.array(),
-                  dOut.offset() + from,
-                  dX.array(),
-                  dX.offset() + from,
-                  count);
+    return new Rows(
+        op.name() + " -> " + op.dX(),
+        columns,
+        groups.elements(op.x()),
+        new float[workers][4][WideRows.width(columns)],
+        (own, j) -> {
+          double inverse = inverse(variance, j, op.epsilon());
+          own[0][j] = mean.array()[mean.offset() + j];
+          own[1][j] = (float) (scale.array()[scale.offset() + j] * inverse);
+          own[2][j] = (float) (dShift.array()[dShift.offset() + j] / rows);
+          own[3][j] = (float) (inverse * dScale.array()[dScale.offset() + j] / rows);
+        },
+        (own, from, count) ->
+            math.normaliseBackward(
+                x.array(),
+                x.offset() + from,
+                own[0],
+                own[1],
+                own[2],
+                own[3],
+                dOut.array(),
+                dOut.offset() + from,
+                dX.array(),
+                dX.offset() + from,
+                count));
+  }
+
+  /// Work on rows with factors that belong to their columns.
+  ///
+  /// @param elements of a sample
+  /// @param own each worker's factors, in rows as [WideRows] has them
+  private record Rows(
+      String name, int columns, int elements, float[][][] own, Factors factors, Run run)
+      implements SampleWork {
+    /// Sets a column's factors.
+    interface Factors {
+      void set(float[][] own, int column);
     }
-    return stage(
-        op.name() + " -> " + op.dX() + ": by rows",
-        (worker, team) -> {
-          float[][] own = factors[worker];
-          for (int j = 0; j < columns; j++) {
-            double inverse = inverse(variance, j, op.epsilon());
-            own[0][j] = mean.array()[mean.offset() + j];
-            own[1][j] = (float) (scale.array()[scale.offset() + j] * inverse);
-            own[2][j] = (float) (dShift.array()[dShift.offset() + j] / rows);
-            own[3][j] = (float) (inverse * dScale.array()[dScale.offset() + j] / rows);
-          }
-          repeat(own, columns);
-          WideRows.share(x.size(), columns, worker, team, runs[worker]);
-        });
+
+    /// Works on a run of elements that begins a row and is no longer than the factors.
+    interface Run {
+      void run(float[][] own, int from, int count);
+    }
+
+    @Override
+    public void begin(int worker) {
+      for (int j = 0; j < columns; j++) {
+        factors.set(own[worker], j);
+      }
+      for (float[] row : own[worker]) {
+        WideRows.repeat(row, columns);
+      }
+    }
+
+    @Override
+    public void run(int worker, int from, int to) {
+      int wide = WideRows.width(columns);
+      for (int at = from * elements; at < to * elements; at += wide) {
+        run.run(own[worker], at, Math.min(wide, to * elements - at));
+      }
+    }
+
+    @Override
+    public String describe() {
+      return name;
+    }
   }
 }

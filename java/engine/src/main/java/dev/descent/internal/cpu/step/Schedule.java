@@ -2,6 +2,8 @@ package dev.descent.internal.cpu.step;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// The stages of a step in order, with barriers where they are needed: before a stage that reads
 /// what a stage since the last barrier writes, or writes what such a stage reads or writes.
@@ -15,18 +17,61 @@ public final class Schedule {
 
   private final List<Entry> entries = new ArrayList<>();
   private final List<Access> sinceBarrier = new ArrayList<>();
+  private final List<Access> all = new ArrayList<>();
   private final List<Waiting> waiting = new ArrayList<>();
+  private @Nullable SampleStage samples;
   private boolean barrierPending;
 
   /// Appends a stage.
   void add(Stage stage, Access access) {
+    separate(access);
+    append(stage, access);
+  }
+
+  /// Appends work on samples: to the stage of such since the last barrier, or to a new one.
+  ///
+  /// @param workers of the team
+  void add(SampleWork work, SampleGroups groups, int workers, Access access) {
+    if (samples != null && !samples.suits(groups)) {
+      barrier();
+    }
+    separate(access);
+    if (samples == null) {
+      samples = new SampleStage(groups, workers);
+      append(samples, access);
+    } else {
+      sinceBarrier.add(access);
+      all.add(access);
+    }
+    samples.add(work, access.bySamples().stream().mapToInt(groups::elements).max().orElse(1));
+  }
+
+  /// Puts barriers where something can't run beside the stages so far.
+  private void separate(Access access) {
     if (conflicts(access) || waiting.stream().anyMatch(w -> w.access.conflicts(access))) {
       barrier();
       if (conflicts(access)) {
         barrier();
       }
     }
-    append(stage, access);
+  }
+
+  /// Appends a stage that all after it may depend on, or puts it at the step's start where nothing
+  /// before touches what it reads and writes: so it seldom costs a barrier of its own.
+  void addAhead(Stage stage, Access access) {
+    boolean depends =
+        Stream.concat(all.stream(), waiting.stream().map(Waiting::access))
+            .anyMatch(access::conflicts);
+    if (depends) {
+      add(stage, access);
+      barrier();
+      return;
+    }
+    entries.addFirst(new Entry(stage, false));
+    all.add(access);
+    if (entries.stream().noneMatch(Entry::barrier)) {
+      barrier();
+    }
   }
 
   /// Puts a barrier before whatever comes next.
@@ -55,6 +100,7 @@ public final class Schedule {
 
   private void barrier() {
     sinceBarrier.clear();
+    samples = null;
     barrierPending = true;
     List<Waiting> due = List.copyOf(waiting);
     waiting.clear();
@@ -65,5 +111,6 @@ public final class Schedule {
     entries.add(new Entry(stage, barrierPending));
     barrierPending = false;
     sinceBarrier.add(access);
+    all.add(access);
   }
 }

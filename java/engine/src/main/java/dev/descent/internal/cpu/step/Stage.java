@@ -1,5 +1,7 @@
 package dev.descent.internal.cpu.step;
 
+import java.util.List;
+
 /// A part of a compiled step that all workers run together, each on its own share of the output.
 ///
 /// A stage allocates nothing when it runs, and each element that it writes is computed by one
@@ -24,4 +26,9 @@ interface Stage {
 
   /// One line for `descent explain`.
   String describe();
+
+  /// All lines for `descent explain`.
+  default List<String> explain() {
+    return List.of(describe());
+  }
 }

@@ -39,6 +39,7 @@ import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
+import dev.descent.program.WindowedOperation;
 import dev.descent.program.WindowedOperation.AveragePool;
 import dev.descent.program.WindowedOperation.AveragePoolBackward;
 import dev.descent.program.WindowedOperation.Conv2d;
@@ -52,6 +53,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /// Turns the operations of a step into stages, and places barriers where a stage depends on one
@@ -75,30 +77,20 @@ public final class StepCompiler {
           .add(Conv2d.class, Group.Convolution.class, StepCompiler::convolution)
           .add(Conv2dBackwardInput.class, StepCompiler::convolutionByInput)
           .add(Conv2dBackwardWeights.class, StepCompiler::convolutionByWeights)
-          .add(Unfold.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
-          .add(Fold.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
+          .add(Unfold.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
+          .add(Fold.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
           .add(
               MaxPool.class,
-              (c, op) -> c.add(op, WindowedStages.of(op, c.math, c.storage, c.workers)))
+              (c, op) -> c.addLines(op, WindowedWork.of(op, c.math, c.storage, c.workers)))
           .add(
               MaxPoolBackward.class,
-              (c, op) -> c.add(op, WindowedStages.of(op, c.math, c.storage, c.workers)))
-          .add(AveragePool.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
-          .add(AveragePoolBackward.class, (c, op) -> c.add(op, WindowedStages.of(op, c.storage)))
-          .add(
-              BatchStatistics.class,
-              (c, op) -> c.add(new Group.Single(op), NormalisationStages.of(op, c.storage)))
-          .add(
-              Normalise.class,
-              Group.Normalisation.class,
-              (c, g) -> c.add(g, NormalisationStages.of(g, c.math, c.storage, c.workers)))
-          .add(
-              NormaliseBackwardWeights.class,
-              (c, op) ->
-                  c.add(new Group.Single(op), NormalisationStages.of(null, op, c.math, c.storage)))
-          .add(
-              NormaliseBackward.class,
-              (c, op) -> c.add(op, NormalisationStages.of(op, c.math, c.storage, c.workers)))
+              (c, op) -> c.addLines(op, WindowedWork.of(op, c.math, c.storage, c.workers)))
+          .add(AveragePool.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
+          .add(AveragePoolBackward.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
+          .add(BatchStatistics.class, StepCompiler::statistics)
+          .add(Normalise.class, Group.Normalisation.class, StepCompiler::normalise)
+          .add(NormaliseBackwardWeights.class, (c, op) -> c.normaliseBackward(null, op))
+          .add(NormaliseBackward.class, StepCompiler::normaliseBackward)
           .add(SgdUpdate.class, StepCompiler::update)
           .add(MomentumUpdate.class, StepCompiler::update)
           .add(AdagradUpdate.class, StepCompiler::update)
@@ -119,6 +111,9 @@ public final class StepCompiler {
   private final PanelCopies copies = new PanelCopies();
   private final List<DropoutMask> masks = new ArrayList<>();
   private final Schedule schedule = new Schedule();
+
+  /// The images of the batch that the step computes with, 0 if there are none.
+  private int images;
 
   /// @param weights the forms of the program's parameters
   public StepCompiler(
@@ -157,6 +152,11 @@ public final class StepCompiler {
 
   /// The stages of operations that are all supported.
   public Schedule compile(List<Operation> operations) {
+    for (Operation operation : operations) {
+      if (operation instanceof WindowedOperation op) {
+        images = op.images();
+      }
+    }
     Fusions fusions = panels == null ? new Whole() : new UpdatesInPanels();
     Lowering.lower(operations, fusions).forEach(group -> TABLE.compile(this, group));
     return schedule;
@@ -170,12 +170,20 @@ public final class StepCompiler {
     }
   }
 
-  /// Products of rows, with or without panels, and sums go on to the update of what they compute.
-  private static final class UpdatesInPanels extends Whole {
+  /// Products of rows, with or without panels, and sums go on to the update of what they compute;
+  /// but sums over images are made where the images are.
+  private final class UpdatesInPanels extends Whole {
     @Override
     public boolean updates(Operation producer, boolean singleConsumer) {
-      return producer instanceof MatMul op ? !op.transposeB() : producer instanceof SumRows;
+      return producer instanceof MatMul op
+          ? !op.transposeB()
+          : producer instanceof SumRows sums && !isOfImages(sums);
     }
+  }
+
+  /// Whether the rows are positions of images.
+  private boolean isOfImages(SumRows op) {
+    return images > 0 && op.x().rows() > images && op.x().rows() % images == 0;
   }
 
   private void add(Group group, Stage stage) {
@@ -188,72 +196,173 @@ public final class StepCompiler {
   }
 
   private void add(Stage stage, Access access, @Nullable Forms written) {
+    beforeWriting(access);
+    schedule.add(stage, access);
+    renew(access, written);
+  }
+
+  /// The same of work on samples.
+  private void add(SampleWork work, SampleGroups groups, Access access) {
+    beforeWriting(access);
+    schedule.add(work, groups, workers, access);
+    renew(access, null);
+  }
+
+  /// Sums, and later their totals.
+  ///
+  /// @param access of the sums
+  private void add(SampleSums sums, Access access, Group group) {
+    workspaces.count(sums.sums().bytes());
+    add(sums, sums.groups(), access);
+    addAfterBarrier(sums.totals(), Access.of(group.operations()).without(access.bySamples()));
+  }
+
+  /// A stage that waits for all samples, but can wait longer.
+  private void addAfterBarrier(Stage stage, Access access) {
+    if (weightForms != null && weightForms.renewal(access.writes(), null) != null) {
+      schedule.require();
+      add(stage, access, null);
+      return;
+    }
+    beforeWriting(access);
+    schedule.addAfterBarrier(stage, access);
+  }
+
+  private void beforeWriting(Access access) {
     copies.overwritten(access.writes());
     masks.removeIf(mask -> access.writes().stream().anyMatch(mask::isDrawnFrom));
-    schedule.add(stage, access);
+  }
+
+  private void renew(Access access, @Nullable Forms written) {
     Stage renewal = weightForms == null ? null : weightForms.renewal(access.writes(), written);
     if (renewal != null) {
       schedule.add(renewal, access);
     }
   }
 
+  /// The groups of samples of a matrix: images, where it has a row or several for each.
+  private SampleGroups groups(Tensor tensor) {
+    boolean ofImages = images > 0 && tensor.rows() % images == 0;
+    return SampleGroups.of(ofImages ? images : (int) tensor.rows());
+  }
+
   private void add(Operation operation, Stage stage) {
     add(new Group.Single(operation), stage);
   }
 
-  private void add(Group group, NormalisationStages.Sums stages) {
-    workspaces.count(stages.bytes());
-    add(group, stages.sums());
-    schedule.require();
-    schedule.add(stages.total(), Access.of(group.operations()));
+  private void statistics(BatchStatistics op) {
+    SampleSums sums = NormalisationStages.of(op, groups(op.x()), storage);
+    Access access = new Access(List.of(op.x()), List.of()).bySamples(op.x());
+    add(sums, access, new Group.Single(op));
+  }
+
+  private void normalise(Group.Normalisation group) {
+    Normalise op = group.normalise();
+    SampleGroups groups = groups(op.x());
+    Access access = Access.of(group.operations());
+    Activate activate = group.activate();
+    add(
+        NormalisationStages.of(group, groups, math, storage, workers),
+        groups,
+        activate == null
+            ? access.bySamples(op.x(), op.out())
+            : access.bySamples(op.x(), op.out(), activate.x(), activate.out()));
+  }
+
+  private void normaliseBackward(
+      @Nullable ActivateBackward backward, NormaliseBackwardWeights op) {
+    SampleGroups groups = groups(op.x());
+    SampleSums sums = NormalisationStages.of(backward, op, groups, math, storage);
+    Group group =
+        backward == null ? new Group.Single(op) : new Group.NormalisationSums(backward, op);
+    Access access =
+        backward == null
+            ? new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut())
+            : new Access(Access.of(group.operations()).reads(), backward.outputs())
+                .bySamples(
+                    op.x(), op.dOut(), backward.saved(), backward.dOut(), backward.dX());
+    add(sums, access, group);
+  }
+
+  private void normaliseBackward(NormaliseBackward op) {
+    SampleGroups groups = groups(op.x());
+    add(
+        NormalisationStages.of(op, groups, math, storage, workers),
+        groups,
+        Access.of(List.of(op)).bySamples(op.x(), op.dOut(), op.dX()));
+  }
+
+  private void addLines(WindowedOperation op, LinesWork work) {
+    add(
+        work,
+        SampleGroups.of(op.images()),
+        Access.of(List.of(op)).bySamples(
+            Stream.concat(op.inputs().stream(), op.outputs().stream()).toArray(Tensor[]::new)));
   }
 
   private void convolution(Group.Convolution group) {
+    Conv2d op = group.conv2d();
+    Activate activate = group.activate();
+    Access access = Access.of(group.operations());
     add(
-        group,
+        op,
+        op.w(),
         ConvolutionStages.of(
-            group.conv2d(),
+            op,
             Epilogue.of(group, storage),
             Objects.requireNonNull(panels),
             math,
             storage,
-            workers));
+            workers),
+        activate == null
+            ? access.bySamples(op.x(), op.out())
+            : access.bySamples(op.x(), op.out(), activate.out()));
   }
 
   private void convolutionByInput(Conv2dBackwardInput op) {
     add(
-        new Group.Single(op),
+        op,
+        op.w(),
         ConvolutionStages.of(
-            op, Epilogue.NONE, Objects.requireNonNull(panels), math, storage, workers));
+            op, Epilogue.NONE, Objects.requireNonNull(panels), math, storage, workers),
+        Access.of(List.of(op)).bySamples(op.dOut(), op.dX()));
   }
 
-  private void add(Group group, ConvolutionStages.Forward stages) {
+  private void add(
+      WindowedOperation op, Tensor weights, ConvolutionStages.Forward stages, Access access) {
     workspaces.count(stages.bytes());
-    Access access = Access.of(group.operations());
     // The weights' panels are only this operation's: what it reads is all that the packing needs.
-    schedule.add(stages.pack(), new Access(access.reads(), List.of()));
-    schedule.require();
-    add(group, stages.product());
+    schedule.addAhead(stages.pack(), new Access(List.of(weights), List.of()));
+    add(stages.product(), SampleGroups.of(op.images()), access);
   }
 
   private void convolutionByWeights(Conv2dBackwardWeights op) {
-    var stages = new ConvolutionWeights(op, Objects.requireNonNull(panels), storage, workers);
-    workspaces.count(stages.bytes());
-    schedule.add(stages.sums(), new Access(op.inputs(), List.of()));
-    schedule.require();
-    add(op, stages.total());
+    SampleGroups groups = SampleGroups.of(op.images());
+    var sums =
+        new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), storage, workers);
+    workspaces.count(sums.bytes());
+    add(sums, groups, new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut()));
+    addAfterBarrier(sums.totals(), new Access(List.of(), op.outputs()));
   }
 
   private void activate(Activate op) {
+    if (op.activation() == Activation.SOFTMAX) {
+      add(op, new SoftmaxStage(op, math, storage));
+      return;
+    }
+    SampleGroups groups = groups(op.x());
     add(
-        op,
-        op.activation() == Activation.SOFTMAX
-            ? new SoftmaxStage(op, math, storage)
-            : ActivateStage.of(op, math, storage));
+        ActivateWork.of(op, groups, math, storage),
+        groups,
+        Access.of(List.of(op)).bySamples(op.x(), op.out()));
   }
 
   private void dropout(Dropout op) {
-    add(op, new DropoutStage(op, mask(op), storage));
+    SampleGroups groups = groups(op.x());
+    add(
+        new DropoutWork(op, mask(op), groups, storage),
+        groups,
+        Access.of(List.of(op)).bySamples(op.x(), op.out()));
   }
 
   /// The mask of a dropout, drawn once a step.
@@ -266,24 +375,28 @@ public final class StepCompiler {
     var mask = new DropoutMask(op, math, storage, workers);
     masks.add(mask);
     workspaces.count(mask.bytes());
-    schedule.add(mask, new Access(List.of(op.state()), List.of()));
+    schedule.addAhead(mask, new Access(List.of(op.state()), List.of()));
     return mask;
   }
 
   private void activateBackward(Group group) {
     if (group instanceof Group.NormalisationSums(ActivateBackward backward, var sums)) {
-      add(group, NormalisationStages.of(backward, sums, math, storage));
+      normaliseBackward(backward, sums);
     } else if (group.operations().getFirst() instanceof ActivateBackward op) {
       activateBackward(op);
     }
   }
 
   private void activateBackward(ActivateBackward op) {
+    if (op.activation() == Activation.SOFTMAX) {
+      add(op, new SoftmaxBackwardStage(op, storage));
+      return;
+    }
+    SampleGroups groups = groups(op.dX());
     add(
-        op,
-        op.activation() == Activation.SOFTMAX
-            ? new SoftmaxBackwardStage(op, storage)
-            : ActivateStage.of(op, math, storage));
+        ActivateWork.of(op, groups, math, storage),
+        groups,
+        Access.of(List.of(op)).bySamples(op.saved(), op.dOut(), op.dX()));
   }
 
   private void update(UpdateOperation op) {
@@ -302,6 +415,12 @@ public final class StepCompiler {
   }
 
   private void columnSum(Group.ColumnSum group) {
+    SumRows op = group.sumRows();
+    if (isOfImages(op)) {
+      Access access = new Access(op.inputs(), List.of()).bySamples(op.x());
+      add(SampleSums.of(op, SampleGroups.of(images), storage), access, group);
+      return;
+    }
     add(
         group,
         new SumRowsStage(

@@ -20,22 +20,4 @@ final class WideRows {
       System.arraycopy(row, 0, row, filled, columns);
     }
   }
-
-  /// Work on a run of elements that begins where a wide row does, and is no longer.
-  interface Run {
-    /// Works on it.
-    ///
-    /// @param from the first element, from the matrix' start
-    void run(int from, int count);
-  }
-
-  /// Does a worker's share of a matrix.
-  static void share(int size, int columns, int worker, int workers, Run run) {
-    int wide = width(columns);
-    int rows = Split.units(size, wide);
-    int end = Split.start(rows, worker + 1, workers);
-    for (int row = Split.start(rows, worker, workers); row < end; row++) {
-      run.run(row * wide, Math.min(wide, size - row * wide));
-    }
-  }
 }

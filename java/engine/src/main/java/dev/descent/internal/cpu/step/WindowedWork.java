@@ -12,9 +12,9 @@ import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
 import java.util.Arrays;
 
-/// The stages of operations on the neighbourhoods of positions. Backward passes gather: an element
+/// The work of operations on the neighbourhoods of positions. Backward passes gather: an element
 /// is the sum of what belongs to it, in the order of the taps.
-final class WindowedStages {
+final class WindowedWork {
   private final Window window;
   private final int height;
   private final int width;
@@ -26,7 +26,7 @@ final class WindowedStages {
   private final int outHeight;
   private final int outWidth;
 
-  private WindowedStages(Window window) {
+  private WindowedWork(Window window) {
     this.window = window;
     this.height = window.height();
     this.width = window.width();
@@ -39,20 +39,19 @@ final class WindowedStages {
     this.outWidth = window.outWidth();
   }
 
-  static Stage of(Unfold op, Storage storage) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(Unfold op, Storage storage) {
+    var windows = new WindowedWork(op.window());
     FloatSpan x = storage.floats(op.x());
     FloatSpan out = storage.floats(op.out());
     int channels = (int) op.x().columns();
-    return new LinesStage(
+    return new LinesWork(
         op,
-        windows.images(op.x()),
         windows.outHeight,
         (worker, image, y) -> windows.unfold(x, out, channels, image, y));
   }
 
-  static Stage of(Fold op, Storage storage) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(Fold op, Storage storage) {
+    var windows = new WindowedWork(op.window());
     FloatSpan x = storage.floats(op.x());
     FloatSpan out = storage.floats(op.out());
     int channels = (int) op.out().columns();
@@ -68,16 +67,15 @@ final class WindowedStages {
   }
 
   /// @param workers of the team
-  static Stage of(MaxPool op, Elementwise math, Storage storage, int workers) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(MaxPool op, Elementwise math, Storage storage, int workers) {
+    var windows = new WindowedWork(op.window());
     FloatSpan x = storage.floats(op.x());
     FloatSpan out = storage.floats(op.out());
     IntSpan taps = storage.ints(op.taps());
     int channels = (int) op.x().columns();
     int[][][] runs = new int[workers][2][op.window().taps()];
-    return new LinesStage(
+    return new LinesWork(
         op,
-        windows.images(op.x()),
         windows.outHeight,
         (worker, image, y) -> {
           int[] starts = runs[worker][0];
@@ -118,8 +116,8 @@ final class WindowedStages {
   }
 
   /// @param workers of the team
-  static Stage of(MaxPoolBackward op, Elementwise math, Storage storage, int workers) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(MaxPoolBackward op, Elementwise math, Storage storage, int workers) {
+    var windows = new WindowedWork(op.window());
     FloatSpan dOut = storage.floats(op.dOut());
     FloatSpan dX = storage.floats(op.dX());
     IntSpan taps = storage.ints(op.taps());
@@ -130,9 +128,8 @@ final class WindowedStages {
     int[][] lines = windows.over(windows.height, windows.top, windows.kernelHeight, true);
     int[][] columns = windows.over(windows.width, windows.left, windows.kernelWidth, false);
     int[][][] runs = new int[workers][2][op.window().taps()];
-    return new LinesStage(
+    return new LinesWork(
         op,
-        windows.images(op.dX()),
         windows.height,
         (worker, image, y) -> {
           int[] starts = runs[worker][0];
@@ -164,7 +161,7 @@ final class WindowedStages {
 
   /// The derivative of a maximum over windows that do not overlap: each is spread over its
   /// positions.
-  private Stage spread(
+  private LinesWork spread(
       MaxPoolBackward op,
       FloatSpan dOut,
       IntSpan taps,
@@ -173,9 +170,8 @@ final class WindowedStages {
       Elementwise math,
       int workers) {
     int[][][] runs = new int[workers][2][window.taps()];
-    return new LinesStage(
+    return new LinesWork(
         op,
-        images(op.dX()),
         outHeight,
         (worker, image, y) -> {
           // All of it, though little of it stays: memory that is filled in order is in the cache
@@ -222,20 +218,19 @@ final class WindowedStages {
     return over;
   }
 
-  static Stage of(AveragePool op, Storage storage) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(AveragePool op, Storage storage) {
+    var windows = new WindowedWork(op.window());
     FloatSpan x = storage.floats(op.x());
     FloatSpan out = storage.floats(op.out());
     int channels = (int) op.x().columns();
-    return new LinesStage(
+    return new LinesWork(
         op,
-        windows.images(op.x()),
         windows.outHeight,
         (worker, image, y) -> windows.averagePool(x, out, channels, image, y));
   }
 
-  static Stage of(AveragePoolBackward op, Storage storage) {
-    var windows = new WindowedStages(op.window());
+  static LinesWork of(AveragePoolBackward op, Storage storage) {
+    var windows = new WindowedWork(op.window());
     FloatSpan dOut = storage.floats(op.dOut());
     FloatSpan dX = storage.floats(op.dX());
     int channels = (int) op.dX().columns();
@@ -257,11 +252,10 @@ final class WindowedStages {
   }
 
   /// Sums, for each element of images, what belongs to it.
-  private Stage gather(Operation op, Tensor images, FloatSpan sums, Tap tap) {
+  private LinesWork gather(Operation op, Tensor images, FloatSpan sums, Tap tap) {
     int channels = (int) images.columns();
-    return new LinesStage(
+    return new LinesWork(
         op,
-        images(images),
         height,
         (worker, image, y) -> {
           for (int column = 0; column < width; column++) {
@@ -283,10 +277,6 @@ final class WindowedStages {
         }
       }
     }
-  }
-
-  private int images(Tensor x) {
-    return (int) (x.rows() / window.positions());
   }
 
   private int position(int image, int y, int x) {

@@ -1,0 +1,84 @@
+package dev.descent.internal.cpu.step;
+
+import dev.descent.internal.cpu.team.WorkQueue;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Stream;
+
+/// All that is done sample by sample between two barriers, depth first: a few samples go through
+/// all of it before the next ones do. Workers claim groups of samples.
+final class SampleStage implements Stage {
+  /// Elements of a sample's largest tensor that are worked on at a time: a part of any recent
+  /// second-level cache.
+  private static final int BLOCK = 16_384;
+
+  /// Units of work where no sums bind samples together.
+  private static final int MAX_UNITS = 64;
+
+  private final SampleGroups groups;
+  private final int workers;
+  private SampleWork[] works = {};
+  private SampleGroups units;
+  private WorkQueue claims;
+  private int largest;
+
+  /// @param workers of the team
+  SampleStage(SampleGroups groups, int workers) {
+    this.groups = groups;
+    this.workers = workers;
+    this.units = new SampleGroups(groups.samples(), Math.min(groups.samples(), MAX_UNITS));
+    this.claims = new WorkQueue(units.count(), workers);
+  }
+
+  /// Whether work on samples grouped so can be added.
+  boolean suits(SampleGroups others) {
+    return groups.equals(others);
+  }
+
+  /// Adds work, behind what is there.
+  ///
+  /// @param elements of a sample in the largest tensor that it touches
+  void add(SampleWork work, int elements) {
+    works = Arrays.copyOf(works, works.length + 1);
+    works[works.length - 1] = work;
+    largest = Math.max(largest, elements);
+    if (work.isSum()) {
+      units = groups;
+      claims = new WorkQueue(units.count(), workers);
+    }
+  }
+
+  @Override
+  public void run(int worker, int team) {
+    for (SampleWork work : works) {
+      work.begin(worker);
+    }
+    int block = Math.max(1, BLOCK / largest);
+    claims.begin(worker);
+    for (int unit = claims.next(worker); unit >= 0; unit = claims.next(worker)) {
+      int end = units.start(unit + 1);
+      for (int from = units.start(unit); from < end; from += block) {
+        int to = Math.min(end, from + block);
+        for (SampleWork work : works) {
+          work.run(worker, from, to);
+        }
+      }
+    }
+  }
+
+  @Override
+  public String describe() {
+    return works.length == 1
+        ? works[0].describe() + ": by samples"
+        : "by samples, depth first, " + works.length + " operations";
+  }
+
+  @Override
+  public List<String> explain() {
+    return works.length == 1
+        ? List.of(describe())
+        : Stream.concat(
+                Stream.of(describe()), Arrays.stream(works).map(work -> "  " + work.describe()))
+            .toList();
+  }
+}
