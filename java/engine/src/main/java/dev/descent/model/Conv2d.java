@@ -102,7 +102,7 @@ public record Conv2d(
     Weight weight =
         Weight.of("weight", initializer, height, width, input.channels(), filters)
             .fans(taps * input.channels(), taps * filters);
-    return List.of(weight, Weight.of("bias", Initializer.ZEROS, filters));
+    return List.of(weight, weight.bias());
   }
 
   @Override

@@ -60,9 +60,8 @@ public record Dense(int units, Activation activation, Initializer initializer) i
 
   @Override
   public List<Weight> weights(Shape input) {
-    return List.of(
-        Weight.of("weight", initializer, input.size(), units),
-        Weight.of("bias", Initializer.ZEROS, units));
+    Weight weight = Weight.of("weight", initializer, input.size(), units);
+    return List.of(weight, weight.bias());
   }
 
   @Override

@@ -14,6 +14,9 @@ public enum Initializer {
   HE_UNIFORM,
   /// Normal with variance 2 / inputs.
   HE_NORMAL,
+  /// Uniform in +-1 / sqrt(inputs), 2.4 times less than [#HE_UNIFORM], the bias too; PyTorch's
+  /// default. With all others a bias starts at zero.
+  FAN_IN_UNIFORM,
   /// All zeros.
   ZEROS,
   /// All ones.
@@ -38,6 +41,7 @@ public enum Initializer {
       case GLOROT_UNIFORM -> uniform(random, glorot);
       case GLOROT_NORMAL -> random.nextGaussian() * Math.sqrt(glorot);
       case HE_UNIFORM -> uniform(random, he);
+      case FAN_IN_UNIFORM -> uniform(random, 1 / (3 * fanIn));
       case HE_NORMAL -> random.nextGaussian() * Math.sqrt(he);
       case ZEROS -> 0;
       case ONES -> 1;

@@ -13,7 +13,7 @@ public enum KnownModel {
     void add(Model.Builder builder, int outputs) {
       for (int filters : new int[] {25, 50, 75}) {
         builder
-            .conv2d(filters, 3, 1, Padding.SAME, Activation.LINEAR)
+            .layer(new Conv2d(filters, 3, 3, 1, Padding.SAME, Activation.LINEAR, PYTORCH))
             .batchNorm(1e-5f, 0.9f)
             .activation(Activation.RELU);
         if (filters == 50) {
@@ -23,10 +23,10 @@ public enum KnownModel {
       }
       builder
           .flatten()
-          .dense(512, Activation.LINEAR, Initializer.HE_UNIFORM)
+          .dense(512, Activation.LINEAR, PYTORCH)
           .dropout(0.3f)
           .activation(Activation.RELU)
-          .dense(outputs);
+          .dense(outputs, Activation.LINEAR, PYTORCH);
     }
   },
 
@@ -57,17 +57,19 @@ public enum KnownModel {
     @Override
     void add(Model.Builder builder, int outputs) {
       builder
-          .layer(new Conv2d(24, 5, 5, 1, Padding.VALID, Activation.LINEAR, Initializer.HE_UNIFORM))
+          .layer(new Conv2d(24, 5, 5, 1, Padding.VALID, Activation.LINEAR, PYTORCH))
           .maxPool2d(2, Padding.VALID)
           .activation(Activation.RELU)
-          .layer(new Conv2d(32, 3, 3, 1, Padding.VALID, Activation.LINEAR, Initializer.HE_UNIFORM))
+          .layer(new Conv2d(32, 3, 3, 1, Padding.VALID, Activation.LINEAR, PYTORCH))
           .maxPool2d(2, Padding.VALID)
           .activation(Activation.RELU)
           .flatten()
-          .dense(256, Activation.RELU)
-          .dense(outputs);
+          .dense(256, Activation.RELU, PYTORCH)
+          .dense(outputs, Activation.LINEAR, PYTORCH);
     }
   };
+
+  private static final Initializer PYTORCH = Initializer.FAN_IN_UNIFORM;
 
   private static final Shape INPUT = new Shape(28, 28, 1);
 

@@ -52,6 +52,14 @@ public record Weight(
     return new Weight(name, dimensions, initializer, in, out, trained);
   }
 
+  /// The bias of the units whose weights these are: zeros, or drawn alike where the initializer is
+  /// for both.
+  Weight bias() {
+    Initializer start =
+        initializer == Initializer.FAN_IN_UNIFORM ? initializer : Initializer.ZEROS;
+    return of("bias", start, columns()).fans(fanIn, fanOut);
+  }
+
   /// The same under another name.
   Weight named(String other) {
     return new Weight(other, dimensions, initializer, fanIn, fanOut, trained);

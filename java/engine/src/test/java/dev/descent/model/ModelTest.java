@@ -61,7 +61,7 @@ class ModelTest {
 
   @ParameterizedTest
   @EnumSource(value = Initializer.class, mode = EnumSource.Mode.EXCLUDE, names = "ONES")
-  void initialWeightsHaveThePublishedVarianceAndBiasesAreZero(Initializer initializer) {
+  void initialWeightsAndBiasesHaveThePublishedVariance(Initializer initializer) {
     int inputs = 300;
     int units = 500;
     Model model = Model.sequential(inputs).dense(units, Activation.RELU, initializer).build(3);
@@ -69,10 +69,21 @@ class ModelTest {
         switch (initializer) {
           case GLOROT_UNIFORM, GLOROT_NORMAL -> 2.0 / (inputs + units);
           case HE_UNIFORM, HE_NORMAL -> 2.0 / inputs;
+          case FAN_IN_UNIFORM -> 1.0 / (3.0 * inputs);
           case ZEROS -> 0;
           case ONES -> throw new AssertionError();
         };
-    float[] weights = model.get("dense1.weight");
+    boolean uniform = initializer.name().endsWith("UNIFORM");
+    assertVariance(variance, 0.02, uniform, model.get("dense1.weight"));
+    if (initializer == Initializer.FAN_IN_UNIFORM) {
+      assertVariance(variance, 0.2, uniform, model.get("dense1.bias"));
+    } else {
+      assertArrayEquals(new float[units], model.get("dense1.bias"));
+    }
+  }
+
+  private static void assertVariance(
+      double variance, double tolerance, boolean uniform, float[] weights) {
     double mean = 0;
     double squares = 0;
     double largest = 0;
@@ -84,11 +95,10 @@ class ModelTest {
     mean /= weights.length;
     squares /= weights.length;
     assertEquals(0, mean, 5 * Math.sqrt(variance / weights.length));
-    assertEquals(variance, squares, 0.02 * variance);
-    if (initializer.name().endsWith("UNIFORM")) {
+    assertEquals(variance, squares, tolerance * variance);
+    if (uniform) {
       assertTrue(largest <= Math.sqrt(3 * variance) * 1.000001, "largest " + largest);
     }
-    assertArrayEquals(new float[units], model.get("dense1.bias"));
   }
 
   @Test

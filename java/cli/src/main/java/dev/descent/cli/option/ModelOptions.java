@@ -80,8 +80,9 @@ public final class ModelOptions {
       paramLabel = "NAME",
       converter = InitializerConverter.class,
       description =
-          "How weights start: glorot_uniform, glorot_normal, he_uniform, he_normal, zeros. Default:"
-              + " he_uniform before relu and its kin, else glorot_uniform.")
+          "How weights start: glorot_uniform, glorot_normal, he_uniform, he_normal, fan_in_uniform"
+              + " (PyTorch's, biases too), zeros. Default: he_uniform before relu and its kin, else"
+              + " glorot_uniform.")
   private @Nullable Initializer initializer;
 
   /// Takes settings that were not typed from a model that is trained before.

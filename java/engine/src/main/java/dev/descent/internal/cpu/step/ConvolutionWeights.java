@@ -101,8 +101,8 @@ final class ConvolutionWeights implements SampleWork {
   }
 
   @Override
-  public boolean isSum() {
-    return true;
+  public SampleGroups sums() {
+    return groups;
   }
 
   @Override

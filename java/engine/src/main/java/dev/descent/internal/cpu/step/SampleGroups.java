@@ -15,8 +15,17 @@ record SampleGroups(int samples, int count) {
   /// Samples of a group at least, so that its sums are worth adding up.
   private static final int MIN_SAMPLES = 2;
 
+  private static final int MAX_PARTS = 4;
+
+  /// Groups whose sums are large.
   static SampleGroups of(int samples) {
     return new SampleGroups(samples, Math.clamp(samples / MIN_SAMPLES, 1, MAX_COUNT));
+  }
+
+  /// The same groups cut in two or more, for sums that are small.
+  static SampleGroups fine(int samples) {
+    int count = of(samples).count;
+    return new SampleGroups(samples, count * Math.clamp(samples / count, 1, MAX_PARTS));
   }
 
   /// The first sample of a group, which ends where the next begins.

@@ -12,10 +12,6 @@ final class SampleStage implements Stage {
   /// second-level cache.
   private static final int BLOCK = 16_384;
 
-  /// Units of work where no sums bind samples together.
-  private static final int MAX_UNITS = 64;
-
-  private final SampleGroups groups;
   private final int workers;
   private SampleWork[] works = {};
   private SampleGroups units;
@@ -23,16 +19,15 @@ final class SampleStage implements Stage {
   private int largest;
 
   /// @param workers of the team
-  SampleStage(SampleGroups groups, int workers) {
-    this.groups = groups;
+  SampleStage(int samples, int workers) {
     this.workers = workers;
-    this.units = new SampleGroups(groups.samples(), Math.min(groups.samples(), MAX_UNITS));
+    this.units = SampleGroups.fine(samples);
     this.claims = new WorkQueue(units.count(), workers);
   }
 
-  /// Whether work on samples grouped so can be added.
-  boolean suits(SampleGroups others) {
-    return groups.equals(others);
+  /// The samples of the batch.
+  int samples() {
+    return units.samples();
   }
 
   /// Adds work, behind what is there.
@@ -42,7 +37,8 @@ final class SampleStage implements Stage {
     works = Arrays.copyOf(works, works.length + 1);
     works[works.length - 1] = work;
     largest = Math.max(largest, elements);
-    if (work.isSum()) {
+    SampleGroups groups = work.sums();
+    if (groups != null && groups.count() < units.count()) {
       units = groups;
       claims = new WorkQueue(units.count(), workers);
     }

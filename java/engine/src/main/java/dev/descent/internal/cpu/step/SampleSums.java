@@ -8,16 +8,17 @@ import java.util.function.IntConsumer;
 /// Sums of each column over the rows of all samples, group by group; what becomes of them when all
 /// groups are there is a stage of its own.
 ///
+/// @param sums the groups
 /// @param elements of a sample
 /// @param begin called with the number of a group before it is summed
 /// @param total called with each column's number when all are summed
 /// @param name of the operation
 /// @param out what the total writes
 record SampleSums(
-    SampleGroups groups,
+    SampleGroups sums,
     int columns,
     int elements,
-    ColumnSums sums,
+    ColumnSums columnSums,
     IntConsumer begin,
     IntConsumer total,
     String name,
@@ -57,25 +58,25 @@ record SampleSums(
 
   @Override
   public void run(int worker, int from, int to) {
-    int group = groups.groupOf(from);
-    if (from == groups.start(group)) {
-      begin.accept(group);
-      sums.clear(group);
+    for (int at = from; at < to; ) {
+      int group = sums.groupOf(at);
+      int end = sums.start(group + 1);
+      if (at == sums.start(group)) {
+        begin.accept(group);
+        columnSums.clear(group);
+      }
+      int next = Math.min(end, to);
+      columnSums.add(group, at * elements, next * elements);
+      if (next == end) {
+        columnSums.end(group);
+      }
+      at = next;
     }
-    sums.add(group, from * elements, to * elements);
-    if (to == groups.start(group + 1)) {
-      sums.end(group);
-    }
-  }
-
-  @Override
-  public boolean isSum() {
-    return true;
   }
 
   @Override
   public String describe() {
-    return name + " -> " + out + ": in " + groups.count() + " groups";
+    return name + " -> " + out + ": in " + sums.count() + " groups";
   }
 
   /// The stage after all groups.

@@ -32,12 +32,12 @@ public final class Schedule {
   ///
   /// @param workers of the team
   void add(SampleWork work, SampleGroups groups, int workers, Access access) {
-    if (samples != null && !samples.suits(groups)) {
+    if (samples != null && samples.samples() != groups.samples()) {
       barrier();
     }
     separate(access);
     if (samples == null) {
-      samples = new SampleStage(groups, workers);
+      samples = new SampleStage(groups.samples(), workers);
       append(samples, access);
     } else {
       sinceBarrier.add(access);

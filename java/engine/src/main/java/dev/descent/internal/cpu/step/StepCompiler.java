@@ -212,8 +212,8 @@ public final class StepCompiler {
   ///
   /// @param access of the sums
   private void add(SampleSums sums, Access access, Group group) {
-    workspaces.count(sums.sums().bytes());
-    add(sums, sums.groups(), access);
+    workspaces.count(sums.columnSums().bytes());
+    add(sums, sums.sums(), access);
     addAfterBarrier(sums.totals(), Access.of(group.operations()).without(access.bySamples()));
   }
 
@@ -243,7 +243,7 @@ public final class StepCompiler {
   /// The groups of samples of a matrix: images, where it has a row or several for each.
   private SampleGroups groups(Tensor tensor) {
     boolean ofImages = images > 0 && tensor.rows() % images == 0;
-    return SampleGroups.of(ofImages ? images : (int) tensor.rows());
+    return SampleGroups.fine(ofImages ? images : (int) tensor.rows());
   }
 
   private void add(Operation operation, Stage stage) {
@@ -418,7 +418,7 @@ public final class StepCompiler {
     SumRows op = group.sumRows();
     if (isOfImages(op)) {
       Access access = new Access(op.inputs(), List.of()).bySamples(op.x());
-      add(SampleSums.of(op, SampleGroups.of(images), storage), access, group);
+      add(SampleSums.of(op, groups(op.x()), storage), access, group);
       return;
     }
     add(
