@@ -55,8 +55,7 @@ public record Weight(
   /// The bias of the units whose weights these are: zeros, or drawn alike where the initializer is
   /// for both.
   Weight bias() {
-    Initializer start =
-        initializer == Initializer.FAN_IN_UNIFORM ? initializer : Initializer.ZEROS;
+    Initializer start = initializer == Initializer.FAN_IN_UNIFORM ? initializer : Initializer.ZEROS;
     return of("bias", start, columns()).fans(fanIn, fanOut);
   }
 

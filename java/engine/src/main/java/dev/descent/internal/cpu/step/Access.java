@@ -11,8 +11,7 @@ import java.util.stream.Stream;
 ///
 /// @param byRows those of which each worker touches the rows of its [RowBlocks] alone
 /// @param bySamples those of which a [SampleStage] touches the samples that it is at alone
-record Access(
-    List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows, List<Tensor> bySamples) {
+record Access(List<Tensor> reads, List<Tensor> writes, Set<Tensor> byRows, List<Tensor> bySamples) {
   Access(List<Tensor> reads, List<Tensor> writes) {
     this(reads, writes, Set.of(), List.of());
   }

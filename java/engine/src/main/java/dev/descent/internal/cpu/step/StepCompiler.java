@@ -269,8 +269,7 @@ public final class StepCompiler {
             : access.bySamples(op.x(), op.out(), activate.x(), activate.out()));
   }
 
-  private void normaliseBackward(
-      @Nullable ActivateBackward backward, NormaliseBackwardWeights op) {
+  private void normaliseBackward(@Nullable ActivateBackward backward, NormaliseBackwardWeights op) {
     SampleGroups groups = groups(op.x());
     SampleSums sums = NormalisationStages.of(backward, op, groups, math, storage);
     Group group =
@@ -279,8 +278,7 @@ public final class StepCompiler {
         backward == null
             ? new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut())
             : new Access(Access.of(group.operations()).reads(), backward.outputs())
-                .bySamples(
-                    op.x(), op.dOut(), backward.saved(), backward.dOut(), backward.dX());
+                .bySamples(op.x(), op.dOut(), backward.saved(), backward.dOut(), backward.dX());
     add(sums, access, group);
   }
 
@@ -296,8 +294,9 @@ public final class StepCompiler {
     add(
         work,
         SampleGroups.of(op.images()),
-        Access.of(List.of(op)).bySamples(
-            Stream.concat(op.inputs().stream(), op.outputs().stream()).toArray(Tensor[]::new)));
+        Access.of(List.of(op))
+            .bySamples(
+                Stream.concat(op.inputs().stream(), op.outputs().stream()).toArray(Tensor[]::new)));
   }
 
   private void convolution(Group.Convolution group) {
@@ -338,8 +337,7 @@ public final class StepCompiler {
 
   private void convolutionByWeights(Conv2dBackwardWeights op) {
     SampleGroups groups = SampleGroups.of(op.images());
-    var sums =
-        new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), storage, workers);
+    var sums = new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), storage, workers);
     workspaces.count(sums.bytes());
     add(sums, groups, new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut()));
     addAfterBarrier(sums.totals(), new Access(List.of(), op.outputs()));

@@ -45,9 +45,7 @@ final class WindowedWork {
     FloatSpan out = storage.floats(op.out());
     int channels = (int) op.x().columns();
     return new LinesWork(
-        op,
-        windows.outHeight,
-        (worker, image, y) -> windows.unfold(x, out, channels, image, y));
+        op, windows.outHeight, (worker, image, y) -> windows.unfold(x, out, channels, image, y));
   }
 
   static LinesWork of(Fold op, Storage storage) {

@@ -345,9 +345,7 @@ public final class VectorMath implements Elementwise {
           FloatVector.fromArray(HALF, centre, j).convertShape(VectorOperators.F2D, DOUBLES, 0);
       DoubleVector distance = ((DoubleVector) value).sub(middle);
       DoubleVector.fromArray(DOUBLES, first, j).add(wide).intoArray(first, j);
-      DoubleVector.fromArray(DOUBLES, second, j)
-          .add(wide.mul(distance))
-          .intoArray(second, j);
+      DoubleVector.fromArray(DOUBLES, second, j).add(wide.mul(distance)).intoArray(second, j);
     }
     for (int j = whole; j < count; j++) {
       dX[dX0 + j] = dOut[dOut0 + j] * FloatMath.derivative(activation, saved[saved0 + j]);
