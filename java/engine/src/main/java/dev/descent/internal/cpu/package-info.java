@@ -4,12 +4,12 @@
 /// of stages with all their arguments. It puts a barrier only before a stage that depends on one
 /// since the last barrier. Stages that go row by row share out the same blocks of rows
 /// (`step.RowBlocks`) and need none between them: so do the last layer, its loss and the gradient
-/// by what it takes. A training step of three dense layers has six. What goes sample by sample goes depth
-/// first: between two barriers a few images at a time pass through normalisation, pooling and the
-/// next convolution while they are in the cache (`step.SampleStage`); sums over the batch are made by
-/// groups of samples that do not depend on the number of workers. `team.WorkerTeam` runs the array, for any number of repetitions, as one
-/// parallel region of daemon threads and the caller. At a barrier they spin for some ten
-/// microseconds, then yield, then park.
+/// by what it takes. A training step of three dense layers has six. What goes sample by sample goes
+/// depth first: between two barriers a few images at a time pass through normalisation, pooling and
+/// the next convolution while they are in the cache (`step.SampleStage`); sums over the batch are
+/// made by groups of samples that do not depend on the number of workers. `team.WorkerTeam` runs
+/// the array, for any number of repetitions, as one parallel region of daemon threads and the
+/// caller. At a barrier they spin for some ten microseconds, then yield, then park.
 ///
 /// Weights, their gradients and moments are stored in panels of 64 columns (`step.PanelLayout`);
 /// `read` and `write` convert to the plain form. A stage that writes activations also copies them

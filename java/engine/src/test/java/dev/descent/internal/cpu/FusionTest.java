@@ -230,7 +230,7 @@ class FusionTest {
         new NormaliseBackwardWeights(other, mean, variance, d, dScale, dShift, 0.1f));
     assertStages(
         List.of(
-            "ActivateBackward(TANH) + NormaliseBackwardWeights", "NormaliseBackwardWeights: total"),
+            "ActivateBackward(TANH) + NormaliseBackwardWeights", dScale + ": total of the groups"),
         d,
         dScale,
         dShift);

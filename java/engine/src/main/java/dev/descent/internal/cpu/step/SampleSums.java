@@ -102,7 +102,7 @@ record SampleSums(
 
       @Override
       public String describe() {
-        return name + " -> " + out + ": total of the groups, by columns";
+        return out + ": total of the groups, by columns";
       }
     };
   }

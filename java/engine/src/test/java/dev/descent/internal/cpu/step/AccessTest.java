@@ -56,6 +56,19 @@ class AccessTest {
             .conflicts(new Access(List.of(flat), List.of()).byRows(10, List.of())));
   }
 
+  /// A sample's elements are the same in any shape, but those of other workers' rows are not.
+  @Test
+  void samplesOfOneStageNeedNone() {
+    Tensor flat = scores.buffer().asMatrix(10, ROWS);
+    Access other = new Access(List.of(flat), List.of()).bySamples(flat);
+    assertFalse(writer.bySamples(scores).conflicts(other));
+    assertTrue(writer.conflicts(other));
+    assertTrue(writer.byRows(ROWS, List.of()).conflicts(other));
+    Tensor part = flat.firstRows(5);
+    assertTrue(
+        writer.bySamples(scores).conflicts(new Access(List.of(part), List.of()).bySamples(part)));
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {1, 15, 16, 17, 40, 128})
   void blocksCoverAllRowsOnce(int rows) {
