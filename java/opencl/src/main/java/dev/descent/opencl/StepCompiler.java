@@ -207,7 +207,10 @@ final class StepCompiler {
       CommandBuilder builder =
           kernels
               .command(
-                  KernelSource.ROWS, kernels.tuning().rowMacros(lanes), "softmax_backward", operation)
+                  KernelSource.ROWS,
+                  kernels.tuning().rowMacros(lanes),
+                  "softmax_backward",
+                  operation)
               .ints(op.dX().rows(), op.dX().columns())
               .tensors(op.saved(), op.dOut(), op.dX());
       return kernels.rows(builder, op.dX().rows(), lanes);
