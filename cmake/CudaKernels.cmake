@@ -26,9 +26,11 @@ set(cuda_ptx_version 7.0)
 # that its device can run.
 set(cuda_ptx_ampere 80)
 
-# And for machine code alone, from these capabilities on: on Hopper products are held to fewer registers, and
-# code for Blackwell is a sixth larger where it comes of older text.
-set(cuda_ptx_own 90 100)
+# And for machine code alone, from these capabilities on: on Hopper products are held to fewer registers (TOGETHER in
+# tiles.cuh), and code for Blackwell is a sixth larger where it comes of older text. Of the other kernels ptxas makes
+# the same code for Hopper from the older text, which spares nvcc.
+set(cuda_ptx_hopper 90)
+set(cuda_ptx_own ${cuda_ptx_hopper} 100)
 
 # What only Hopper has: no other device runs it, so there is machine code and a text for older drivers.
 set(cuda_ptx_hopper_version 8.0)
@@ -171,9 +173,20 @@ function(cuda_kernels target)
       list(APPEND parts ${work}/${name}.${architecture}.cubin)
     endforeach()
     list(REMOVE_DUPLICATES own)
+    file(STRINGS ${source} together REGEX "TOGETHER")
+    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
+    list(GET texts -1 newest)
     foreach(from IN LISTS own)
       file(MAKE_DIRECTORY ${work}/${from})
-      ptx(${from} ${work}/${from}/${name}.ptx)
+      if(from EQUAL cuda_ptx_hopper AND NOT together)
+        add_custom_command(
+          OUTPUT ${work}/${from}/${name}.ptx
+          COMMAND ${CMAKE_COMMAND} -E copy ${newest} ${work}/${from}/${name}.ptx
+          DEPENDS ${newest}
+          COMMENT "PTX of ${name} for ${from} as for older" VERBATIM)
+      else()
+        ptx(${from} ${work}/${from}/${name}.ptx)
+      endif()
     endforeach()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
     fatbin(${fatbin} ${images} DEPENDS ${parts} ${texts})

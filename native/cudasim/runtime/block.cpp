@@ -99,7 +99,9 @@ void BlockRunner::run(Progress& progress, uint64_t n) {
   check_shared_memory();
   // Of a launch that failed, threads may be left in the middle.
   for (auto& thread : threads_) {
-    if (thread->stack) stacks_.push_back(std::move(thread->stack));
+    if (!thread->stack) continue;
+    thread->stack->clean();
+    stacks_.push_back(std::move(thread->stack));
   }
 }
 

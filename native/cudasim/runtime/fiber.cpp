@@ -57,17 +57,22 @@ Stack::Stack(unsigned number) {
   memory_ = static_cast<char*>(memory);
   // A prime number of lines and less than a page.
   top_ = memory_ + kSize - 64 - number % 61 * 64;
+  clean();
 }
 
 Stack::~Stack() { munmap(memory_, kSize); }
+
+void Stack::clean() {
+#if CUDASIM_ASAN
+  __asan_unpoison_memory_region(memory_ + kPage, kSize - kPage);
+#endif
+}
 
 void Fiber::prepare(const Stack& stack, void (*entry)()) {
 #if CUDASIM_ASAN
   bottom_ = stack.bottom();
   size_ = Stack::kSize;
   fake_stack_ = nullptr;
-  // A thread whose launch failed left its frames' red zones there.
-  __asan_unpoison_memory_region(stack.bottom() + kPage, Stack::kSize - kPage);
 #endif
 #ifdef CUDASIM_UCONTEXT
   getcontext(&context_);

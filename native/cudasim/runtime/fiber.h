@@ -26,6 +26,9 @@ class Stack {
   ~Stack();
   Stack(const Stack&) = delete;
 
+  // Forgets the red zones of frames that have not returned: their thread never goes on. Frames that return leave none.
+  void clean();
+
   char* bottom() const { return memory_; }
   char* top() const { return top_; }
 

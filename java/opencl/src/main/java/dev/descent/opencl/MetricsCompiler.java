@@ -95,8 +95,7 @@ final class MetricsCompiler {
     private Macros macros() {
       return kernels
           .tuning()
-          .macros()
-          .set("LANES", lanes)
+          .rowMacros(lanes)
           .set("SINGLE", groups == 1)
           .set("LOSS", lossNumber())
           .set("GRADIENT", loss != null && loss.gradient() != null)

@@ -157,7 +157,7 @@ final class StepCompiler {
         kernels
             .command(
                 KernelSource.AUGMENT,
-                macros().set("LANES", lanes),
+                kernels.tuning().rowMacros(lanes),
                 "augment",
                 Kernels.named("Augment(%s)".formatted(ranges), op.x()))
             .ints(op.x().rows(), op.height(), op.width(), op.channels())
@@ -186,7 +186,7 @@ final class StepCompiler {
       int lanes = kernels.tuning().lanes(op.x().columns());
       CommandBuilder builder =
           kernels
-              .command(KernelSource.ROWS, macros().set("LANES", lanes), "softmax", operation)
+              .command(KernelSource.ROWS, kernels.tuning().rowMacros(lanes), "softmax", operation)
               .ints(op.x().rows(), op.x().columns())
               .tensors(op.x(), op.out());
       return kernels.rows(builder, op.x().rows(), lanes);
@@ -207,7 +207,10 @@ final class StepCompiler {
       CommandBuilder builder =
           kernels
               .command(
-                  KernelSource.ROWS, macros().set("LANES", lanes), "softmax_backward", operation)
+                  KernelSource.ROWS,
+                  kernels.tuning().rowMacros(lanes),
+                  "softmax_backward",
+                  operation)
               .ints(op.dX().rows(), op.dX().columns())
               .tensors(op.saved(), op.dOut(), op.dX());
       return kernels.rows(builder, op.dX().rows(), lanes);

@@ -100,6 +100,12 @@ record Tuning(
     return new Macros().set("VW", vectorWidth).set("GROUP", group).set("RUNS", runs);
   }
 
+  /// Those that `rows.cl` and what stands on it make use of: any others would have them built anew
+  /// for each choice of what does not matter to them.
+  Macros rowMacros(int lanes) {
+    return new Macros().set("GROUP", group).set("LANES", lanes);
+  }
+
   /// How many work-items share a row of so many columns: a power of two, at most a group.
   int lanes(long columns) {
     // Below this, work-items have nothing to gain from each other.
