@@ -19,6 +19,9 @@ import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
@@ -72,6 +75,11 @@ class KeptFormsTest {
         case "convert" -> counts.converted += (long) (int) arguments[5] * (int) arguments[6];
         case "adam" -> counts.updated += (long) (int) arguments[6] * (int) arguments[7];
         case "multiplyAdam" -> counts.updated += (long) (int) arguments[3] * (int) arguments[7];
+        case "multiplyEpilogue" -> {
+          if (((Forms) arguments[9]).isWanted()) {
+            counts.converted += (long) (int) arguments[3] * (int) arguments[7];
+          }
+        }
         case "multiply", "multiplyPanel" -> counts.products++;
         default -> {}
       }
@@ -149,7 +157,7 @@ class KeptFormsTest {
 
   // --- parameters that change -----------------------------------------------------------------
 
-  private final Program.Builder builder = Program.builder();
+  private Program.Builder builder = Program.builder();
 
   private Tensor matrix(String name, Role role, int rows, int columns) {
     return builder.buffer(name, role, DType.F32, (long) rows * columns).asMatrix(rows, columns);
@@ -281,6 +289,92 @@ class KeptFormsTest {
         }
       }
     }
+  }
+
+  /// Bias and ReLU, and ReLU's derivative, in and out of the product, by numbers with and without
+  /// parts. What is read in forms alone is there all the same after a run of several repetitions.
+  @Test
+  void epiloguesDuringTheProductGiveTheBitsOfThoseAfterIt() {
+    for (int i = 0; i < 6; i++) {
+      int rows = inputs.nextInt(1, 140);
+      int k = inputs.nextInt(1, 100);
+      int n = inputs.nextInt(1, 140);
+      int m = inputs.nextInt(1, 40);
+      for (Backend backend : backends()) {
+        try (backend) {
+          epilogues(backend, rows, k, n, m, i % 3 == 0);
+        }
+      }
+    }
+  }
+
+  /// Of one layer, its results and gradients.
+  private record Layer(Tensor y, Tensor z, Tensor d, Tensor g) {
+    List<Tensor> tensors() {
+      return List.of(y, z, d, g);
+    }
+  }
+
+  private void epilogues(Backend backend, int rows, int k, int n, int m, boolean infinite) {
+    builder = Program.builder();
+    Tensor x = matrix("x", Role.DATA, rows, k);
+    Tensor w = matrix("w", Role.PARAMETERS, k, n);
+    Tensor b = matrix("b", Role.PARAMETERS, 1, n);
+    Tensor u = matrix("u", Role.PARAMETERS, n, m);
+    Layer together = layer("together ", rows, k, n, m);
+    Layer apart = layer("apart ", rows, k, n, m);
+    Tensor sum = matrix("sum", Role.DATA, rows, n);
+    Tensor biased = matrix("biased", Role.DATA, rows, n);
+    Tensor product = matrix("product", Role.DATA, rows, n);
+    Program program =
+        builder
+            .step(
+                "together",
+                List.of(
+                    new MatMul(x, false, w, false, together.y),
+                    new AddBias(together.y, b, together.y),
+                    new Activate(Activation.RELU, together.y, together.y),
+                    new MatMul(together.y, false, u, false, together.z),
+                    new MatMul(together.z, false, u, true, together.d),
+                    new ActivateBackward(Activation.RELU, together.y, together.d, together.d),
+                    new MatMul(x, true, together.d, false, together.g)))
+            .step(
+                "apart",
+                List.of(
+                    new MatMul(x, false, w, false, sum),
+                    new AddBias(sum, b, biased),
+                    new Activate(Activation.RELU, biased, apart.y),
+                    new MatMul(apart.y, false, u, false, apart.z),
+                    new MatMul(apart.z, false, u, true, product),
+                    new ActivateBackward(Activation.RELU, apart.y, product, apart.d),
+                    new MatMul(x, true, apart.d, false, apart.g)))
+            .build();
+    try (Executable executable = backend.compile(program)) {
+      float[] xs = inputs.floats((long) rows * k);
+      if (infinite) {
+        xs[xs.length / 2] = Float.POSITIVE_INFINITY;
+      }
+      executable.write(x, MemorySegment.ofArray(xs));
+      for (Tensor parameters : List.of(w, b, u)) {
+        executable.write(parameters, MemorySegment.ofArray(inputs.floats(parameters.size())));
+      }
+      executable.run("together", 1 + inputs.nextInt(3));
+      executable.run("apart", 1);
+      for (int i = 0; i < 4; i++) {
+        assertArrayEquals(
+            read(executable, apart.tensors().get(i)),
+            read(executable, together.tensors().get(i)),
+            together.tensors().get(i).toString());
+      }
+    }
+  }
+
+  private Layer layer(String name, int rows, int k, int n, int m) {
+    return new Layer(
+        matrix(name + "y", Role.DATA, rows, n),
+        matrix(name + "z", Role.DATA, rows, m),
+        matrix(name + "d", Role.DATA, rows, n),
+        matrix(name + "g", Role.DATA, k, n));
   }
 
   /// Numbers that have no parts go through float32, from parameters in panels too.
