@@ -23,6 +23,11 @@ abstract class FormMatMul extends NativeMatMul implements FormKernel {
   }
 
   @Override
+  public final boolean holdsAllNumbers() {
+    return forms.parts() == 1;
+  }
+
+  @Override
   public final boolean multiplyForms(
       Forms a,
       Forms.Kind left,

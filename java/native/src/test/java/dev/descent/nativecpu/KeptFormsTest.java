@@ -24,6 +24,7 @@ import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
@@ -53,11 +54,12 @@ class KeptFormsTest {
   private static final int BATCH = 32;
   private static final int STEPS = 3;
 
-  /// How many elements were converted, and of how many Adam left the forms; how many products
-  /// converted their operands themselves.
+  /// How many elements were converted, and of how many Adam left the forms; how many went to forms
+  /// alone; how many products converted their operands themselves.
   private static final class Counts {
     private long converted;
     private long updated;
+    private long unwritten;
     private int products;
   }
 
@@ -78,6 +80,9 @@ class KeptFormsTest {
         case "multiplyEpilogue" -> {
           if (((Forms) arguments[9]).isWanted()) {
             counts.converted += (long) (int) arguments[3] * (int) arguments[7];
+          }
+          if (!(boolean) arguments[11]) {
+            counts.unwritten += (long) (int) arguments[3] * (int) arguments[7];
           }
         }
         case "multiply", "multiplyPanel" -> counts.products++;
@@ -303,6 +308,55 @@ class KeptFormsTest {
       for (Backend backend : backends()) {
         try (backend) {
           epilogues(backend, rows, k, n, m, i % 3 == 0);
+        }
+      }
+    }
+  }
+
+  /// What only products behind it read is written row by row in the last repetition alone; not so
+  /// what a sum reads, or a product of the next repetition, or one that may need its float32.
+  @Test
+  void resultsThatOnlyProductsReadAreWrittenOnceARun() {
+    int rows = 40;
+    int k = 70;
+    int n = 130;
+    int m = 20;
+    Tensor x = matrix("x", Role.DATA, rows, k);
+    Tensor w = matrix("w", Role.PARAMETERS, k, n);
+    Tensor u = matrix("u", Role.PARAMETERS, n, m);
+    Tensor y = matrix("y", Role.DATA, rows, n);
+    Tensor z = matrix("z", Role.DATA, rows, m);
+    Tensor sums = matrix("sums", Role.DATA, 1, n);
+    var first = new MatMul(x, false, w, false, y);
+    var second = new MatMul(y, false, u, false, z);
+    Program program =
+        builder
+            .step("alone", List.of(first, second))
+            .step("summed", List.of(first, second, new SumRows(y, sums)))
+            .step("before", List.of(second, first))
+            .build();
+    for (Precision precision : List.of(Precision.BF16, Precision.BF16X6)) {
+      var counts = new Counts();
+      try (Backend backend = counting(precision, counts);
+          Executable together = backend.compile(program);
+          Executable apart = backend.compile(program)) {
+        for (Executable executable : List.of(together, apart)) {
+          executable.write(x, MemorySegment.ofArray(whole(rows * k, 1)));
+          executable.write(w, MemorySegment.ofArray(whole(k * n, 4)));
+          executable.write(u, MemorySegment.ofArray(whole(n * m, 7)));
+        }
+        for (String step : List.of("alone", "summed", "before")) {
+          counts.unwritten = 0;
+          for (int i = 0; i < 3; i++) {
+            apart.run(step, 1);
+          }
+          assertEquals(0, counts.unwritten);
+          together.run(step, 3);
+          long once = (long) rows * (step.equals("alone") ? m + n : m);
+          assertEquals(precision == Precision.BF16 ? 2 * once : 0, counts.unwritten, step);
+          for (Tensor tensor : List.of(y, z, sums)) {
+            assertArrayEquals(read(apart, tensor), read(together, tensor), step);
+          }
         }
       }
     }

@@ -5,6 +5,9 @@ public interface FormKernel extends PanelKernel {
   /// Makes the forms of a matrix, of which none is wanted yet.
   Forms forms(int rows, int columns);
 
+  /// Whether forms hold all numbers, so that products by forms are always done.
+  boolean holdsAllNumbers();
+
   /// `c = a b`, or with their transposes, for a rectangle of c.
   ///
   /// @param a where its forms were made by [#forms]

@@ -62,7 +62,8 @@ final class PanelMatMulStage implements Stage {
 
   /// @param forms in which operands are read where they can be, or null
   /// @param updater of what the result is the gradient of, or null
-  /// @param singleConsumer whether only the updater reads the result within the step
+  /// @param passing whether within the step only the updater reads the result, or if there is none,
+  ///     only products by forms
   /// @param workers of the team
   PanelMatMulStage(
       Group.Product product,
@@ -72,7 +73,7 @@ final class PanelMatMulStage implements Stage {
       @Nullable FormProduct forms,
       Epilogue epilogue,
       @Nullable Updater updater,
-      boolean singleConsumer,
+      boolean passing,
       PanelKernel kernel,
       Elementwise math,
       Workspaces workspaces,
@@ -91,7 +92,7 @@ final class PanelMatMulStage implements Stage {
             ? epilogue.byForms(out.rows(), (int) operation.n())
             : null;
     this.updater = updater;
-    this.passing = singleConsumer && updater != null && updater.takesAnyGradients();
+    this.passing = passing && (updater == null || updater.takesAnyGradients());
     this.partners = updater == null ? PrefetchTargets.NONE : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
@@ -122,7 +123,7 @@ final class PanelMatMulStage implements Stage {
     run(worker, true);
   }
 
-  /// A gradient that only its update reads is not stored.
+  /// A gradient that only its update reads is not stored, nor is what is read in forms alone.
   @Override
   public void runAmidRepetitions(int worker, int workers) {
     run(worker, !passing);

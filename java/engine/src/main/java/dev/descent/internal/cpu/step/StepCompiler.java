@@ -119,6 +119,7 @@ public final class StepCompiler {
   private final PanelCopies copies = new PanelCopies();
   private final List<DropoutMask> masks = new ArrayList<>();
   private final Schedule schedule = new Schedule();
+  private FormReaders readers = new FormReaders(List.of());
 
   /// @param weights the forms of the program's parameters
   public StepCompiler(
@@ -158,7 +159,10 @@ public final class StepCompiler {
   /// The stages of operations that are all supported.
   public Schedule compile(List<Operation> operations) {
     Fusions fusions = panels == null ? new Whole() : new UpdatesInPanels();
-    Lowering.lower(operations, fusions).forEach(group -> TABLE.compile(this, group));
+    List<Group> groups = Lowering.lower(operations, fusions);
+    FormKernel kernel = formKernel();
+    readers = new FormReaders(kernel != null && kernel.holdsAllNumbers() ? groups : List.of());
+    groups.forEach(group -> TABLE.compile(this, group));
     return schedule;
   }
 
@@ -452,7 +456,7 @@ public final class StepCompiler {
             forms,
             epilogue,
             updater(update, updated),
-            update != null && update.singleConsumer(),
+            update != null ? update.singleConsumer() : readers.areAll(group),
             kernel,
             math,
             workspaces,
