@@ -193,6 +193,28 @@ int32_t multiply_forms(int columns, int rows, int count, const char *left, const
   return 1;
 }
 
+// 32 rows at a time, whose sums do not leave the first-level cache: they go where the result does, which the product
+// prefetches, or where it is not kept, to memory of its own.
+int32_t multiply_epilogue(int columns, int rows, int count, const char *left, const char *right, const Epilogue &epilogue,
+                          int row, int column, const descent_cpu_forms &forms) {
+  constexpr const float *kNothing[3] = {};
+  alignas(64) float own[kStrip * kPanelColumns];
+  size_t strip = strip_bytes(count, 1);
+  for (int j = 0; j < columns; j += kPanelColumns) {
+    int width = least(kPanelColumns, columns - j);
+    for (int i = 0; i < rows; i += kStrip) {
+      int height = least(kStrip, rows - i);
+      float *sums = epilogue.out != nullptr ? epilogue.out + i * epilogue.ld + j : own;
+      ptrdiff_t ld = epilogue.out != nullptr ? epilogue.ld : kPanelColumns;
+      multiply_forms(width, height, count, left + i / kStrip * strip, right + j / kStrip * strip, sums, ld, kNothing, 0);
+      make_forms<1>(forms, row + i, column + j, height, width, [=](int r, int c, int n) {
+        return epilogue.finish(i + r, j + c, some(sums + r * ld + c, n), n);
+      });
+    }
+  }
+  return 1;
+}
+
 }  // namespace
 
 void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
@@ -246,7 +268,7 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
   }
 }
 
-DESCENT_CPU_FORMS(avx512bf16, multiply_forms, convert<1>, update<1>)
+DESCENT_CPU_FORMS(avx512bf16, multiply_forms, convert<1>, update<1>, multiply_epilogue)
 
 double descent_cpu_avx512bf16_peak(void) {
   const __m512 left = _mm512_set1_ps(kPeakLeft), right = _mm512_set1_ps(kPeakRight);

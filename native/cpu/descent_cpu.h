@@ -17,7 +17,7 @@ extern "C" {
 #define DESCENT_CPU_API __attribute__((visibility("default")))
 
 // Changes with every change of this interface.
-#define DESCENT_CPU_ABI 4
+#define DESCENT_CPU_ABI 5
 
 // Features of processor and operating system together.
 #define DESCENT_CPU_AVX2 1        // AVX2 and FMA
@@ -134,6 +134,11 @@ struct descent_cpu_forms {
 // convert: a part of a matrix, the elements from (row, column) on, goes into its forms; both are multiples of 32, and so
 //   are rows and columns but at the matrix' end.
 // adam_forms: adam for such a part, whose elements lie side by side, and its new parameters into their forms.
+// multiply_epilogue: multiply_forms, what follows it element by element, and convert, in one, with the bits of one after
+//   the other: add_bias where bias is not null, relu where that is asked for, relu_backward where saved is not null. The
+//   result goes to its forms, and to out, unless that is null.
+//   ld: of both saved and out
+//   row, column: where the part of the result begins, both multiples of 32
 #define DESCENT_CPU_BY_FORMS(set)                                                                      \
   DESCENT_CPU_API int32_t descent_cpu_##set##_multiply_forms(                                         \
       int32_t columns, int32_t rows, int32_t count, const void *left, const void *right, float *c,    \
@@ -145,7 +150,11 @@ struct descent_cpu_forms {
   DESCENT_CPU_API void descent_cpu_##set##_adam_forms(                                                 \
       float *p, float *m, float *v, int32_t at, const float *g, int32_t g0, int32_t rows,             \
       int32_t columns, float shrink, float step_size, float scale, float beta1, float beta2,          \
-      float epsilon, int32_t row, int32_t column, const struct descent_cpu_forms *forms);
+      float epsilon, int32_t row, int32_t column, const struct descent_cpu_forms *forms);             \
+  DESCENT_CPU_API int32_t descent_cpu_##set##_multiply_epilogue(                                      \
+      int32_t columns, int32_t rows, int32_t count, const void *left, const void *right,              \
+      const float *bias, int32_t bias0, int32_t relu, const float *saved, int32_t saved0, float *out, \
+      int32_t out0, int32_t ld, int32_t row, int32_t column, const struct descent_cpu_forms *forms);
 
 // Of one part, with the bits of descent_cpu_avx512bf16_multiply.
 DESCENT_CPU_BY_FORMS(avx512bf16)

@@ -339,6 +339,27 @@ void convert_right(const float *b, ptrdiff_t ldb, int count, int columns, char *
   convert<Parts>(b, ldb, 0, 0, count, columns, {nullptr, nullptr, form, nullptr, count, columns, Parts});
 }
 
+// --- what follows a product -----------------------------------------------------------------------
+
+// The steps of kernels.h's add_bias, relu and relu_backward for any 16 elements.
+struct Epilogue {
+  const float *bias;   // or null
+  bool relu;
+  const float *saved;  // or null
+  float *out;          // or null
+  ptrdiff_t ld;
+
+  // What becomes of the sums from element (row, column) on, of which the first n count; the others are zeros.
+  inline __attribute__((always_inline)) Floats finish(int row, int column, Floats x, int n) const {
+    ptrdiff_t at = row * ld + column;
+    if (bias != nullptr) x = x + some(bias + column, n);
+    if (relu) x = (Floats)(~(Bits)(x <= 0) & (Bits)x);
+    if (saved != nullptr) x = x * (Floats)((Bits)(some(saved + at, n) > 0) & (Bits)(Floats{} + 1));
+    if (out != nullptr) put(out + at, x, n);
+    return x;
+  }
+};
+
 // --- Adam -----------------------------------------------------------------------------------------
 
 inline __attribute__((always_inline)) Floats root(Floats x) {
@@ -385,7 +406,7 @@ __attribute__((noinline)) void update(const AdamRun &adam, const float *g, ptrdi
 }  // namespace
 
 // The C functions of products by forms, for files that set parts to what is meant.
-#define DESCENT_CPU_FORMS(set, multiply, convert, update)                                              \
+#define DESCENT_CPU_FORMS(set, multiply, convert, update, multiply_epilogue)                           \
   int32_t descent_cpu_##set##_multiply_forms(                                                         \
       int32_t columns, int32_t rows, int32_t count, const void *left, const void *right, float *c,    \
       int32_t c0, int32_t ldc, const float *p, const float *m, const float *v, int32_t at,            \
@@ -414,4 +435,15 @@ __attribute__((noinline)) void update(const AdamRun &adam, const float *g, ptrdi
     auto *run = update;                                                                                \
     run({p + at, m + at, v + at, shrink, step_size, scale, beta1, beta2, epsilon}, g + g0, columns, row, column, rows, \
         columns, *forms);                                                                              \
+  }                                                                                                    \
+  int32_t descent_cpu_##set##_multiply_epilogue(                                                      \
+      int32_t columns, int32_t rows, int32_t count, const void *left, const void *right,              \
+      const float *bias, int32_t bias0, int32_t relu, const float *saved, int32_t saved0, float *out, \
+      int32_t out0, int32_t ld, int32_t row, int32_t column, const struct descent_cpu_forms *forms) { \
+    int parts = forms->parts;                                                                          \
+    (void)parts;                                                                                       \
+    auto from = [](auto *x, int32_t first) { return x == nullptr ? x : x + first; };                   \
+    auto *run = multiply_epilogue;                                                                     \
+    return run(columns, rows, count, static_cast<const char *>(left), static_cast<const char *>(right), \
+               {from(bias, bias0), relu != 0, from(saved, saved0), from(out, out0), ld}, row, column, *forms); \
   }

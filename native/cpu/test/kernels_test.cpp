@@ -381,11 +381,13 @@ struct ByForms {
   decltype(descent_cpu_amx_twin_multiply_forms) *multiply;
   decltype(descent_cpu_amx_twin_convert) *convert;
   decltype(descent_cpu_amx_twin_adam_forms) *adam;
+  decltype(descent_cpu_amx_twin_multiply_epilogue) *epilogue;
   int parts;
 };
 
-#define BY_FORMS(set, parts) \
-  {#set, descent_cpu_##set##_multiply_forms, descent_cpu_##set##_convert, descent_cpu_##set##_adam_forms, parts}
+#define BY_FORMS(set, parts)                                                                                     \
+  {#set, descent_cpu_##set##_multiply_forms, descent_cpu_##set##_convert, descent_cpu_##set##_adam_forms, \
+   descent_cpu_##set##_multiply_epilogue, parts}
 
 // A matrix's forms.
 struct Forms {
@@ -472,14 +474,92 @@ void test_refusals(const ByForms &set) {
       for (int k = 0; k < x.count; k++) numbers[static_cast<size_t>(on_left ? lane * x.count + k : k * x.columns + lane)] = 0;
       int k = below(x.count);
       numbers[static_cast<size_t>(on_left ? lane * x.count + k : k * x.columns + lane)] = wild;
-      Forms left(x.rows, x.count, set.parts), right(x.count, x.columns, set.parts);
+      Forms left(x.rows, x.count, set.parts), right(x.count, x.columns, set.parts), result(x.rows, x.columns, set.parts);
       set.convert(x.a.data(), 0, x.count, 0, 0, x.rows, x.count, &left.all);
       set.convert(x.b.data(), 0, x.columns, 0, 0, x.count, x.columns, &right.all);
       float c[1] = {7};
       int done = set.multiply(x.columns, x.rows, x.count, left.left.at, right.right.at, c, 0, x.columns, nullptr, nullptr,
                               nullptr, 0, set.parts);
+      done += set.epilogue(x.columns, x.rows, x.count, left.left.at, right.right.at, nullptr, 0, 1, nullptr, 0, c, 0,
+                           x.columns, 0, 0, &result.all);
       check(done == 0 && c[0] == 7, set.name + " by forms takes " + std::to_string(wild));
     }
+  }
+}
+
+// Product, epilogue and conversion in one have the bits of one after the other, each element by itself.
+void test_epilogue(const ByForms &set, int rows, int count, int columns) {
+  Pair x(rows, count, columns);
+  for (float &e : x.a) e = below(4) == 0 ? static_cast<float>(below(256)) : uniform(-1, 1);
+  if (below(3) == 0) std::fill(x.a.begin(), x.a.end(), 0.5f);
+  for (float &e : x.b) e = uniform(-1, 1);
+  if (set.parts == 1 && below(3) == 0 && !x.a.empty()) {
+    x.a[static_cast<size_t>(below(rows * count))] = std::numeric_limits<float>::infinity();
+  }
+  Forms left(rows, count, set.parts), right(count, columns, set.parts);
+  set.convert(x.a.data(), 0, count, 0, 0, rows, count, &left.all);
+  set.convert(x.b.data(), 0, columns, 0, 0, count, columns, &right.all);
+  bool relu = below(2) == 0;
+  Rectangle ro = Rectangle::random(rows, columns);
+  Guarded bias(static_cast<size_t>(columns)), saved(ro.size()), out(ro.size());
+  for (int j = 0; j < columns; j++) bias[static_cast<size_t>(j)] = uniform(-1, 1);
+  for (int i = 0; i < rows; i++) {
+    for (int j = 0; j < columns; j++) saved[ro.index(i, j)] = below(3) == 0 ? 0 : uniform(-1, 1);
+  }
+  const float *added = below(3) == 0 ? nullptr : bias.data(), *derived = below(2) == 0 ? nullptr : saved.data();
+  float *kept = below(4) == 0 ? nullptr : out.data();
+
+  std::vector<float> want(static_cast<size_t>(rows * columns));
+  int done = set.multiply(columns, rows, count, left.left.at, right.right.at, want.data(), 0, columns, nullptr, nullptr,
+                          nullptr, 0, set.parts);
+  for (int i = 0; i < rows; i++) {
+    for (int j = 0; j < columns; j++) {
+      float &e = want[static_cast<size_t>(i * columns + j)];
+      if (added != nullptr) e = e + bias[static_cast<size_t>(j)];
+      if (relu && !(e > 0) && !std::isnan(e)) e = 0;
+      if (derived != nullptr) e = e * (saved[ro.index(i, j)] > 0 ? 1.0f : 0.0f);
+    }
+  }
+  Forms one(rows, columns, set.parts), two(rows, columns, set.parts);
+  set.convert(want.data(), 0, columns, 0, 0, rows, columns, &two.all);
+
+  std::string what = set.name + " in " + std::to_string(set.parts) + " parts, product and epilogue, " +
+                     std::to_string(rows) + " x " + std::to_string(count) + " x " + std::to_string(columns);
+  std::vector<float> before = out.copy();
+  descent_cpu_forms some = one.some(one.left.at);
+  auto strip = [&](const Form &form, int lane) {
+    int unit = DESCENT_CPU_FORM_LANES;
+    return static_cast<const char *>(form.at) + lane / unit * descent_cpu_form_bytes(unit, count, set.parts);
+  };
+  bool all = done == 1;
+  in_parts(rows, columns, [&](int i, int j, int height, int width) {
+    int at = ro.lead + i * ro.ld + j;
+    all = all && set.epilogue(width, height, count, strip(left.left, i), strip(right.right, j), added, j, relu, derived, at,
+                              kept, at, ro.ld, i, j, &some) == 1;
+  });
+  check(all, what);
+  auto same = [&](const Form &first, const Form &second, int lanes_of_it, int k, const void *wanted) {
+    return wanted == nullptr ||
+           std::memcmp(first.at, second.at, static_cast<size_t>(descent_cpu_form_bytes(lanes_of_it, k, set.parts))) == 0;
+  };
+  check(same(one.left, two.left, rows, columns, some.left) &&
+            same(one.left_turned, two.left_turned, columns, rows, some.left_turned) &&
+            same(one.right, two.right, columns, rows, some.right) &&
+            same(one.right_turned, two.right_turned, rows, columns, some.right_turned),
+        what + ", forms");
+  bool good = true;
+  for (int i = 0; i < rows && kept != nullptr; i++) {
+    for (int j = 0; j < columns; j++) {
+      good = good && same_bits(out[ro.index(i, j)], want[static_cast<size_t>(i * columns + j)]);
+    }
+  }
+  check(good, what + ", result");
+  if (kept == nullptr) {
+    good = true;
+    for (size_t i = 0; i < before.size(); i++) good = good && same_bits(before[i], out[i]);
+    check(good, what + " wrote what is not kept");
+  } else {
+    check_untouched(ro, before, out, what);
   }
 }
 
@@ -552,6 +632,9 @@ void test_forms(const ByForms &set, Product *direct,
   for (int i = 0; i < 60; i++) test_product_by_forms(set, direct, odd[below(13)], odd[below(13)], odd[below(13)]);
   test_product_by_forms(set, direct, 33, 1060, 40);
   if (set.parts > 1) test_refusals(set);
+  for (int i = 0; i < 60; i++) test_epilogue(set, odd[below(13)], odd[below(13)], odd[below(13)]);
+  test_epilogue(set, 70, 1060, 100);
+  for (int rows : {0, 33}) test_epilogue(set, rows, 40, rows == 0 ? 33 : 0);
   for (int i = 0; i < 20; i++) test_adam_by_forms(set, odd[below(13)], odd[below(13)]);
   for (int i = 0; i < 40 && both != nullptr; i++) {
     test_multiply_adam(set, both, odd[below(13)], i < 5 ? 700 : odd[below(13)], odd[below(13)]);

@@ -42,6 +42,16 @@ final class Calls {
           FunctionDescriptor.of(
               INT, INT, INT, INT, LONG, LONG, ARRAY, INT, INT, ARRAY, ARRAY, ARRAY, INT, INT));
 
+  /// columns, rows, count; the addresses of the operands' forms; bias, or null, and where; whether
+  /// ReLU follows; what its derivative is computed from, or null, and where; out, or null, and where;
+  /// the distance of both's rows; row, column; the address of the result's forms; returns whether it
+  /// was done
+  static final MethodHandle MULTIPLY_EPILOGUE =
+      handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT,
+              INT, LONG));
+
   /// x, x0, ldx; row, column, rows, columns; the address of the matrix' forms
   static final MethodHandle CONVERT =
       handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, INT, INT, INT, INT, LONG));

@@ -1,6 +1,7 @@
 package dev.descent.nativecpu;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormEpilogue;
 import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
@@ -19,6 +20,11 @@ abstract class FormMatMul extends NativeMatMul implements FormKernel {
   @Override
   public final Forms forms(int rows, int columns) {
     return new NativeForms(forms, rows, columns);
+  }
+
+  @Override
+  public final boolean holdsAllNumbers() {
+    return forms.parts() == 1;
   }
 
   @Override
@@ -54,6 +60,47 @@ abstract class FormMatMul extends NativeMatMul implements FormKernel {
                   partners.last(),
                   partners0,
                   forms.parts())
+          != 0;
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  @Override
+  public final boolean multiplyEpilogue(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      Forms result,
+      FormEpilogue epilogue,
+      boolean kept) {
+    int at = row * epilogue.ld() + column;
+    try {
+      return (int)
+              Calls.MULTIPLY_EPILOGUE.invokeExact(
+                  forms.multiplyEpilogue(),
+                  columns,
+                  rows,
+                  count,
+                  ((NativeForms) a).address(left, row),
+                  ((NativeForms) b).address(right, column),
+                  Segments.orNull(epilogue.bias()),
+                  epilogue.bias0() + column,
+                  epilogue.relu() ? 1 : 0,
+                  Segments.orNull(epilogue.saved()),
+                  epilogue.saved0() + at,
+                  Segments.orNull(kept ? epilogue.out() : null),
+                  epilogue.out0() + at,
+                  epilogue.ld(),
+                  row,
+                  column,
+                  ((NativeForms) result).address())
           != 0;
     } catch (Throwable e) {
       throw Calls.impossible(e);

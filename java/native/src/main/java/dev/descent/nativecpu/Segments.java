@@ -32,6 +32,11 @@ final class Segments {
     return new WeakReference[PLACES];
   }
 
+  /// The segment of an array, or a null pointer.
+  static MemorySegment orNull(float @Nullable [] array) {
+    return array == null ? MemorySegment.NULL : of(array);
+  }
+
   /// The segment of an array. Threads that meet at a place may make it once more.
   @SuppressWarnings("ReferenceEquality") // whether it is the same array
   static MemorySegment of(float[] array) {

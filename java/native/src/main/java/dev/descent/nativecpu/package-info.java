@@ -19,11 +19,13 @@
 /// stage uses them.
 ///
 /// Where an update follows a product, its weights and moments are prefetched during the product.
-/// With tiles, Adam takes the gradients of one block of 32 x 32 while tiles sum those of the next
-/// (`multiply_adam` in `amx_product.h`). Epilogues come after their part's product. On an Intel with
-/// AMX are still to be measured: the pace at which the two blocks alternate, loads that pass the
-/// first-level cache (`tileloaddt1`) for operands of forward products, and moments that lie apart
-/// in their pages.
+/// With tiles, what follows a block of 32 x 32 goes on while tiles sum the next (`multiply_blocks`
+/// in `amx_product.h`): Adam with its gradients, or bias, ReLU or its derivative, the result's rows
+/// and its forms. Other activations come after their part's product, as does all of it where a
+/// number has no parts. AVX512_BF16 does the same 32 rows at a time after their product, in one pass
+/// over them. On an Intel with AMX are still to be measured: the pace at which the two blocks
+/// alternate, loads that pass the first-level cache (`tileloaddt1`) for operands of forward products,
+/// and moments that lie apart in their pages.
 ///
 /// `Natives` looks for the library in the jar with the classifier `linux-x86_64`. `build-natives`
 /// fills that jar where cmake and g++ are installed, else with the reason why not. The library is

@@ -19,8 +19,12 @@ import dev.descent.model.Model;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
+import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Role;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
@@ -50,11 +54,12 @@ class KeptFormsTest {
   private static final int BATCH = 32;
   private static final int STEPS = 3;
 
-  /// How many elements were converted, and of how many Adam left the forms; how many products
-  /// converted their operands themselves.
+  /// How many elements were converted, and of how many Adam left the forms; how many went to forms
+  /// alone; how many products converted their operands themselves.
   private static final class Counts {
     private long converted;
     private long updated;
+    private long unwritten;
     private int products;
   }
 
@@ -72,6 +77,14 @@ class KeptFormsTest {
         case "convert" -> counts.converted += (long) (int) arguments[5] * (int) arguments[6];
         case "adam" -> counts.updated += (long) (int) arguments[6] * (int) arguments[7];
         case "multiplyAdam" -> counts.updated += (long) (int) arguments[3] * (int) arguments[7];
+        case "multiplyEpilogue" -> {
+          if (((Forms) arguments[9]).isWanted()) {
+            counts.converted += (long) (int) arguments[3] * (int) arguments[7];
+          }
+          if (!(boolean) arguments[11]) {
+            counts.unwritten += (long) (int) arguments[3] * (int) arguments[7];
+          }
+        }
         case "multiply", "multiplyPanel" -> counts.products++;
         default -> {}
       }
@@ -149,7 +162,7 @@ class KeptFormsTest {
 
   // --- parameters that change -----------------------------------------------------------------
 
-  private final Program.Builder builder = Program.builder();
+  private Program.Builder builder = Program.builder();
 
   private Tensor matrix(String name, Role role, int rows, int columns) {
     return builder.buffer(name, role, DType.F32, (long) rows * columns).asMatrix(rows, columns);
@@ -281,6 +294,141 @@ class KeptFormsTest {
         }
       }
     }
+  }
+
+  /// Bias and ReLU, and ReLU's derivative, in and out of the product, by numbers with and without
+  /// parts. What is read in forms alone is there all the same after a run of several repetitions.
+  @Test
+  void epiloguesDuringTheProductGiveTheBitsOfThoseAfterIt() {
+    for (int i = 0; i < 6; i++) {
+      int rows = inputs.nextInt(1, 140);
+      int k = inputs.nextInt(1, 100);
+      int n = inputs.nextInt(1, 140);
+      int m = inputs.nextInt(1, 40);
+      for (Backend backend : backends()) {
+        try (backend) {
+          epilogues(backend, rows, k, n, m, i % 3 == 0);
+        }
+      }
+    }
+  }
+
+  /// What only products behind it read is written row by row in the last repetition alone; not so
+  /// what a sum reads, or a product of the next repetition, or one that may need its float32.
+  @Test
+  void resultsThatOnlyProductsReadAreWrittenOnceARun() {
+    int rows = 40;
+    int k = 70;
+    int n = 130;
+    int m = 20;
+    Tensor x = matrix("x", Role.DATA, rows, k);
+    Tensor w = matrix("w", Role.PARAMETERS, k, n);
+    Tensor u = matrix("u", Role.PARAMETERS, n, m);
+    Tensor y = matrix("y", Role.DATA, rows, n);
+    Tensor z = matrix("z", Role.DATA, rows, m);
+    Tensor sums = matrix("sums", Role.DATA, 1, n);
+    var first = new MatMul(x, false, w, false, y);
+    var second = new MatMul(y, false, u, false, z);
+    Program program =
+        builder
+            .step("alone", List.of(first, second))
+            .step("summed", List.of(first, second, new SumRows(y, sums)))
+            .step("before", List.of(second, first))
+            .build();
+    for (Precision precision : List.of(Precision.BF16, Precision.BF16X6)) {
+      var counts = new Counts();
+      try (Backend backend = counting(precision, counts);
+          Executable together = backend.compile(program);
+          Executable apart = backend.compile(program)) {
+        for (Executable executable : List.of(together, apart)) {
+          executable.write(x, MemorySegment.ofArray(whole(rows * k, 1)));
+          executable.write(w, MemorySegment.ofArray(whole(k * n, 4)));
+          executable.write(u, MemorySegment.ofArray(whole(n * m, 7)));
+        }
+        for (String step : List.of("alone", "summed", "before")) {
+          counts.unwritten = 0;
+          for (int i = 0; i < 3; i++) {
+            apart.run(step, 1);
+          }
+          assertEquals(0, counts.unwritten);
+          together.run(step, 3);
+          long once = (long) rows * (step.equals("alone") ? m + n : m);
+          assertEquals(precision == Precision.BF16 ? 2 * once : 0, counts.unwritten, step);
+          for (Tensor tensor : List.of(y, z, sums)) {
+            assertArrayEquals(read(apart, tensor), read(together, tensor), step);
+          }
+        }
+      }
+    }
+  }
+
+  /// Of one layer, its results and gradients.
+  private record Layer(Tensor y, Tensor z, Tensor d, Tensor g) {
+    List<Tensor> tensors() {
+      return List.of(y, z, d, g);
+    }
+  }
+
+  private void epilogues(Backend backend, int rows, int k, int n, int m, boolean infinite) {
+    builder = Program.builder();
+    Tensor x = matrix("x", Role.DATA, rows, k);
+    Tensor w = matrix("w", Role.PARAMETERS, k, n);
+    Tensor b = matrix("b", Role.PARAMETERS, 1, n);
+    Tensor u = matrix("u", Role.PARAMETERS, n, m);
+    Layer together = layer("together ", rows, k, n, m);
+    Layer apart = layer("apart ", rows, k, n, m);
+    Tensor sum = matrix("sum", Role.DATA, rows, n);
+    Tensor biased = matrix("biased", Role.DATA, rows, n);
+    Tensor product = matrix("product", Role.DATA, rows, n);
+    Program program =
+        builder
+            .step(
+                "together",
+                List.of(
+                    new MatMul(x, false, w, false, together.y),
+                    new AddBias(together.y, b, together.y),
+                    new Activate(Activation.RELU, together.y, together.y),
+                    new MatMul(together.y, false, u, false, together.z),
+                    new MatMul(together.z, false, u, true, together.d),
+                    new ActivateBackward(Activation.RELU, together.y, together.d, together.d),
+                    new MatMul(x, true, together.d, false, together.g)))
+            .step(
+                "apart",
+                List.of(
+                    new MatMul(x, false, w, false, sum),
+                    new AddBias(sum, b, biased),
+                    new Activate(Activation.RELU, biased, apart.y),
+                    new MatMul(apart.y, false, u, false, apart.z),
+                    new MatMul(apart.z, false, u, true, product),
+                    new ActivateBackward(Activation.RELU, apart.y, product, apart.d),
+                    new MatMul(x, true, apart.d, false, apart.g)))
+            .build();
+    try (Executable executable = backend.compile(program)) {
+      float[] xs = inputs.floats((long) rows * k);
+      if (infinite) {
+        xs[xs.length / 2] = Float.POSITIVE_INFINITY;
+      }
+      executable.write(x, MemorySegment.ofArray(xs));
+      for (Tensor parameters : List.of(w, b, u)) {
+        executable.write(parameters, MemorySegment.ofArray(inputs.floats(parameters.size())));
+      }
+      executable.run("together", 1 + inputs.nextInt(3));
+      executable.run("apart", 1);
+      for (int i = 0; i < 4; i++) {
+        assertArrayEquals(
+            read(executable, apart.tensors().get(i)),
+            read(executable, together.tensors().get(i)),
+            together.tensors().get(i).toString());
+      }
+    }
+  }
+
+  private Layer layer(String name, int rows, int k, int n, int m) {
+    return new Layer(
+        matrix(name + "y", Role.DATA, rows, n),
+        matrix(name + "z", Role.DATA, rows, m),
+        matrix(name + "d", Role.DATA, rows, n),
+        matrix(name + "g", Role.DATA, k, n));
   }
 
   /// Numbers that have no parts go through float32, from parameters in panels too.

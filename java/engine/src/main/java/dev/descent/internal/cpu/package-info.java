@@ -16,8 +16,9 @@
 /// into panels where a later product reads panels, so a product packs nothing. Where the kernel
 /// takes operands in forms of its own (`kernel.FormKernel`), it writes those instead, and updates
 /// write those of weights, which are kept from step to step (`step.WeightForms`). The optimizer's
-/// update runs within the product that computes the gradient. A gradient that only its update reads
-/// is stored in the last repetition of a run alone.
+/// update runs within the product that computes the gradient. A gradient that only its update reads,
+/// or a result that is read in forms alone (`step.FormReaders`), is stored in the last repetition of
+/// a run alone.
 ///
 /// Workers claim parts of a product, 16 or 32 rows of a panel, their own share first and then what
 /// is left of the others' (`team.WorkQueue`). A part is computed with 6 x 4 vectors of sums in

@@ -5,6 +5,9 @@ public interface FormKernel extends PanelKernel {
   /// Makes the forms of a matrix, of which none is wanted yet.
   Forms forms(int rows, int columns);
 
+  /// Whether forms hold all numbers, so that products by forms are always done.
+  boolean holdsAllNumbers();
+
   /// `c = a b`, or with their transposes, for a rectangle of c.
   ///
   /// @param a where its forms were made by [#forms]
@@ -33,6 +36,26 @@ public interface FormKernel extends PanelKernel {
       int ldc,
       PrefetchTargets partners,
       int partners0);
+
+  /// [#multiplyForms], the epilogue and [Forms#convert] in one, with the bits of one after the other.
+  ///
+  /// @param result the forms of all of c
+  /// @param epilogue what else all of c goes through
+  /// @param kept whether the result is written row by row too
+  /// @return whether it was done: nothing was where an operand has numbers that its form can't hold
+  boolean multiplyEpilogue(
+      Forms a,
+      Forms.Kind left,
+      int row,
+      int rows,
+      Forms b,
+      Forms.Kind right,
+      int column,
+      int columns,
+      int count,
+      Forms result,
+      FormEpilogue epilogue,
+      boolean kept);
 
   /// [#multiplyForms] for gradients, and [Forms#adam] with them, in one, for kernels that do both at
   /// the same time.

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormEpilogue;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.Activate;
@@ -46,6 +47,28 @@ record Epilogue(
         activate == null ? null : storage.floats(activate.out()),
         null,
         null);
+  }
+
+  /// The same for products by forms, or null where it is none that those take: another activation
+  /// than ReLU, or one that leaves the product where it is.
+  ///
+  /// @param out the product, row-major
+  /// @param ld its number of columns
+  @Nullable FormEpilogue byForms(FloatSpan out, int ld) {
+    if ((activation != null && activation != Activation.RELU)
+        || (backward != null && backward != Activation.RELU)
+        || (activated != null && !activated.equals(out))) {
+      return null;
+    }
+    return new FormEpilogue(
+        bias == null ? null : bias.array(),
+        bias == null ? 0 : bias.offset(),
+        activation != null,
+        saved == null ? null : saved.array(),
+        saved == null ? 0 : saved.offset(),
+        out.array(),
+        out.offset(),
+        ld);
   }
 
   /// Stores a rectangle of the result and finishes it.

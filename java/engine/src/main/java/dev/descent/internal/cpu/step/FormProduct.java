@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.FormEpilogue;
 import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
@@ -34,6 +35,24 @@ record FormProduct(FormKernel kernel, Forms a, Forms.Kind left, Forms b, Forms.K
       int partners0) {
     return kernel.multiplyForms(
         a, left, row, rows, b, right, column, columns, k, c, c0, ldc, partners, partners0);
+  }
+
+  /// Computes a part of the result, its epilogue and its forms, unless an operand's form can't hold
+  /// its numbers.
+  ///
+  /// @param result the forms of all of it
+  /// @param kept whether it is written row by row too
+  /// @return whether it did
+  boolean multiply(
+      int row,
+      int rows,
+      int column,
+      int columns,
+      Forms result,
+      FormEpilogue epilogue,
+      boolean kept) {
+    return kernel.multiplyEpilogue(
+        a, left, row, rows, b, right, column, columns, k, result, epilogue, kept);
   }
 
   /// Computes a part of the result as gradients, and updates parameters with them by Adam, if the

@@ -52,6 +52,11 @@ final class PanelCopy {
     return Objects.requireNonNull(forms);
   }
 
+  /// Whether the result goes to no panels.
+  boolean isInFormsAlone() {
+    return panels == null && transposed == null;
+  }
+
   /// Whether parts must begin at multiples of [Forms#UNIT].
   boolean isInUnits() {
     return forms != null && forms.isWanted();

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.FormEpilogue;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
@@ -34,6 +35,7 @@ final class PanelMatMulStage implements Stage {
   private final Result out;
   private final @Nullable FormProduct forms;
   private final Epilogue epilogue;
+  private final @Nullable FormEpilogue meanwhile;
   private final PanelCopy copy;
   private final @Nullable Updater updater;
   private final PrefetchTargets partners;
@@ -60,7 +62,8 @@ final class PanelMatMulStage implements Stage {
 
   /// @param forms in which operands are read where they can be, or null
   /// @param updater of what the result is the gradient of, or null
-  /// @param singleConsumer whether only the updater reads the result within the step
+  /// @param passing whether within the step only the updater reads the result, or if there is none,
+  ///     only products by forms
   /// @param workers of the team
   PanelMatMulStage(
       Group.Product product,
@@ -70,7 +73,7 @@ final class PanelMatMulStage implements Stage {
       @Nullable FormProduct forms,
       Epilogue epilogue,
       @Nullable Updater updater,
-      boolean singleConsumer,
+      boolean passing,
       PanelKernel kernel,
       Elementwise math,
       Workspaces workspaces,
@@ -84,8 +87,12 @@ final class PanelMatMulStage implements Stage {
     this.out = out;
     this.forms = forms;
     this.epilogue = epilogue;
+    this.meanwhile =
+        forms != null && updater == null && out.panels() == null
+            ? epilogue.byForms(out.rows(), (int) operation.n())
+            : null;
     this.updater = updater;
-    this.passing = singleConsumer && updater != null && updater.takesAnyGradients();
+    this.passing = passing && (updater == null || updater.takesAnyGradients());
     this.partners = updater == null ? PrefetchTargets.NONE : updater.partners();
     this.workspaces = workspaces;
     this.m = (int) operation.m();
@@ -116,7 +123,7 @@ final class PanelMatMulStage implements Stage {
     run(worker, true);
   }
 
-  /// A gradient that only its update reads is not stored.
+  /// A gradient that only its update reads is not stored, nor is what is read in forms alone.
   @Override
   public void runAmidRepetitions(int worker, int workers) {
     run(worker, !passing);
@@ -140,6 +147,13 @@ final class PanelMatMulStage implements Stage {
 
   private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
     int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
+    int column = panel * Panels.WIDTH;
+    if (forms != null
+        && meanwhile != null
+        && copy.isInFormsAlone()
+        && forms.multiply(row, rows, column, columns, copy.forms(), meanwhile, kept)) {
+      return;
+    }
     int width = kernel.panelWidth(columns);
     int c0 = index(panel, row);
     int ldc = stride(panel);
@@ -149,7 +163,6 @@ final class PanelMatMulStage implements Stage {
     // displace what is updated.
     Updater only = !kept && whole && ldc == columns ? updater : null;
     int first = c0 - out.rows().offset();
-    int column = panel * Panels.WIDTH;
     if (only != null
         && forms != null
         && only.update(worker, forms, first, row, column, rows, columns)) {

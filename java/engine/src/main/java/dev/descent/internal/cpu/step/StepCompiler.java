@@ -111,6 +111,7 @@ public final class StepCompiler {
   private final PanelCopies copies = new PanelCopies();
   private final List<DropoutMask> masks = new ArrayList<>();
   private final Schedule schedule = new Schedule();
+  private FormReaders readers = new FormReaders(List.of());
 
   /// The images of the batch that the step computes with, 0 if there are none.
   private int images;
@@ -158,7 +159,10 @@ public final class StepCompiler {
       }
     }
     Fusions fusions = panels == null ? new Whole() : new UpdatesInPanels();
-    Lowering.lower(operations, fusions).forEach(group -> TABLE.compile(this, group));
+    List<Group> groups = Lowering.lower(operations, fusions);
+    FormKernel kernel = formKernel();
+    readers = new FormReaders(kernel != null && kernel.holdsAllNumbers() ? groups : List.of());
+    groups.forEach(group -> TABLE.compile(this, group));
     return schedule;
   }
 
@@ -569,7 +573,7 @@ public final class StepCompiler {
             forms,
             epilogue,
             updater(update, updated),
-            update != null && update.singleConsumer(),
+            update != null ? update.singleConsumer() : readers.areAll(group),
             kernel,
             math,
             workspaces,
