@@ -103,6 +103,7 @@ final class CheckpointTest {
   /// The callbacks that remember go on as they would have, the parameters of the best epoch
   /// included.
   @Test
+  @Tag("anyLocale")
   void earlyStoppingAndPlateausGoOnWhereTheyStood() throws Exception {
     for (int restore = 0; restore < 2; restore++) {
       boolean best = restore == 1;

@@ -73,7 +73,7 @@ public final class WarmUp {
     List<Trial> cold = new ArrayList<>();
     if (kernel instanceof PanelKernel panels) {
       for (PanelWork work : works) {
-        var shape = new Shape(name, Panels.GROUP, work.columns(), work.rowMajor());
+        var shape = new Shape(name, work.rows(), work.columns(), work.rowMajor());
         if (DONE.add(shape)) {
           cold.add(panel(panels, shape));
         }

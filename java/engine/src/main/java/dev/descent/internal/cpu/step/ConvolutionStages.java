@@ -2,6 +2,7 @@ package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -10,6 +11,7 @@ import dev.descent.program.Window;
 import dev.descent.program.WindowedOperation.Conv2d;
 import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /// Convolution as matrix products of lines of images, with nothing unfolded: where an image lies
@@ -25,8 +27,9 @@ final class ConvolutionStages {
   /// The two parts of a convolution: weights into panels, which need not wait for what is
   /// convolved, and the product.
   ///
+  /// @param works the kinds of products
   /// @param bytes of memory that they have themselves
-  record Forward(Stage pack, SampleWork product, long bytes) {}
+  record Forward(Stage pack, SampleWork product, List<PanelWork> works, long bytes) {}
 
   static Forward of(
       Conv2d op,
@@ -61,6 +64,7 @@ final class ConvolutionStages {
     return new Forward(
         pack(op, panels, packed, w.array(), pack, 1, window.taps() * channels, filters),
         product,
+        product.works(),
         bytes(packed) + product.bytes());
   }
 
@@ -103,6 +107,7 @@ final class ConvolutionStages {
     return new Forward(
         pack(op, panels, packed, w.array(), pack, filters, rows, channels),
         product,
+        product.works(),
         bytes(packed) + product.bytes());
   }
 
@@ -219,6 +224,10 @@ final class ConvolutionStages {
 
     private int rows(int count) {
       return (count - 1) * image.paddedWidth() + outWidth;
+    }
+
+    List<PanelWork> works() {
+      return panels.works(rows(lines), true);
     }
 
     long bytes() {

@@ -1,6 +1,7 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -73,6 +74,11 @@ final class ConvolutionWeights implements SampleWork {
     for (int group = 0; group < groups.count(); group++) {
       sums.add(panels.allocate());
     }
+  }
+
+  /// The kinds of products.
+  List<PanelWork> works() {
+    return filtersAreRows ? panels.works(filters, false) : derivatives.works(run, false);
   }
 
   /// The bytes of memory that the stages have themselves.

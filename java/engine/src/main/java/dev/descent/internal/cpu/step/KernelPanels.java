@@ -1,10 +1,12 @@
 package dev.descent.internal.cpu.step;
 
 import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, zeros
@@ -29,6 +31,17 @@ final class KernelPanels {
   /// How many rows [#multiply] is best called for at a time.
   int groupRows(int usual) {
     return kernel.groupRows(usual);
+  }
+
+  /// The kinds of products that [#multiply] makes of them.
+  ///
+  /// @param aRows of a
+  /// @param rowMajor whether neighbours in a's rows lie side by side
+  List<PanelWork> works(int aRows, boolean rowMajor) {
+    return Arrays.stream(widths)
+        .distinct()
+        .mapToObj(width -> new PanelWork(width, aRows, rowMajor))
+        .toList();
   }
 
   /// The panels and the kernel, for explanations.

@@ -334,6 +334,7 @@ public final class StepCompiler {
   private void add(
       WindowedOperation op, Tensor weights, ConvolutionStages.Forward stages, Access access) {
     workspaces.count(stages.bytes());
+    workspaces.announce(stages.works());
     // The weights' panels are only this operation's: what it reads is all that the packing needs.
     schedule.addAhead(stages.pack(), new Access(List.of(weights), List.of()));
     add(stages.product(), SampleGroups.of(op.images()), access);
@@ -343,6 +344,7 @@ public final class StepCompiler {
     SampleGroups groups = SampleGroups.of(op.images());
     var sums = new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), storage, workers);
     workspaces.count(sums.bytes());
+    workspaces.announce(sums.works());
     add(sums, groups, new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut()));
     addAfterBarrier(sums.totals(), new Access(List.of(), op.outputs()));
   }

@@ -5,6 +5,7 @@ import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -47,6 +48,11 @@ public final class Workspaces {
     panelRows = Math.max(panelRows, packedRows);
     panels.add(work);
     copies.add(copy);
+  }
+
+  /// Notes products with panels that have memory of their own.
+  void announce(Collection<PanelWork> works) {
+    panels.addAll(works);
   }
 
   /// Makes room for a copy of a part of the left operand. To be called before [#allocate].
