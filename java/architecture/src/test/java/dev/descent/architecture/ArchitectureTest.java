@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.tngtech.archunit.base.DescribedPredicate;
 import com.tngtech.archunit.core.domain.JavaClass;
 import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaFieldAccess;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
@@ -226,6 +227,20 @@ final class ArchitectureTest {
     DescribedPredicate<List<JavaClass>> some =
         describe("some vector", types -> types.stream().anyMatch(vector));
     check(noMethods().should().haveRawReturnType(vector).orShould().haveRawParameterTypes(some));
+  }
+
+  /// Of a second species the compiler loads a second class of vectors, no longer knows which one a
+  /// FloatVector is, and makes objects of them: one virtual machine in three was ten times as slow.
+  @Test
+  void vectorsOfFloatsHaveOneSpecies() {
+    DescribedPredicate<JavaFieldAccess> other =
+        describe(
+            "another species of FloatVector",
+            access ->
+                access.getTargetOwner().getFullName().equals("jdk.incubator.vector.FloatVector")
+                    && access.getName().startsWith("SPECIES_")
+                    && !access.getName().equals("SPECIES_PREFERRED"));
+    check(noClasses().should().accessFieldWhere(other));
   }
 
   @Test

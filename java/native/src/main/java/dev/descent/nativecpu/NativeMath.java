@@ -210,25 +210,6 @@ final class NativeMath implements Elementwise {
   }
 
   @Override
-  public void activateBackwardSums(
-      Activation activation,
-      float[] saved,
-      int saved0,
-      float[] dOut,
-      int dOut0,
-      float[] dX,
-      int dX0,
-      float[] x,
-      int x0,
-      float[] centre,
-      double[] first,
-      double[] second,
-      int count) {
-    java.activateBackwardSums(
-        activation, saved, saved0, dOut, dOut0, dX, dX0, x, x0, centre, first, second, count);
-  }
-
-  @Override
   public void largest(
       float[] x,
       int[] starts,

@@ -129,48 +129,6 @@ public interface Elementwise {
     }
   }
 
-  /// [#activateBackward] of a run of elements, and sums over its result in float64: `first += dX`,
-  /// `second += dX (x - centre)`, each element to sums of its own.
-  default void activateBackwardSums(
-      Activation activation,
-      float[] saved,
-      int saved0,
-      float[] dOut,
-      int dOut0,
-      float[] dX,
-      int dX0,
-      float[] x,
-      int x0,
-      float[] centre,
-      double[] first,
-      double[] second,
-      int count) {
-    activateBackward(
-        activation, saved, saved0, count, dOut, dOut0, count, dX, dX0, count, 1, count);
-    addProducts(dX, dX0, x, x0, centre, first, second, 0, count);
-  }
-
-  /// `first += d`, `second += d (x - centre)` in float64 for a run of elements, each to sums of its
-  /// own.
-  ///
-  /// @param from the first element that counts
-  static void addProducts(
-      float[] d,
-      int d0,
-      float[] x,
-      int x0,
-      float[] centre,
-      double[] first,
-      double[] second,
-      int from,
-      int count) {
-    for (int j = from; j < count; j++) {
-      double v = d[d0 + j];
-      first[j] += v;
-      second[j] += v * ((double) x[x0 + j] - centre[j]);
-    }
-  }
-
   /// `out = scale x` for a run of bytes, which count from 0 to 255.
   void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count);
 

@@ -98,37 +98,23 @@ final class NormalisationStages {
     int columns = (int) op.x().columns();
     float epsilon = op.epsilon();
     float[][] centres = new float[groups.count()][WideRows.width(columns)];
-    FloatSpan saved = backward == null ? dOut : storage.floats(backward.saved());
-    FloatSpan from = backward == null ? dOut : storage.floats(backward.dOut());
-    ColumnSums.Run run =
-        backward == null
-            ? (group, at, count, first, second) ->
-                Elementwise.addProducts(
-                    dOut.array(),
-                    dOut.offset() + at,
-                    x.array(),
-                    x.offset() + at,
-                    centres[group],
-                    first,
-                    second,
-                    0,
-                    count)
-            : (group, at, count, first, second) ->
-                math.activateBackwardSums(
-                    backward.activation(),
-                    saved.array(),
-                    saved.offset() + at,
-                    from.array(),
-                    from.offset() + at,
-                    dOut.array(),
-                    dOut.offset() + at,
-                    x.array(),
-                    x.offset() + at,
-                    centres[group],
-                    first,
-                    second,
-                    count);
-    var sums = new ColumnSums(groups.count(), columns, run);
+    Slope slope = slope(backward, math, storage);
+    var sums =
+        new ColumnSums(
+            groups.count(),
+            columns,
+            (group, from, count, first, second) -> {
+              slope.apply(from, count);
+              products(
+                  x.array(),
+                  x.offset() + from,
+                  centres[group],
+                  dOut.array(),
+                  dOut.offset() + from,
+                  count,
+                  first,
+                  second);
+            });
     IntConsumer total =
         j -> {
           dShift.array()[dShift.offset() + j] = (float) sums.first(j);
@@ -147,6 +133,50 @@ final class NormalisationStages {
         total,
         name(backward) + op.name(),
         op.dScale());
+  }
+
+  /// What is done to a run of elements before they are summed.
+  private interface Slope {
+    void apply(int from, int count);
+  }
+
+  private static Slope slope(@Nullable ActivateBackward op, Elementwise math, Storage storage) {
+    if (op == null) {
+      return (from, count) -> {};
+    }
+    FloatSpan saved = storage.floats(op.saved());
+    FloatSpan dOut = storage.floats(op.dOut());
+    FloatSpan dX = storage.floats(op.dX());
+    return (from, count) ->
+        math.activateBackward(
+            op.activation(),
+            saved.array(),
+            saved.offset() + from,
+            count,
+            dOut.array(),
+            dOut.offset() + from,
+            count,
+            dX.array(),
+            dX.offset() + from,
+            count,
+            1,
+            count);
+  }
+
+  private static void products(
+      float[] x,
+      int x0,
+      float[] centre,
+      float[] dOut,
+      int d0,
+      int count,
+      double[] first,
+      double[] second) {
+    for (int j = 0; j < count; j++) {
+      double d = dOut[d0 + j];
+      first[j] += d;
+      second[j] += d * ((double) x[x0 + j] - centre[j]);
+    }
   }
 
   private static String name(@Nullable ActivateBackward op) {

@@ -5,11 +5,9 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.FloatMath;
 import dev.descent.program.Activation;
 import jdk.incubator.vector.ByteVector;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.LongVector;
-import jdk.incubator.vector.Vector;
 import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
@@ -35,16 +33,6 @@ public final class VectorMath implements Elementwise {
         case 8 -> ByteVector.SPECIES_64;
         default -> null;
       };
-
-  /// As many floats as there are doubles in a vector; null where no vector is so short.
-  private static final @Nullable VectorSpecies<Float> HALF =
-      switch (LANES) {
-        case 16 -> FloatVector.SPECIES_256;
-        case 8 -> FloatVector.SPECIES_128;
-        default -> null;
-      };
-
-  private static final VectorSpecies<Double> DOUBLES = DoubleVector.SPECIES_PREFERRED;
 
   /// Whether products of whole numbers are sure to be instructions, which they are not in 128 bits.
   private static final boolean WIDE = LANES >= 8;
@@ -307,50 +295,6 @@ public final class VectorMath implements Elementwise {
         dX[to + j] = dOut[from + j] * FloatMath.derivative(activation, saved[s + j]);
       }
     }
-  }
-
-  @Override
-  public void activateBackwardSums(
-      Activation activation,
-      float[] saved,
-      int saved0,
-      float[] dOut,
-      int dOut0,
-      float[] dX,
-      int dX0,
-      float[] x,
-      int x0,
-      float[] centre,
-      double[] first,
-      double[] second,
-      int count) {
-    if (activation != Activation.RELU || HALF == null) {
-      Elementwise.super.activateBackwardSums(
-          activation, saved, saved0, dOut, dOut0, dX, dX0, x, x0, centre, first, second, count);
-      return;
-    }
-    int lanes = HALF.length();
-    int whole = count - count % lanes;
-    FloatVector zero = FloatVector.zero(HALF);
-    FloatVector one = FloatVector.broadcast(HALF, 1);
-    for (int j = 0; j < whole; j += lanes) {
-      VectorMask<Float> above =
-          FloatVector.fromArray(HALF, saved, saved0 + j).compare(VectorOperators.GT, zero);
-      FloatVector d = FloatVector.fromArray(HALF, dOut, dOut0 + j).mul(zero.blend(one, above));
-      d.intoArray(dX, dX0 + j);
-      DoubleVector wide = (DoubleVector) d.convertShape(VectorOperators.F2D, DOUBLES, 0);
-      Vector<Double> value =
-          FloatVector.fromArray(HALF, x, x0 + j).convertShape(VectorOperators.F2D, DOUBLES, 0);
-      Vector<Double> middle =
-          FloatVector.fromArray(HALF, centre, j).convertShape(VectorOperators.F2D, DOUBLES, 0);
-      DoubleVector distance = ((DoubleVector) value).sub(middle);
-      DoubleVector.fromArray(DOUBLES, first, j).add(wide).intoArray(first, j);
-      DoubleVector.fromArray(DOUBLES, second, j).add(wide.mul(distance)).intoArray(second, j);
-    }
-    for (int j = whole; j < count; j++) {
-      dX[dX0 + j] = dOut[dOut0 + j] * FloatMath.derivative(activation, saved[saved0 + j]);
-    }
-    Elementwise.addProducts(dX, dX0, x, x0, centre, first, second, whole, count);
   }
 
   /// The derivative is 1 above zero and `below` elsewhere.
