@@ -15,6 +15,7 @@ record SampleGroups(int samples, int count) {
   /// Samples of a group at least, so that its sums are worth adding up.
   private static final int MIN_SAMPLES = 2;
 
+  /// Parts of a group at most: with more units of work, workers wait less for the last one.
   private static final int MAX_PARTS = 4;
 
   /// Groups whose sums are large.
@@ -22,7 +23,7 @@ record SampleGroups(int samples, int count) {
     return new SampleGroups(samples, Math.clamp(samples / MIN_SAMPLES, 1, MAX_COUNT));
   }
 
-  /// The same groups cut in two or more, for sums that are small.
+  /// The same groups cut into a few parts each, for sums that are small.
   static SampleGroups fine(int samples) {
     int count = of(samples).count;
     return new SampleGroups(samples, count * Math.clamp(samples / count, 1, MAX_PARTS));

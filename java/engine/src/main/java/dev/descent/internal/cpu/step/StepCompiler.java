@@ -181,13 +181,18 @@ public final class StepCompiler {
     public boolean updates(Operation producer, boolean singleConsumer) {
       return producer instanceof MatMul op
           ? !op.transposeB()
-          : producer instanceof SumRows sums && !isOfImages(sums);
+          : producer instanceof SumRows sums && !sumsPositions(sums);
     }
   }
 
-  /// Whether the rows are positions of images.
-  private boolean isOfImages(SumRows op) {
-    return images > 0 && op.x().rows() > images && op.x().rows() % images == 0;
+  /// Whether a matrix has a row or several for each image.
+  private boolean isOfImages(Tensor tensor) {
+    return images > 0 && tensor.rows() % images == 0;
+  }
+
+  /// Whether the rows that are summed are positions of images.
+  private boolean sumsPositions(SumRows op) {
+    return isOfImages(op.x()) && op.x().rows() > images;
   }
 
   private void add(Group group, Stage stage) {
@@ -244,10 +249,9 @@ public final class StepCompiler {
     }
   }
 
-  /// The groups of samples of a matrix: images, where it has a row or several for each.
+  /// The groups of samples of a matrix: images, or else rows.
   private SampleGroups groups(Tensor tensor) {
-    boolean ofImages = images > 0 && tensor.rows() % images == 0;
-    return SampleGroups.fine(ofImages ? images : (int) tensor.rows());
+    return SampleGroups.fine(isOfImages(tensor) ? images : (int) tensor.rows());
   }
 
   private void add(Operation operation, Stage stage) {
@@ -420,7 +424,7 @@ public final class StepCompiler {
 
   private void columnSum(Group.ColumnSum group) {
     SumRows op = group.sumRows();
-    if (isOfImages(op)) {
+    if (sumsPositions(op)) {
       Access access = new Access(op.inputs(), List.of()).bySamples(op.x());
       add(SampleSums.of(op, groups(op.x()), storage), access, group);
       return;
