@@ -19,6 +19,11 @@ import dev.descent.cli.shell.Terminal;
 import dev.descent.cli.shell.UsageErrors;
 import dev.descent.cli.train.TrainCommand;
 import java.io.PrintWriter;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,26 +31,33 @@ import picocli.CommandLine.Model.OptionSpec;
 
 /// The tree of commands.
 final class Commands {
+  /// What makes each command, by its name and in the order of help. To read a command's options from its annotations
+  /// takes a while, so it is made only when it may be called.
+  private static final Map<String, Function<Invocation, Object>> MAKERS = new LinkedHashMap<>();
+
+  static {
+    MAKERS.put("train", TrainCommand::new);
+    MAKERS.put("evaluate", EvaluateCommand::new);
+    MAKERS.put("predict", PredictCommand::new);
+    MAKERS.put("compare", CompareCommand::new);
+    MAKERS.put("devices", DevicesCommand::new);
+    MAKERS.put("summary", SummaryCommand::new);
+    MAKERS.put("explain", ExplainCommand::new);
+    MAKERS.put("export", ExportCommand::new);
+    MAKERS.put("import", ImportCommand::new);
+    MAKERS.put("bench", BenchCommand::new);
+    MAKERS.put("data", Commands::data);
+    MAKERS.put("lesson", Commands::lessons);
+  }
+
   private Commands() {}
 
-  static CommandLine of(Invocation invocation) {
-    var line =
-        new CommandLine(new DescentCommand())
-            .addSubcommand(new TrainCommand(invocation))
-            .addSubcommand(new EvaluateCommand(invocation))
-            .addSubcommand(new PredictCommand(invocation))
-            .addSubcommand(new CompareCommand(invocation))
-            .addSubcommand(new DevicesCommand(invocation))
-            .addSubcommand(new SummaryCommand(invocation))
-            .addSubcommand(new ExplainCommand(invocation))
-            .addSubcommand(new ExportCommand(invocation))
-            .addSubcommand(new ImportCommand(invocation))
-            .addSubcommand(new BenchCommand(invocation))
-            .addSubcommand(
-                new CommandLine(new DataCommand())
-                    .addSubcommand(new DataShowCommand(invocation))
-                    .addSubcommand(new DataFetchCommand(invocation)))
-            .addSubcommand(lessons(invocation));
+  /// The commands for a command line: the one that it begins with, or all.
+  static CommandLine of(Invocation invocation, String... args) {
+    Collection<String> called =
+        args.length > 0 && MAKERS.containsKey(args[0]) ? Set.of(args[0]) : MAKERS.keySet();
+    var line = new CommandLine(new DescentCommand());
+    called.forEach(name -> line.addSubcommand(name, MAKERS.get(name).apply(invocation)));
     line.setOut(new PrintWriter(invocation.out(), true, invocation.out().charset()));
     line.setErr(new PrintWriter(invocation.err(), true, invocation.err().charset()));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));
@@ -58,6 +70,12 @@ final class Commands {
     line.setParameterExceptionHandler(new UsageErrors());
     line.setExecutionExceptionHandler(new Failures(invocation));
     return line;
+  }
+
+  private static CommandLine data(Invocation invocation) {
+    return new CommandLine(new DataCommand())
+        .addSubcommand(new DataShowCommand(invocation))
+        .addSubcommand(new DataFetchCommand(invocation));
   }
 
   private static CommandLine lessons(Invocation invocation) {

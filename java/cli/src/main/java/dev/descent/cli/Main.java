@@ -45,7 +45,7 @@ public final class Main {
   /// Runs a command and returns its exit status. Throws nothing.
   static int run(Invocation invocation, String... args) {
     try {
-      return Commands.of(invocation).execute(args);
+      return Commands.of(invocation, args).execute(args);
     } catch (Throwable failure) {
       // Whatever a command ends in, the user gets one line: memory may be short, a class missing.
       return new Failures(invocation).report(failure);

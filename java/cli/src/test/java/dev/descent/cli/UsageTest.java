@@ -6,16 +6,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Failures;
+import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.UsageErrors;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
 
 /// Every way to ask wrongly gives one line on standard error, names what was asked, and has its
 /// exit status.
@@ -276,5 +280,20 @@ final class UsageTest {
     assertEquals(1, shell.err().lines().count(), shell::toString);
     assertTrue(shell.err().startsWith("descent: "), shell::toString);
     assertTrue(shell.err().contains(part), shell::toString);
+  }
+
+  @Test
+  void eachCommandIsMadeAloneByItsName() {
+    Invocation invocation = Invocation.piped(System.out, System.err);
+    Map<String, CommandLine> all = Commands.of(invocation).getSubcommands();
+    assertEquals(all.keySet(), Commands.of(invocation, "--help").getSubcommands().keySet());
+    assertEquals(all.keySet(), Commands.of(invocation, "trian").getSubcommands().keySet());
+    all.forEach((name, command) -> {
+      Map<String, CommandLine> own = Commands.of(invocation, name).getSubcommands();
+      assertEquals(Set.of(name), own.keySet());
+      assertEquals(name, command.getCommandSpec().name());
+      assertEquals(command.getSubcommands().keySet(), own.get(name).getSubcommands().keySet());
+      assertEquals(command.getUsageMessage(), own.get(name).getUsageMessage());
+    });
   }
 }

@@ -4,6 +4,7 @@ import jdk.jfr.Category;
 import jdk.jfr.DataAmount;
 import jdk.jfr.Description;
 import jdk.jfr.Event;
+import jdk.jfr.FlightRecorder;
 import jdk.jfr.Label;
 import jdk.jfr.Name;
 import jdk.jfr.StackTrace;
@@ -11,6 +12,11 @@ import jdk.jfr.StackTrace;
 /// The events. Apart from the rest, so that classes of `jdk.jfr` are touched only where they are.
 final class Recorded {
   private Recorded() {}
+
+  /// Whether the recorder has been started.
+  static boolean isOn() {
+    return FlightRecorder.isInitialized();
+  }
 
   static Events.Epoch epoch() {
     var event = new EpochEvent();
