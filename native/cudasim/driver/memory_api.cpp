@@ -1,4 +1,5 @@
 // Allocation, copies and fills.
+#include <algorithm>
 #include <cstring>
 #include <memory>
 #include <vector>
@@ -39,7 +40,7 @@ Result fill_later(const std::shared_ptr<Stream>& stream, DevicePointer start, T 
   }
   return driver().streams.enqueue(stream, NodeType::kFill, [=] {
     T* values = static_cast<T*>(host(start));
-    for (size_t i = 0; i < count; i++) values[i] = value;
+    std::fill_n(values, count, value);
     return SUCCESS;
   });
 }

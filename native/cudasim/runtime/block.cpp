@@ -120,7 +120,7 @@ void BlockRunner::prepare(uint64_t n) {
     Running& thread = *threads_[i];
     uint3 at = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
     thread.thread = {at, index, block, grid, i, i % 32};
-    thread.state = State::kReady;
+    become(thread, State::kReady);
     thread.copies.clear();
     thread.group = 0;
     thread.groups.clear();
@@ -137,29 +137,52 @@ void BlockRunner::prepare(uint64_t n) {
   warp_order_.resize(warps);
   std::iota(warp_order_.begin(), warp_order_.end(), 0u);
   std::iota(lane_order_, lane_order_ + 32, 0u);
-  if (launch.order == Order::kReverse) {
-    std::reverse(warp_order_.begin(), warp_order_.end());
-    std::reverse(lane_order_, lane_order_ + 32);
-  }
+  if (launch.order == Order::kReverse) std::reverse(warp_order_.begin(), warp_order_.end());
+}
+
+void BlockRunner::become(Running& thread, State state) {
+  Warp& warp = warps_[thread.thread.linear / 32];
+  unsigned bit = 1u << thread.thread.lane;
+  warp.ready = state == State::kReady ? warp.ready | bit : warp.ready & ~bit;
+  warp.spinning = state == State::kSpinning ? warp.spinning | bit : warp.spinning & ~bit;
+  thread.state = state;
 }
 
 // Lets a warp's lanes run until each has ended or waits; in random order now and then not so far.
-bool BlockRunner::run_warp(unsigned warp) {
-  bool random = progress_->launch.order == Order::kRandom;
-  bool any = false;
-  for (unsigned i = warp * 32; i < std::min(size_, warp * 32 + 32); i++) {
-    if (threads_[i]->state == State::kSpinning) threads_[i]->state = State::kReady;
+bool BlockRunner::run_warp(unsigned index) {
+  Order order = progress_->launch.order;
+  Warp& warp = warps_[index];
+  const std::unique_ptr<Running>* threads = &threads_[index * 32];
+  for (unsigned lanes = warp.spinning; lanes; lanes &= lanes - 1) {
+    become(*threads[__builtin_ctz(lanes)], State::kReady);
   }
-  for (bool again = true; again && !progress_->failed.load(std::memory_order_relaxed);) {
-    again = false;
-    if (random) std::shuffle(lane_order_, lane_order_ + 32, random_);
-    for (unsigned lane : lane_order_) {
-      unsigned i = warp * 32 + lane;
-      if (i >= size_ || threads_[i]->state != State::kReady) continue;
-      resume(*threads_[i]);
-      any = again = true;
+  bool any = false;
+  while (warp.ready && !progress_->failed.load(std::memory_order_relaxed)) {
+    any = true;
+    // A lane may make others ready; it is their turn in this round if they come later.
+    switch (order) {
+      case Order::kForward:
+        for (unsigned left = warp.ready; left;) {
+          unsigned lane = unsigned(__builtin_ctz(left));
+          resume(*threads[lane]);
+          left = warp.ready & ~0u << lane << 1;
+        }
+        break;
+      case Order::kReverse:
+        for (unsigned left = warp.ready; left;) {
+          unsigned lane = 31 - unsigned(__builtin_clz(left));
+          resume(*threads[lane]);
+          left = warp.ready & ((1u << lane) - 1);
+        }
+        break;
+      case Order::kRandom:
+        std::shuffle(lane_order_, lane_order_ + 32, random_);
+        for (unsigned lane : lane_order_) {
+          if (warp.ready >> lane & 1) resume(*threads[lane]);
+        }
+        if (random_() % 4 == 0) return true;
+        break;
     }
-    if (random && random_() % 4 == 0) break;
   }
   return any;
 }
@@ -196,7 +219,7 @@ void BlockRunner::thread_main() {
   launch.kernel->call(launch.parameters);
   me->copy_async_wait_all();
   me->require_no_products();
-  me->current_->state = State::kEnded;
+  me->become(*me->current_, State::kEnded);
   me->suspend(true);
   __builtin_unreachable();
 }
@@ -242,7 +265,7 @@ int BlockRunner::block_barrier(bool predicate, Location where) {
   Running& me = *current_;
   Barrier& barrier = barriers_[0];
   barrier.predicates += predicate;
-  me.state = State::kAtBarrier;
+  become(me, State::kAtBarrier);
   me.barrier = 0;
   me.where = where;
   if (++barrier.arrived == size_) {
@@ -260,7 +283,7 @@ void BlockRunner::named_barrier(unsigned id, unsigned threads, Location where) {
          where);
   }
   Running& me = *current_;
-  me.state = State::kAtBarrier;
+  become(me, State::kAtBarrier);
   me.barrier = id;
   me.where = where;
   if (++barriers_[id].arrived == threads) {
@@ -287,7 +310,7 @@ void BlockRunner::release(unsigned id) {
                text(thread.where),
            thread.where);
     }
-    thread.state = State::kReady;
+    become(thread, State::kReady);
   }
 }
 
@@ -299,7 +322,7 @@ void BlockRunner::warp_operation(unsigned mask, void* mine, WarpOperation operat
   if (!(mask & bit)) fail("a lane takes part in a warp operation whose mask leaves it out", where);
   warp.lanes[me.thread.lane] = mine;
   warp.waiting |= bit;
-  me.state = State::kAtWarpOperation;
+  become(me, State::kAtWarpOperation);
   me.mask = mask;
   me.operation = operation;
   me.where = where;
@@ -313,9 +336,8 @@ void BlockRunner::meet(unsigned index, unsigned mask) {
   unsigned present = mask & warp.alive;
   if (!present || (warp.waiting & present) != present) return;
   const Running* first = nullptr;
-  for (unsigned lane = 0; lane < 32; lane++) {
-    if (!(present >> lane & 1)) continue;
-    const Running& thread = *threads_[index * 32 + lane];
+  for (unsigned lanes = present; lanes; lanes &= lanes - 1) {
+    const Running& thread = *threads_[index * 32 + unsigned(__builtin_ctz(lanes))];
     if (!first) first = &thread;
     if (thread.mask != mask || thread.operation != first->operation) {
       progress_->fail(place(thread) + ": lanes of a warp meet in different operations: " +
@@ -330,8 +352,8 @@ void BlockRunner::meet(unsigned index, unsigned mask) {
   }
   spins_ = 0;
   warp.waiting &= ~present;
-  for (unsigned lane = 0; lane < 32; lane++) {
-    if (present >> lane & 1) threads_[index * 32 + lane]->state = State::kReady;
+  for (unsigned lanes = present; lanes; lanes &= lanes - 1) {
+    become(*threads_[index * 32 + unsigned(__builtin_ctz(lanes))], State::kReady);
   }
 }
 
@@ -384,7 +406,7 @@ void BlockRunner::spin(Location where) {
   if (spins_ == 16) spinning_since_ = now();
   if (now() - spinning_since_ > spin_limit()) fail("waits for another thread for too long", where);
   sched_yield();
-  current_->state = State::kSpinning;
+  become(*current_, State::kSpinning);
   suspend();
 }
 

@@ -137,7 +137,7 @@ class BlockRunner {
 
   struct Warp {
     void* lanes[32];
-    unsigned alive, waiting;
+    unsigned alive, waiting, ready, spinning;  // a bit a lane; waiting: at a warp operation
   };
 
   struct Barrier {
@@ -156,7 +156,8 @@ class BlockRunner {
   void prepare(uint64_t n);
   void poison_shared_memory();
   void check_shared_memory();
-  bool run_warp(unsigned warp);
+  bool run_warp(unsigned index);
+  void become(Running& thread, State state);
   void resume(Running& thread);
   void suspend(bool last = false);
   void release(unsigned barrier);
@@ -180,7 +181,7 @@ class BlockRunner {
   std::vector<TensorCopy> tensor_copies_;  // under way, oldest first
   std::vector<Warpgroup> warpgroups_;
   std::vector<unsigned> warp_order_;
-  unsigned lane_order_[32];
+  unsigned lane_order_[32];  // where it is random
   std::minstd_rand random_;
   Fiber scheduler_;
   Running* current_ = nullptr;

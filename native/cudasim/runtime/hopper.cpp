@@ -64,14 +64,14 @@ void BlockRunner::advance(uint64_t* at) {
   spins_ = 0;
   for (unsigned i = 0; i < size_; i++) {
     Running& thread = *threads_[i];
-    if (thread.state == State::kAtMemoryBarrier && thread.memory_barrier == at) thread.state = State::kReady;
+    if (thread.state == State::kAtMemoryBarrier && thread.memory_barrier == at) become(thread, State::kReady);
   }
 }
 
 void BlockRunner::memory_barrier_wait(uint64_t* at, unsigned parity, Location where) {
   const MemoryBarrier& barrier = memory_barrier(at, where);
   while (barrier.phase % 2 == parity) {
-    current_->state = State::kAtMemoryBarrier;
+    become(*current_, State::kAtMemoryBarrier);
     current_->memory_barrier = at;
     current_->where = where;
     suspend();
@@ -193,7 +193,7 @@ void BlockRunner::warpgroup_multiply(WarpgroupProduct run, float* d, unsigned co
   if (++product.threads < kWarpgroup) return;
   for (unsigned i = 0; i < kWarpgroup; i++) {
     Running& thread = *threads_[me.thread.linear / kWarpgroup * kWarpgroup + i];
-    if (thread.state == State::kAtWarpgroup) thread.state = State::kReady;
+    if (thread.state == State::kAtWarpgroup) become(thread, State::kReady);
   }
 }
 
@@ -206,7 +206,7 @@ void BlockRunner::warpgroup_wait(unsigned pending, Location where) {
   size_t end = me.groups[me.groups.size() - pending - 1];
   while (group.done < end) {
     if (group.products[group.done].threads < kWarpgroup) {
-      me.state = State::kAtWarpgroup;
+      become(me, State::kAtWarpgroup);
       me.where = where;
       suspend();
       continue;  // another thread may have seen to it

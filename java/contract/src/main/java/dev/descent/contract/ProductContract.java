@@ -128,8 +128,10 @@ interface ProductContract extends OperationTests {
     for (int i = 0; i < m; i++) {
       for (int p = 0; p < k; p++) {
         double left = Math.abs(a[at(i, p, m, k, transposeA)]);
+        int right = at(p, 0, k, n, transposeB);
+        int step = at(0, 1, k, n, transposeB);
         for (int j = 0; j < n; j++) {
-          magnitudes[i * n + j] += left * Math.abs(b[at(p, j, k, n, transposeB)]);
+          magnitudes[i * n + j] += left * Math.abs(b[right + j * step]);
         }
       }
     }

@@ -36,6 +36,22 @@ record Elements(HostMemory memory) {
     void set(int row, int column, double value) {
       set(row * columns + column, value);
     }
+
+    /// Adds a multiple of a row to sums.
+    void addRow(int row, double factor, double[] sums) {
+      int at = offset + row * columns;
+      for (int j = 0; j < sums.length; j++) {
+        sums[j] += factor * array[at + j];
+      }
+    }
+
+    /// Adds a multiple of a column to sums.
+    void addColumn(int column, double factor, double[] sums) {
+      int at = offset + column;
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += factor * array[at + i * columns];
+      }
+    }
   }
 
   /// An I32 tensor's elements.

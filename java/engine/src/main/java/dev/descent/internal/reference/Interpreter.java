@@ -31,6 +31,7 @@ import dev.descent.program.UpdateOperation.MomentumUpdate;
 import dev.descent.program.UpdateOperation.RmsPropUpdate;
 import dev.descent.program.UpdateOperation.SgdUpdate;
 import dev.descent.program.WindowedOperation;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /// What each operation means. Every sum and every formula is computed in float64 and rounded to
@@ -92,15 +93,20 @@ final class Interpreter {
     Floats a = floats(op.a());
     Floats b = floats(op.b());
     Floats out = floats(op.out());
+    // A row at a time, which reads b as it lies; each sum still adds up by k.
+    double[] sums = new double[Math.toIntExact(op.n())];
     for (int i = 0; i < op.m(); i++) {
-      for (int j = 0; j < op.n(); j++) {
-        double sum = 0;
-        for (int k = 0; k < op.k(); k++) {
-          sum +=
-              (double) (op.transposeA() ? a.get(k, i) : a.get(i, k))
-                  * (op.transposeB() ? b.get(j, k) : b.get(k, j));
+      Arrays.fill(sums, 0);
+      for (int k = 0; k < op.k(); k++) {
+        double left = op.transposeA() ? a.get(k, i) : a.get(i, k);
+        if (op.transposeB()) {
+          b.addColumn(k, left, sums);
+        } else {
+          b.addRow(k, left, sums);
         }
-        out.set(i, j, sum);
+      }
+      for (int j = 0; j < sums.length; j++) {
+        out.set(i, j, sums[j]);
       }
     }
   }
