@@ -39,17 +39,17 @@ namespace {
 constexpr int kMultiprocessors = 4;
 
 // What differs from generation to generation, as the programming guide's table has it.
-struct Limits {
+struct Generation {
   int capability, threads, blocks, shared, shared_of_block;  // shared memory in KiB
 };
-constexpr Limits kLimits[] = {{75, 1024, 16, 64, 64},   {80, 2048, 32, 164, 163}, {86, 1536, 16, 100, 99},
+constexpr Generation kGenerations[] = {{75, 1024, 16, 64, 64},   {80, 2048, 32, 164, 163}, {86, 1536, 16, 100, 99},
                               {87, 1536, 16, 164, 163}, {89, 1536, 24, 100, 99},  {90, 2048, 32, 228, 227},
                               {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
 
 // Those of the newest generation that is not newer.
-const Limits& limits_of_device() {
-  const Limits* found = kLimits;
-  for (const Limits& each : kLimits) {
+const Generation& limits_of_device() {
+  const Generation* found = kGenerations;
+  for (const Generation& each : kGenerations) {
     if (each.capability <= settings().compute_capability) found = &each;
   }
   return *found;

@@ -24,9 +24,6 @@ thread_local BlockRunner* runner;
 
 namespace {
 
-// Fills memory that nobody has written: as a float not a number, as an integer -1.
-constexpr int kPoison = 0xff;
-
 // Stands behind the dynamic shared memory and must stay there.
 constexpr int kCanary = 0xa5;
 constexpr size_t kCanarySize = 256;

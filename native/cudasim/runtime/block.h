@@ -33,6 +33,9 @@ struct Progress {
   void fail(const std::string& why);
 };
 
+// Fills memory that nobody has written: as a float not a number, as an integer -1.
+constexpr int kPoison = 0xff;
+
 // Runs blocks one after the other; the fibers' stacks are kept from one to the next.
 class BlockRunner {
  public:

@@ -12,8 +12,6 @@ namespace cudasim {
 
 namespace {
 
-constexpr unsigned char kPoison = 0xff;
-
 constexpr unsigned kMostArrivals = (1u << 20) - 1;
 
 uint64_t bytes(const EncodedTensorMap& map) {
