@@ -290,7 +290,7 @@ class Apply {
     if (sums_columns(i0)) {
       int j = j0 + threadIdx.x;
       if (threadIdx.x < T::N && j < p.n) {
-        use4(bias, rate_, known_, j, j + 1, false, make_float4(column_sum, 0.0f, 0.0f, 0.0f));
+        use_one(bias, rate_, known_, j, column_sum);
       }
       if (known_ && j0 == 0) {
         update_rest(bias, rate_, p.n);
@@ -298,8 +298,7 @@ class Apply {
     }
     if (p.n % 4 != 0 || !u.whole()) {
       each_one<T>(p, i0, j0, [&](int at, int row, int column) {
-        int64_t i = (int64_t)row * p.n + column;
-        use4(u, rate_, known_, i, i + 1, false, make_float4(shared[at], 0.0f, 0.0f, 0.0f));
+        use_one(u, rate_, known_, (int64_t)row * p.n + column, shared[at]);
       });
     } else {
       if (u.keep) {

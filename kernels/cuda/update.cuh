@@ -151,41 +151,55 @@ static __device__ __forceinline__ void update4(
   store4(u.p, i, end, whole, p);
 }
 
-// The same where the optimizer is known only at run time; it is one for all threads.
-static __device__ __forceinline__ void update4(
-    const Update &u, const Rate &r, int64_t i, int64_t end, bool whole, float4 g) {
-  switch (u.rule) {
-    case SGD:
-      return update4<SGD>(u, r, i, end, whole, g);
-    case MOMENTUM:
-      return update4<MOMENTUM>(u, r, i, end, whole, g);
-    case NESTEROV:
-      return update4<NESTEROV>(u, r, i, end, whole, g);
-    case ADAGRAD:
-      return update4<ADAGRAD>(u, r, i, end, whole, g);
-    case RMS_PROP:
-      return update4<RMS_PROP>(u, r, i, end, whole, g);
-    case ADAM:
-      return update4<ADAM>(u, r, i, end, whole, g);
+// Updates element i.
+template <int RULE>
+static __device__ __forceinline__ void update_one(const Update &u, const Rate &r, int64_t i, float g) {
+  constexpr bool HAS_FIRST = RULE != SGD;
+  constexpr bool HAS_SECOND = RULE == ADAM;
+  float first = HAS_FIRST ? u.first[i] : 0.0f;
+  float second = HAS_SECOND ? u.second[i] : 0.0f;
+  update1<RULE>(u, r, g, u.p[i], first, second);
+  if (HAS_FIRST) {
+    u.first[i] = first;
+  }
+  if (HAS_SECOND) {
+    u.second[i] = second;
   }
 }
 
-// For a kernel that makes gradients, once it has elements i to i + 3 of them, those from `end` on not.
-// `known` is what find_rate said.
-static __device__ __forceinline__ void use4(
-    const Update &u, const Rate &r, bool known, int64_t i, int64_t end, bool whole, float4 g) {
+// The same where the optimizer is known only at run time; it is one for all threads.
+static __device__ __forceinline__ void update_one(const Update &u, const Rate &r, int64_t i, float g) {
+  switch (u.rule) {
+    case SGD:
+      return update_one<SGD>(u, r, i, g);
+    case MOMENTUM:
+      return update_one<MOMENTUM>(u, r, i, g);
+    case NESTEROV:
+      return update_one<NESTEROV>(u, r, i, g);
+    case ADAGRAD:
+      return update_one<ADAGRAD>(u, r, i, g);
+    case RMS_PROP:
+      return update_one<RMS_PROP>(u, r, i, g);
+    case ADAM:
+      return update_one<ADAM>(u, r, i, g);
+  }
+}
+
+// For a kernel that makes gradients, once it has element i of them. `known` is what find_rate said.
+static __device__ __forceinline__ void use_one(const Update &u, const Rate &r, bool known, int64_t i, float g) {
   if (u.keep) {
-    store4(u.g, i, end, whole, g);
+    u.g[i] = g;
   }
   if (known) {
-    update4(u, r, i, end, whole, g);
+    update_one(u, r, i, g);
   }
 }
 
 // Updates the few elements behind the `made` ones whose gradient a kernel makes: what fills up to where the
 // next tensor starts. Their gradient lies in memory. One block calls it.
 static __device__ __forceinline__ void update_rest(const Update &u, const Rate &r, int64_t made) {
+#pragma unroll 1
   for (int64_t i = made + threadIdx.x; i < u.n; i += blockDim.x) {
-    update4(u, r, i, i + 1, false, make_float4(u.g[i], 0.0f, 0.0f, 0.0f));
+    update_one(u, r, i, u.g[i]);
   }
 }

@@ -7,30 +7,28 @@
 //
 // Macros:
 //   LOSS      0 none, 1 softmax with cross-entropy, 2 binary cross-entropy, 3 mean squared error
-//   GRADIENT  whether the derivative is wanted
 //   COUNT     0 none, 1 rows whose largest score stands at the label, 2 elements on the right side
-//   SINGLE    whether one group does it all
-//   WEIGHTS   whether each row's loss is multiplied by a weight of its own
+//   SINGLE    whether one group does it all; then there is no metrics_total
+//
+// Of a loss, `gradient` is null where the derivative is not wanted, and `weights` where no row has a weight of its own,
+// by which its loss is multiplied: so one program is for training and for evaluation.
 
 #ifndef LOSS
 #define LOSS 1
-#define GRADIENT 1
 #define COUNT 1
 #define SINGLE 1
-#define WEIGHTS 0
 #endif
 #define CLASSES (LOSS == 1 || COUNT == 1)
 #define ANSWERS (LOSS == 2 || LOSS == 3 || COUNT == 2)
 
 #if LOSS
 #define LOSS_ARGUMENTS , global float *losses, ulong losses_offset, int losses_size
+#define GRADIENT_ARGUMENTS , global float *gradient, ulong gradient_offset
+#define WEIGHTS_ARGUMENTS , const global float *weights, ulong weights_offset
 #else
 #define LOSS_ARGUMENTS
-#endif
-#if GRADIENT
-#define GRADIENT_ARGUMENTS , global float *gradient, ulong gradient_offset
-#else
 #define GRADIENT_ARGUMENTS
+#define WEIGHTS_ARGUMENTS
 #endif
 #if COUNT
 #define COUNT_ARGUMENTS , global int *correct, ulong correct_offset, int correct_size
@@ -46,14 +44,6 @@
 #define ANSWERS_ARGUMENTS , const global float *targets, ulong targets_offset
 #else
 #define ANSWERS_ARGUMENTS
-#endif
-
-#if WEIGHTS
-#define WEIGHTS_ARGUMENTS , const global float *weights, ulong weights_offset
-#define WEIGHTED(value) (weight * (value))
-#else
-#define WEIGHTS_ARGUMENTS
-#define WEIGHTED(value) (value)
 #endif
 
 // Writes the totals of all rows into this step's slots.
@@ -106,8 +96,7 @@ kernel void metrics(
   int item = get_local_id(0);
   prediction += prediction_offset;
   state += state_offset;
-#if GRADIENT
-  gradient += gradient_offset;
+#if LOSS
   float share = 1.0f / ((float)rows * (LOSS == 1 ? 1.0f : (float)columns));
 #endif
 #if CLASSES
@@ -116,20 +105,15 @@ kernel void metrics(
 #if ANSWERS
   targets += targets_offset;
 #endif
-#if WEIGHTS
-  weights += weights_offset;
-#endif
   float loss = 0.0f;
   float loss_error = 0.0f;
   int count = 0;
 
   FOR_ROWS(row, rows, columns) {
     const global float *scores = prediction + (size_t)row * columns;
-#if GRADIENT
-    global float *slopes = gradient + (size_t)row * columns;
-#endif
-#if WEIGHTS
-    float weight = row < rows ? weights[row] : 0.0f;
+#if LOSS
+    global float *slopes = gradient + gradient_offset + (size_t)row * columns;
+    float weight = weights && row < rows ? weights[weights_offset + row] : 1.0f;
 #endif
 #if CLASSES
     int label = row < rows ? labels[row] : 0;
@@ -189,15 +173,14 @@ kernel void metrics(
       lost += error;
     }
     sum = lanes_sum(sum + lost, shared);
-#if GRADIENT
-    for (int j = LANE; j < width; j += LANES) {
-      slopes[j] =
-          WEIGHTED((exp(scores[j] - most) / sum - (j == label ? 1.0f : 0.0f)) * share);
+    if (gradient) {
+      for (int j = LANE; j < width; j += LANES) {
+        slopes[j] = weight * ((exp(scores[j] - most) / sum - (j == label ? 1.0f : 0.0f)) * share);
+      }
     }
-#endif
     if (LANE == 0 && row < rows) {
       float row_error;
-      TWO_SUM(loss, row_error, loss, WEIGHTED((most - at_label) + log(sum)))
+      TWO_SUM(loss, row_error, loss, weight * ((most - at_label) + log(sum)))
       loss_error += row_error;
     }
 #endif
@@ -214,19 +197,19 @@ kernel void metrics(
       float element_error;
       // max(z, 0) - z t, without a difference that cancels where t is 0 or 1.
       float straight = z > 0.0f ? z * (1.0f - t) : -z * t;
-      TWO_SUM(loss, element_error, loss, WEIGHTED(straight + log1p(e)))
+      TWO_SUM(loss, element_error, loss, weight * (straight + log1p(e)))
       loss_error += element_error;
-#if GRADIENT
-      slopes[j] = WEIGHTED(((z < 0.0f ? e : 1.0f) / (1.0f + e) - t) * share);
-#endif
+      if (gradient) {
+        slopes[j] = weight * (((z < 0.0f ? e : 1.0f) / (1.0f + e) - t) * share);
+      }
 #elif LOSS == 3
       float difference = z - t;
       float element_error;
-      TWO_SUM(loss, element_error, loss, WEIGHTED(difference * difference))
+      TWO_SUM(loss, element_error, loss, weight * (difference * difference))
       loss_error += element_error;
-#if GRADIENT
-      slopes[j] = WEIGHTED(2.0f * difference * share);
-#endif
+      if (gradient) {
+        slopes[j] = weight * (2.0f * difference * share);
+      }
 #endif
     }
 #endif
@@ -259,6 +242,7 @@ kernel void metrics(
   }
 }
 
+#if !SINGLE
 // Adds up what the groups left; one work-item.
 kernel void metrics_total(
     int groups,
@@ -283,3 +267,4 @@ kernel void metrics_total(
   store_totals(
       corrected(loss, loss_error), count, columns, state + state_offset, status, place TOTALS_TAIL);
 }
+#endif

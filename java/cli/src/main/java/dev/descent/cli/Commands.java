@@ -19,10 +19,8 @@ import dev.descent.cli.shell.Terminal;
 import dev.descent.cli.shell.UsageErrors;
 import dev.descent.cli.train.TrainCommand;
 import java.io.PrintWriter;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
@@ -54,10 +52,13 @@ final class Commands {
 
   /// The commands for a command line: the one that it begins with, or all.
   static CommandLine of(Invocation invocation, String... args) {
-    Collection<String> called =
-        args.length > 0 && MAKERS.containsKey(args[0]) ? Set.of(args[0]) : MAKERS.keySet();
+    boolean one = args.length > 0 && MAKERS.containsKey(args[0]);
     var line = new CommandLine(new DescentCommand());
-    called.forEach(name -> line.addSubcommand(name, MAKERS.get(name).apply(invocation)));
+    MAKERS.forEach((name, maker) -> {
+      if (!one || name.equals(args[0])) {
+        line.addSubcommand(name, maker.apply(invocation));
+      }
+    });
     line.setOut(new PrintWriter(invocation.out(), true, invocation.out().charset()));
     line.setErr(new PrintWriter(invocation.err(), true, invocation.err().charset()));
     line.setColorScheme(Help.defaultColorScheme(Help.Ansi.OFF));

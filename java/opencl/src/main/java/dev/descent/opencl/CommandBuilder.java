@@ -9,6 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Sets a kernel's arguments, one after the other, and shares out its work.
 final class CommandBuilder {
@@ -75,6 +76,17 @@ final class CommandBuilder {
       set(Long.BYTES);
       bytes += tensor.bytes();
     }
+    return this;
+  }
+
+  /// The two arguments of a tensor that need not be there: a null pointer then.
+  CommandBuilder optional(@Nullable Tensor tensor) {
+    if (tensor != null) {
+      return tensors(tensor);
+    }
+    value.set(ValueLayout.JAVA_LONG, 0, 0);
+    set(Long.BYTES);
+    set(Long.BYTES);
     return this;
   }
 

@@ -63,16 +63,14 @@ final class MetricsCompiler {
               .handle(kernels.status())
               .ints(place);
       addLosses(builder);
-      Tensor gradient = loss == null ? null : loss.gradient();
-      if (gradient != null) {
-        builder.tensors(gradient);
+      if (loss != null) {
+        builder.optional(loss.gradient());
       }
       addCorrect(builder);
       addTargets(builder, DType.I32);
       addTargets(builder, DType.F32);
-      Tensor weights = loss == null ? null : loss.weights();
-      if (weights != null) {
-        builder.tensors(weights);
+      if (loss != null) {
+        builder.optional(loss.weights());
       }
       String detail = Kernels.work(groups, group);
       Command rows = builder.build(detail, new long[] {groups}, new long[] {group});
@@ -98,8 +96,6 @@ final class MetricsCompiler {
           .rowMacros(lanes)
           .set("SINGLE", groups == 1)
           .set("LOSS", lossNumber())
-          .set("GRADIENT", loss != null && loss.gradient() != null)
-          .set("WEIGHTS", loss != null && loss.weights() != null)
           .set("COUNT", accuracy == null ? 0 : accuracy.targets().type() == DType.I32 ? 1 : 2);
     }
 
