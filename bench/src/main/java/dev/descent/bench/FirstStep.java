@@ -10,7 +10,7 @@ import dev.descent.train.Callback;
 import dev.descent.train.TrainingRun;
 import java.nio.file.Path;
 
-/// Opens an engine, reads MNIST, trains a model of 784-512-512-10 for an epoch of batches of 128, and prints the
+/// Reads MNIST, trains a model of 784-512-512-10 for an epoch of batches of 128, and prints the
 /// milliseconds from the JVM's start to the end of the first step, and to that of the epoch.
 final class FirstStep {
   private FirstStep() {}
@@ -19,15 +19,15 @@ final class FirstStep {
   ///
   /// @param args the folder of the data, the backend, and the start in nanoseconds since 1970
   public static void main(String[] args) {
+    DataSet train = Mnist.train(Path.of(args[0]));
+    Model model =
+        Model.sequential(784)
+            .dense(512, Activation.RELU)
+            .dense(512, Activation.RELU)
+            .dense(10)
+            .build(1);
     long start = Long.parseLong(args[2]);
     try (Engine engine = Engine.open(args[1])) {
-      DataSet train = Mnist.train(Path.of(args[0]));
-      Model model =
-          Model.sequential(784)
-              .dense(512, Activation.RELU)
-              .dense(512, Activation.RELU)
-              .dense(10)
-              .build(1);
       var first =
           new Callback() {
             long millis;

@@ -29,7 +29,6 @@ public final class CpuBackend extends DeviceBackend {
     this.kernels = kernels;
     this.team = new WorkerTeam(threads == 0 ? defaultThreads() : threads);
     this.helpers = new Helpers(team);
-    kernels.matMul().prepare();
     if (kernels.reason() != null) {
       Notices.warn("the " + name + " backend computes in plain loops: " + kernels.reason());
     }

@@ -19,10 +19,6 @@ public interface MatMulKernel {
     return false;
   }
 
-  /// Begins what the first plan would have to wait for, beside what the caller does until then, such as
-  /// reading data.
-  default void prepare() {}
-
   /// Repeats the instruction that products are made of, with nothing but registers, for some ten
   /// microseconds: no product can be faster.
   ///

@@ -9,7 +9,6 @@ import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicBoolean;
 import jdk.incubator.vector.FloatVector;
 import org.jspecify.annotations.Nullable;
 
@@ -31,14 +30,12 @@ public final class VectorMatMul implements PanelKernel {
   /// Packed panels take a part of any recent second-level cache, which also holds a's rows.
   private static final int PACKED_FLOATS = 1 << 16;
 
-  /// Timed once in the life of the virtual machine: when a backend opens, or when the first product is planned.
+  /// Timed when the first product is planned, once in the life of the virtual machine.
   private static final class Fastest {
     static final TileChoice TILES = TileTiming.fastest(TileChoice.PACKED, MAX_VECTORS);
 
     private Fastest() {}
   }
-
-  private static final AtomicBoolean PREPARED = new AtomicBoolean();
 
   private final @Nullable TileChoice tiles;
   private final boolean intel;
@@ -57,13 +54,6 @@ public final class VectorMatMul implements PanelKernel {
 
   private TileChoice tiles() {
     return tiles != null ? tiles : Fastest.TILES;
-  }
-
-  @Override
-  public void prepare() {
-    if (tiles == null && !PREPARED.getAndSet(true)) {
-      Thread.ofPlatform().daemon().name("descent-tiles").start(this::tiles);
-    }
   }
 
   @Override
