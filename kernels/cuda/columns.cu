@@ -68,7 +68,7 @@ extern "C" __global__ void __launch_bounds__(WARP * SLICES) sum_rows_update(
     return;
   }
   if (threadIdx.x < WARP && j < columns) {
-    use_one(u, r, known, j, sum);
+    use_element(u, r, known, j, sum);
   }
   if (known && blockIdx.x == 0) {
     update_rest(u, r, columns);

@@ -290,7 +290,7 @@ class Apply {
     if (sums_columns(i0)) {
       int j = j0 + threadIdx.x;
       if (threadIdx.x < T::N && j < p.n) {
-        use_one(bias, rate_, known_, j, column_sum);
+        use_element(bias, rate_, known_, j, column_sum);
       }
       if (known_ && j0 == 0) {
         update_rest(bias, rate_, p.n);
@@ -298,7 +298,7 @@ class Apply {
     }
     if (p.n % 4 != 0 || !u.whole()) {
       each_one<T>(p, i0, j0, [&](int at, int row, int column) {
-        use_one(u, rate_, known_, (int64_t)row * p.n + column, shared[at]);
+        use_element(u, rate_, known_, (int64_t)row * p.n + column, shared[at]);
       });
     } else {
       if (u.keep) {

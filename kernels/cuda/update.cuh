@@ -153,7 +153,7 @@ static __device__ __forceinline__ void update4(
 
 // Updates element i.
 template <int RULE>
-static __device__ __forceinline__ void update_one(const Update &u, const Rate &r, int64_t i, float g) {
+static __device__ __forceinline__ void update_element(const Update &u, const Rate &r, int64_t i, float g) {
   constexpr bool HAS_FIRST = RULE != SGD;
   constexpr bool HAS_SECOND = RULE == ADAM;
   float first = HAS_FIRST ? u.first[i] : 0.0f;
@@ -168,30 +168,30 @@ static __device__ __forceinline__ void update_one(const Update &u, const Rate &r
 }
 
 // The same where the optimizer is known only at run time; it is one for all threads.
-static __device__ __forceinline__ void update_one(const Update &u, const Rate &r, int64_t i, float g) {
+static __device__ __forceinline__ void update_element(const Update &u, const Rate &r, int64_t i, float g) {
   switch (u.rule) {
     case SGD:
-      return update_one<SGD>(u, r, i, g);
+      return update_element<SGD>(u, r, i, g);
     case MOMENTUM:
-      return update_one<MOMENTUM>(u, r, i, g);
+      return update_element<MOMENTUM>(u, r, i, g);
     case NESTEROV:
-      return update_one<NESTEROV>(u, r, i, g);
+      return update_element<NESTEROV>(u, r, i, g);
     case ADAGRAD:
-      return update_one<ADAGRAD>(u, r, i, g);
+      return update_element<ADAGRAD>(u, r, i, g);
     case RMS_PROP:
-      return update_one<RMS_PROP>(u, r, i, g);
+      return update_element<RMS_PROP>(u, r, i, g);
     case ADAM:
-      return update_one<ADAM>(u, r, i, g);
+      return update_element<ADAM>(u, r, i, g);
   }
 }
 
 // For a kernel that makes gradients, once it has element i of them. `known` is what find_rate said.
-static __device__ __forceinline__ void use_one(const Update &u, const Rate &r, bool known, int64_t i, float g) {
+static __device__ __forceinline__ void use_element(const Update &u, const Rate &r, bool known, int64_t i, float g) {
   if (u.keep) {
     u.g[i] = g;
   }
   if (known) {
-    update_one(u, r, i, g);
+    update_element(u, r, i, g);
   }
 }
 
@@ -200,6 +200,6 @@ static __device__ __forceinline__ void use_one(const Update &u, const Rate &r, b
 static __device__ __forceinline__ void update_rest(const Update &u, const Rate &r, int64_t made) {
 #pragma unroll 1
   for (int64_t i = made + threadIdx.x; i < u.n; i += blockDim.x) {
-    update_one(u, r, i, u.g[i]);
+    update_element(u, r, i, u.g[i]);
   }
 }

@@ -117,7 +117,8 @@ class Tiles {
     return number((b & 0x7F800000) == 0 ? b & 0x80000000 : b);
   }
 
-  static DESCENT_WITHIN_TILES __attribute__((noinline)) void multiply(unsigned char *c, const unsigned char *a, const unsigned char *b) {
+  static DESCENT_WITHIN_TILES __attribute__((noinline)) void multiply(
+      unsigned char *c, const unsigned char *a, const unsigned char *b) {
     float even_b[kPairsOfK][kColumns], odd_b[kPairsOfK][kColumns];
     for (int p = 0; p < kPairsOfK; p++) {
       for (int j = 0; j < kColumns; j++) {

@@ -43,8 +43,8 @@ struct Generation {
   int capability, threads, blocks, shared, shared_of_block;  // shared memory in KiB
 };
 constexpr Generation kGenerations[] = {{75, 1024, 16, 64, 64},   {80, 2048, 32, 164, 163}, {86, 1536, 16, 100, 99},
-                              {87, 1536, 16, 164, 163}, {89, 1536, 24, 100, 99},  {90, 2048, 32, 228, 227},
-                              {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
+                                       {87, 1536, 16, 164, 163}, {89, 1536, 24, 100, 99},  {90, 2048, 32, 228, 227},
+                                       {100, 2048, 32, 228, 227}, {120, 1536, 24, 100, 99}};
 
 // Those of the newest generation that is not newer.
 const Generation& limits_of_device() {

@@ -1401,7 +1401,7 @@ final class AdviceTest {
   }
 
   private void environment() throws Exception {
-    // The peak is measured with vectors, which without the second compiler take minutes.
+    // One measures a peak with vectors, which are slow without the second compiler.
     String access = "--enable-native-access=ALL-UNNAMED -XX:TieredStopAtLevel=4";
     followInJava(
         access,
