@@ -5,4 +5,7 @@ module dev.descent.testing {
   requires static org.jspecify;
 
   exports dev.descent.testing;
+
+  provides org.junit.jupiter.api.extension.Extension with
+      dev.descent.testing.Seeds;
 }

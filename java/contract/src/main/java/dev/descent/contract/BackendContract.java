@@ -4,16 +4,19 @@ import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.testing.Inputs;
+import dev.descent.testing.Seeds;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.BeforeEachCallback;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// What all parts of the contract share: how the backend under test is opened, the reference beside
 /// it, and random inputs. A backend's tests extend each of [OperationContract],
 /// [ExecutableContract] and [TrainingContract], and say how to open it.
+@ExtendWith(Seeds.class)
 abstract class BackendContract {
-  @RegisterExtension final Inputs inputs;
+  final Inputs inputs;
 
   final Backend reference = new ReferenceProvider().open(BackendOptions.DEFAULT);
   Backend backend = reference;

@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -43,7 +42,7 @@ final class PredictorTest {
           true,
           null);
 
-  @RegisterExtension final Inputs inputs = Inputs.fresh();
+  private final Inputs inputs = Inputs.fresh();
 
   /// A model whose weights are given: inputs size, kind x, kind y.
   private static Model linear(int outputs, String loss, Preparation preparation) {

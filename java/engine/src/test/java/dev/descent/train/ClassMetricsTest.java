@@ -7,14 +7,13 @@ import dev.descent.data.DataSet;
 import dev.descent.testing.Inputs;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Precision, recall, F1, AUC and top-k accuracy, against values worked out by hand and against
 /// counting all pairs.
 final class ClassMetricsTest {
   private static final List<String> ABC = List.of("a", "b", "c");
 
-  @RegisterExtension final Inputs inputs = Inputs.fresh();
+  private final Inputs inputs = Inputs.fresh();
 
   /// Six samples of three classes, of which a and c are taken for each other once.
   @Test

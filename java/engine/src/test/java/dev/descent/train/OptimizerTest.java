@@ -12,7 +12,6 @@ import dev.descent.train.objective.Loss;
 import dev.descent.train.objective.Optimizer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -24,7 +23,7 @@ class OptimizerTest {
   private static final int OUTPUTS = 2;
   private static final int STEPS = 10;
 
-  @RegisterExtension final Inputs random = Inputs.fresh();
+  private final Inputs random = Inputs.fresh();
 
   static List<Optimizer> optimizers() {
     return List.of(

@@ -18,14 +18,13 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// Weights of samples and of classes.
 final class WeightsTest {
   private static final List<String> NAMES = List.of("common", "rare");
 
-  @RegisterExtension final Inputs inputs = Inputs.fresh();
+  private final Inputs inputs = Inputs.fresh();
   @TempDir private Path folder;
 
   /// 3 % are rare. Nine of ten of the rare have x = 1, and one of ten of the others: where x = 1,

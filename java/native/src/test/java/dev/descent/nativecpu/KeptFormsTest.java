@@ -45,11 +45,10 @@ import java.lang.reflect.Proxy;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 /// Operands' forms are made once, by what makes the operands, and are never those of before.
 class KeptFormsTest {
-  @RegisterExtension final Inputs inputs = Inputs.fresh();
+  private final Inputs inputs = Inputs.fresh();
 
   private static final int BATCH = 32;
   private static final int STEPS = 3;

@@ -53,10 +53,16 @@ final class OnnxRuntime {
     }
   }
 
+  /// Both round on the way, so that a value near zero is off by as much as those it is a difference
+  /// of: the bound follows the largest value.
   static void assertClose(float[] expected, float[] actual, String what) {
     assertEquals(expected.length, actual.length, what);
+    double largest = 1;
+    for (float value : expected) {
+      largest = Math.max(largest, Math.abs(value));
+    }
     for (int i = 0; i < expected.length; i++) {
-      double most = 1e-5 * Math.max(1, Math.abs(expected[i]));
+      double most = 1e-5 * largest;
       assertEquals(expected[i], actual[i], most, what + "[" + i + "]");
     }
   }

@@ -26,10 +26,9 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 
 class ReportTest {
-  @RegisterExtension final Inputs random = Inputs.fresh();
+  private final Inputs random = Inputs.fresh();
 
   private static final String NASTY = "</td><script>alert(\"x\")</script>&\0";
 

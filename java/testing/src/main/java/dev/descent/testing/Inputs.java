@@ -2,16 +2,11 @@ package dev.descent.testing;
 
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
-import org.junit.jupiter.api.extension.ExtensionContext;
-import org.junit.jupiter.api.extension.TestExecutionExceptionHandler;
 import org.opentest4j.TestAbortedException;
 
 /// Random inputs of a test. The seed is another one each time, unless the system property
-/// `descent.seed` sets it.
-///
-/// As a field of a test class with `@RegisterExtension` it adds the seed to the message of each
-/// failure; elsewhere [#toString] tells it.
-public final class Inputs implements RandomGenerator, TestExecutionExceptionHandler {
+/// `descent.seed` sets it. A failure names it: see [Seeds].
+public final class Inputs implements RandomGenerator {
   private static final String PROPERTY = "descent.seed";
 
   private final long seed;
@@ -24,7 +19,9 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
 
   /// {@return other inputs each time}
   public static Inputs fresh() {
-    return of(System.nanoTime());
+    Inputs inputs = of(System.nanoTime());
+    Seeds.add(inputs);
+    return inputs;
   }
 
   /// {@return the inputs of a seed, unless the system property sets another}
@@ -62,12 +59,6 @@ public final class Inputs implements RandomGenerator, TestExecutionExceptionHand
         throw inputs.failure(e);
       }
     }
-  }
-
-  @Override
-  public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
-      throws Throwable {
-    throw thrown instanceof TestAbortedException ? thrown : failure(thrown);
   }
 
   private AssertionError failure(Throwable thrown) {

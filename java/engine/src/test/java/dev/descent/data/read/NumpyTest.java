@@ -28,7 +28,6 @@ import java.util.zip.ZipFile;
 import java.util.zip.ZipOutputStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /// NumPy's files, against files that NumPy wrote.
@@ -43,7 +42,7 @@ final class NumpyTest {
           + "Ay0AAAAIAAAAIQDBlnDMTAAAAJgAAAAFAAAAAAAAAAAAAACAAYMAAAB5Lm5weVBLBQYAAAAAAgACAGYAAAAG"
           + "AQAAAAA=";
 
-  @RegisterExtension final Inputs inputs = Inputs.fresh();
+  private final Inputs inputs = Inputs.fresh();
   @TempDir private Path folder;
 
   private static List<String[]> numpys() throws IOException {
