@@ -22,14 +22,17 @@ import org.bytedeco.pytorch.global.torch;
 /// dropped rather than zeroed. As the variant `bf16` its layers compute in bfloat16, as autocast
 /// has them: with copies of the weights that are made each step; oneDNN computes those products, by
 /// AMX where the processor has it. As the variant `onednn` float32's go through oneDNN too, instead
-/// of MKL. As the variant `channels-last` images and kernels have that memory format.
+/// of MKL. As the variant `channels-last` images and kernels have that memory format. As the variant
+/// `unfolded` convolutions don't go through oneDNN, whose results in the usual memory format are NaN
+/// on some processors, but are unfolded and multiplied by MKL.
 public final class Training implements Side {
   private static final String LIBRARIES = "libtorch/pytorch/cpu/linux-x86_64";
 
   private static final String BF16 = "bf16";
   private static final String ONEDNN = "onednn";
   private static final String CHANNELS_LAST = "channels-last";
-  private static final List<String> VARIANTS = List.of(BF16, ONEDNN, CHANNELS_LAST);
+  private static final String UNFOLDED = "unfolded";
+  private static final List<String> VARIANTS = List.of(BF16, ONEDNN, CHANNELS_LAST, UNFOLDED);
 
   /// Test images that are judged together, so that a convolution of all does not fill the memory.
   private static final int JUDGED = 1000;
@@ -54,6 +57,12 @@ public final class Training implements Side {
     if (variant.equals(ONEDNN) && task.network() != Network.MLP) {
       throw new IllegalArgumentException(
           "the variant onednn is for mlp; convolutions take it anyway");
+    }
+    if (variant.equals(UNFOLDED)) {
+      if (task.network() == Network.MLP) {
+        throw new IllegalArgumentException("the variant unfolded is for networks that convolve");
+      }
+      torch.globalContext().setUserEnabledMkldnn(false);
     }
     torch.set_num_threads(task.threads());
     DataSet train = task.train();
@@ -154,6 +163,7 @@ public final class Training implements Side {
     return switch (variant) {
       case BF16 -> "products in bf16 by oneDNN";
       case ONEDNN -> "float32 by oneDNN";
+      case UNFOLDED -> "float32, convolutions unfolded for MKL";
       default -> variant.isEmpty() ? "float32" : variant;
     };
   }
