@@ -68,9 +68,9 @@ struct FloatTiles {
     using Reg = typename V::Reg;
     float *to = c + row * ldc;
     Reg sum[R][C];
-#pragma GCC unroll 12
+#pragma GCC unroll 14
     for (int i = 0; i < R; i++) {
-#pragma GCC unroll 12
+#pragma GCC unroll 14
       for (int j = 0; j < C; j++) {
         if (add) {
           sum[i][j] = load<C>(to + i * ldc, j);
@@ -84,35 +84,35 @@ struct FloatTiles {
     // Of three rows each, which an address reaches by a base and one or two strides: a pointer a row would not fit
     // the registers.
     const float *x[(R + 2) / 3];
-#pragma GCC unroll 12
+#pragma GCC unroll 14
     for (int i = 0; i < R; i += 3) x[i / 3] = a.at + (row + i) * a.row_stride;
     const float *y = b;
     auto multiply = [&] {
       __builtin_prefetch(x[0] + kAhead * a.k_stride);
       Reg right[C];
-#pragma GCC unroll 12
+#pragma GCC unroll 14
       for (int j = 0; j < C; j++) right[j] = load<C>(y, j);
-#pragma GCC unroll 12
+#pragma GCC unroll 14
       for (int i = 0; i < R; i++) {
         Reg left = V::set(x[i / 3][i % 3 * a.row_stride]);
-#pragma GCC unroll 12
+#pragma GCC unroll 14
         for (int j = 0; j < C; j++) sum[i][j] = V::fma(left, right[j], sum[i][j]);
       }
-#pragma GCC unroll 12
+#pragma GCC unroll 14
       for (int i = 0; i < R; i += 3) x[i / 3] += a.k_stride;
       y += ldb;
     };
     int k = partners.ask_for(R, C * V::kLanes, ldc, row, count, 1, multiply);
     for (; k < count; k++) multiply();
-#pragma GCC unroll 12
+#pragma GCC unroll 14
     for (int i = 0; i < R; i++) {
-#pragma GCC unroll 12
+#pragma GCC unroll 14
       for (int j = 0; j < C; j++) store<C>(to + i * ldc, j, sum[i][j]);
     }
   }
 };
 
-// By tiles of at most Rows rows and Vectors vectors of columns.
+// By tiles of at most Vectors vectors of columns, of Rows rows where they have so many.
 template <class V, int Rows, int Vectors>
 void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_t ldb, float *c,
               ptrdiff_t ldc, bool add, Partners partners) {
@@ -124,10 +124,10 @@ void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_
     auto last = V::first(in_last);
     if (in_last == V::kLanes) {
       FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
-      run_columns<Vectors, Rows>(tiles, vectors, rows);
+      run_sums<Vectors, Rows * Vectors>(tiles, vectors, rows);
     } else {
       FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
-      run_columns<Vectors, Rows>(tiles, vectors, rows);
+      run_sums<Vectors, Rows * Vectors>(tiles, vectors, rows);
     }
   }
 }

@@ -46,4 +46,17 @@ inline void run_columns(const Tile &tile, int vectors, int rows) {
   run_tiles<Max, Most>(tile, rows);
 }
 
+// The most rows of a tile of one vector: two lines of an image of 7 x 7. More would make it no faster.
+constexpr int kNarrowRows = 14;
+
+// All rows of a tile's columns, of at most C vectors, in tiles of at most Sums sums: the fewer columns, the more rows,
+// since few sums wait for themselves.
+template <int C, int Sums, class Tile>
+inline void run_sums(const Tile &tile, int vectors, int rows) {
+  if constexpr (C > 1) {
+    if (vectors < C) return run_sums<C - 1, Sums>(tile, vectors, rows);
+  }
+  run_tiles<C, Sums / C < kNarrowRows ? Sums / C : kNarrowRows>(tile, rows);
+}
+
 }  // namespace
