@@ -54,6 +54,16 @@ public enum Network {
     };
   }
 
+  /// What its normalisation adds to a variance: the default of the framework it comes from.
+  public float epsilon() {
+    return this == ASL_CNN_KERAS ? 1e-3f : 1e-5f;
+  }
+
+  /// The share of the running mean and variance that stays in a step, likewise.
+  public float momentum() {
+    return this == ASL_CNN_KERAS ? 0.99f : 0.9f;
+  }
+
   /// The model as Descent has it.
   public Model model() {
     return this == MLP

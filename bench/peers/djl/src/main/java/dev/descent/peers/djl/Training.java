@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import ai.djl.nn.Activation;
+import ai.djl.nn.Block;
 import ai.djl.nn.Blocks;
 import ai.djl.nn.SequentialBlock;
 import ai.djl.nn.convolutional.Conv2d;
@@ -125,14 +126,14 @@ public final class Training implements Side {
               .setFilters(network.filters().get(index))
               .build());
       if (!older) {
-        block.add(BatchNorm.builder().build());
+        block.add(normalisation(network));
       }
       block.add(Activation::relu);
       if (index == 1) {
         block.add(Dropout.builder().optRate(Network.DROPOUT).build());
       }
       if (older) {
-        block.add(BatchNorm.builder().build());
+        block.add(normalisation(network));
       }
       block.add(Pool.maxPool2dBlock(new Shape(2, 2), new Shape(2, 2), new Shape(0, 0), older));
     }
@@ -145,6 +146,13 @@ public final class Training implements Side {
       block.add(Activation::relu);
     }
     return block.add(Linear.builder().setUnits(network.classes()).build());
+  }
+
+  private static Block normalisation(Network network) {
+    return BatchNorm.builder()
+        .optEpsilon(network.epsilon())
+        .optMomentum(network.momentum())
+        .build();
   }
 
   private NDArray labels(DataSet data) {

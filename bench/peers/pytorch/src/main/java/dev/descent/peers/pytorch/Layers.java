@@ -14,8 +14,6 @@ import org.bytedeco.pytorch.global.torch;
 
 /// The layers of a network, as functions of a batch.
 final class Layers {
-  private static final double EPSILON = 1e-5;
-  private static final double MOMENTUM = 0.1;
   private static final int KERNEL = 3;
 
   private final UnaryOperator<Tensor> operand;
@@ -78,9 +76,9 @@ final class Layers {
       if (older) {
         relu();
         dropout(dropout);
-        normalisation(filters);
+        normalisation(network, filters);
       } else {
-        normalisation(filters);
+        normalisation(network, filters);
         relu();
         dropout(dropout);
       }
@@ -125,7 +123,7 @@ final class Layers {
             1));
   }
 
-  private void normalisation(int channels) {
+  private void normalisation(Network network, int channels) {
     Tensor scale = parameter(torch.ones(channels));
     Tensor shift = parameter(torch.zeros(channels));
     Tensor mean = torch.zeros(channels);
@@ -138,8 +136,8 @@ final class Layers {
             new TensorOptional(mean),
             new TensorOptional(variance),
             training,
-            MOMENTUM,
-            EPSILON,
+            1 - network.momentum(),
+            network.epsilon(),
             false));
   }
 
