@@ -56,6 +56,17 @@ public record Augmentation(
     require(contrast >= 0 && contrast <= 1, "contrast", contrast, "from 0 to 1");
   }
 
+  /// {@return whether pictures stay as they are, as by [#NONE]}
+  public boolean isNone() {
+    return rotation == 0
+        && shift == 0
+        && zoom == 0
+        && crop == 1
+        && !flip
+        && brightness == 0
+        && contrast == 0;
+  }
+
   private static void require(boolean fits, String what, float value, String wanted) {
     if (!fits) {
       throw new IllegalArgumentException(

@@ -48,7 +48,7 @@ final class CheckpointFile {
     Checkpoint.Origin origin = checkpoint.origin();
     Checkpoint.Tally tally = checkpoint.tally();
     Json.Builder state = Json.object();
-    if (!origin.augmentation().equals(Augmentation.NONE)) {
+    if (!origin.augmentation().isNone()) {
       state.put("augmentation", origin.augmentation().toString());
     }
     return state

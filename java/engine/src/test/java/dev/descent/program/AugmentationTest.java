@@ -1,6 +1,7 @@
 package dev.descent.program;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -19,6 +20,23 @@ final class AugmentationTest {
         "rotation 10, shift 0.1, zoom 0.1, flip", Augmentation.named("course-keras").toString());
     assertEquals("none", Augmentation.named("none").toString());
     assertThrows(IllegalArgumentException.class, () -> Augmentation.named("Course"));
+  }
+
+  @Test
+  void oneRangeIsEnoughToChangePictures() {
+    assertTrue(Augmentation.NONE.isNone());
+    assertTrue(new Augmentation(-0f, 0, 0, 1, false, 0, -0f).isNone());
+    for (String range :
+        List.of(
+            "rotation 1e-3",
+            "shift 1e-3",
+            "zoom 1e-3",
+            "crop 0.999",
+            "flip",
+            "brightness 1e-3",
+            "contrast 1e-3")) {
+      assertFalse(Augmentation.parse(range).isNone(), range);
+    }
   }
 
   @Test

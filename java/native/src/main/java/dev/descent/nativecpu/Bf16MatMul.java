@@ -1,11 +1,18 @@
 package dev.descent.nativecpu;
 
+import static dev.descent.nativecpu.Calls.ARRAY;
+
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 
 /// The product of operands that are rounded to bfloat16, with sums in float32.
 final class Bf16MatMul extends FormMatMul {
+  /// The same, and scratch memory.
+  private static final MethodHandle MULTIPLY_BF16 =
+      Calls.handle(Calls.PRODUCT.appendArgumentLayouts(ARRAY));
+
   private static final String SET = "avx512bf16";
 
   static final String FUNCTION = "descent_cpu_" + SET + "_multiply";
@@ -56,7 +63,7 @@ final class Bf16MatMul extends FormMatMul {
       int partners0) {
     float[] own = scratch.get();
     try {
-      Calls.MULTIPLY_BF16.invokeExact(
+      MULTIPLY_BF16.invokeExact(
           function,
           columns,
           rows,

@@ -6,12 +6,16 @@ import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Race;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /// The product in float32, with the bits of the kernels in Java.
 final class FloatMatMul extends NativeMatMul {
+  /// [Calls#PRODUCT].
+  private static final MethodHandle MULTIPLY = Calls.handle(Calls.PRODUCT);
+
   /// The products that a sum adds up in the timing: the panel comes from the second-level cache.
   private static final int COUNT = 784;
 
@@ -89,7 +93,7 @@ final class FloatMatMul extends NativeMatMul {
       PrefetchTargets partners,
       int partners0) {
     try {
-      Calls.MULTIPLY.invokeExact(
+      MULTIPLY.invokeExact(
           function,
           columns,
           rows,

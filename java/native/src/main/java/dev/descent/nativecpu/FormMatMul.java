@@ -1,13 +1,36 @@
 package dev.descent.nativecpu;
 
+import static dev.descent.nativecpu.Calls.ARRAY;
+import static dev.descent.nativecpu.Calls.INT;
+import static dev.descent.nativecpu.Calls.LONG;
+
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.FormEpilogue;
 import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.invoke.MethodHandle;
 
 /// The matrix product in C++ of a precision whose operands can be kept in [Forms].
 abstract class FormMatMul extends NativeMatMul implements FormKernel {
+  /// columns, rows, count; the addresses of the operands' forms; c, c0, ldc; what an update takes
+  /// next, or null, and where; the number of parts; returns whether it was done
+  private static final MethodHandle MULTIPLY_FORMS =
+      Calls.handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, INT, INT, ARRAY, ARRAY, ARRAY, INT, INT));
+
+  /// columns, rows, count; the addresses of the operands' forms; bias, or null, and where; whether
+  /// ReLU follows; what its derivative is computed from, or null, and where; out, or null, and where;
+  /// the distance of both's rows; row, column; the address of the result's forms; returns whether it
+  /// was done
+  private static final MethodHandle MULTIPLY_EPILOGUE =
+      Calls.handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT,
+              INT, LONG));
+
   private final FormCalls forms;
 
   /// @param peak as of [NativeMatMul]
@@ -45,7 +68,7 @@ abstract class FormMatMul extends NativeMatMul implements FormKernel {
       int partners0) {
     try {
       return (int)
-              Calls.MULTIPLY_FORMS.invokeExact(
+              MULTIPLY_FORMS.invokeExact(
                   forms.multiply(),
                   columns,
                   rows,
@@ -83,7 +106,7 @@ abstract class FormMatMul extends NativeMatMul implements FormKernel {
     int at = row * epilogue.ld() + column;
     try {
       return (int)
-              Calls.MULTIPLY_EPILOGUE.invokeExact(
+              MULTIPLY_EPILOGUE.invokeExact(
                   forms.multiplyEpilogue(),
                   columns,
                   rows,

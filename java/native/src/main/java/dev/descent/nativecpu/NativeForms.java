@@ -1,14 +1,33 @@
 package dev.descent.nativecpu;
 
+import static dev.descent.nativecpu.Calls.ARRAY;
+import static dev.descent.nativecpu.Calls.FLOAT;
+import static dev.descent.nativecpu.Calls.INT;
+import static dev.descent.nativecpu.Calls.LONG;
+
 import dev.descent.internal.cpu.kernel.Forms;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
 /// A matrix's forms, off the heap, as tiles are loaded at half the speed from elsewhere than a
 /// cache line.
 final class NativeForms implements Forms {
+  /// x, x0, ldx; row, column, rows, columns; the address of the matrix' forms
+  private static final MethodHandle CONVERT =
+      Calls.handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, INT, INT, INT, INT, LONG));
+
+  /// p, m, v, at; g, g0; rows, columns; shrink, step size, scale, beta1, beta2, epsilon; row,
+  /// column; the address of the matrix' forms
+  private static final MethodHandle ADAM_FORMS =
+      Calls.handle(
+          FunctionDescriptor.ofVoid(
+              ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
+              FLOAT, INT, INT, LONG));
+
   private static final int LINE = 64;
   private static final int TILE = 1024;
 
@@ -101,7 +120,7 @@ final class NativeForms implements Forms {
   @Override
   public void convert(float[] x, int x0, int ldx, int row, int column, int rows, int columns) {
     try {
-      Calls.CONVERT.invokeExact(
+      CONVERT.invokeExact(
           calls.convert(), Segments.of(x), x0, ldx, row, column, rows, columns, address());
     } catch (Throwable e) {
       throw Calls.impossible(e);
@@ -127,7 +146,7 @@ final class NativeForms implements Forms {
       int row,
       int column) {
     try {
-      Calls.ADAM_FORMS.invokeExact(
+      ADAM_FORMS.invokeExact(
           calls.adam(),
           Segments.of(p),
           Segments.of(m),

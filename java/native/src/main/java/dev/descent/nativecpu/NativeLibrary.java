@@ -6,6 +6,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.NoSuchElementException;
@@ -16,6 +17,11 @@ import java.util.NoSuchElementException;
 /// @param features of the processor, as `descent_cpu_features` gives them
 /// @param scratchFloats what a product in bfloat16 needs
 record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
+  /// A function without parameters that returns a number.
+  @SuppressWarnings("restricted")
+  private static final MethodHandle NUMBER =
+      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
+
   /// The interface that this class knows, `DESCENT_CPU_ABI`.
   static final int ABI = 5;
 
@@ -88,15 +94,11 @@ record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
     return symbols.find(name).orElseThrow(() -> new NoSuchElementException(name));
   }
 
-  @SuppressWarnings("restricted")
   private static int number(SymbolLookup symbols, String name) {
     MemorySegment function =
         symbols.find(name).orElseThrow(() -> new UnsatisfiedLinkError("it has no " + name));
     try {
-      return (int)
-          Linker.nativeLinker()
-              .downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT))
-              .invokeExact();
+      return (int) NUMBER.invokeExact(function);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

@@ -1,11 +1,34 @@
 package dev.descent.nativecpu;
 
+import static dev.descent.nativecpu.Calls.ARRAY;
+import static dev.descent.nativecpu.Calls.FLOAT;
+import static dev.descent.nativecpu.Calls.INT;
+
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.program.Activation;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 
-/// Element-by-element work in C++; activations other than ReLU are left to Java.
+/// Element-by-element work in C++; activations other than ReLU are left to Java, and its own of few
+/// elements.
 final class NativeMath implements Elementwise {
+  /// x, x0, ldx; bias, bias0; out, out0, ldout; rows, columns
+  private static final MethodHandle ADD_BIAS =
+      Calls.handle(
+          FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, ARRAY, INT, INT, INT, INT));
+
+  /// x, x0, ldx; out, out0, ldout; rows, columns
+  private static final MethodHandle UNARY =
+      Calls.handle(FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
+
+  /// x, x0; shift; out, out0; count
+  private static final MethodHandle EXP =
+      Calls.handle(FunctionDescriptor.ofVoid(ARRAY, INT, FLOAT, ARRAY, INT, INT));
+
+  /// Elements below which the way to C++ takes longer than the work: rows of a normalised image.
+  private static final int FEW = 512;
+
   private final Elementwise java;
   private final MemorySegment addBias;
   private final MemorySegment relu;
@@ -44,7 +67,7 @@ final class NativeMath implements Elementwise {
       int rows,
       int columns) {
     try {
-      Calls.ADD_BIAS.invokeExact(
+      ADD_BIAS.invokeExact(
           addBias, of(x), x0, ldx, of(bias), bias0, of(out), out0, ldout, rows, columns);
     } catch (Throwable e) {
       throw Calls.impossible(e);
@@ -62,7 +85,7 @@ final class NativeMath implements Elementwise {
       int ldout,
       int rows,
       int columns) {
-    if (activation == Activation.RELU) {
+    if (activation == Activation.RELU && rows * columns >= FEW) {
       unary(relu, x, x0, ldx, out, out0, ldout, rows, columns);
     } else {
       java.activate(activation, x, x0, ldx, out, out0, ldout, rows, columns);
@@ -80,7 +103,7 @@ final class NativeMath implements Elementwise {
       int rows,
       int columns) {
     try {
-      Calls.UNARY.invokeExact(function, of(x), x0, ldx, of(out), out0, ldout, rows, columns);
+      UNARY.invokeExact(function, of(x), x0, ldx, of(out), out0, ldout, rows, columns);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
@@ -100,13 +123,13 @@ final class NativeMath implements Elementwise {
       int lddX,
       int rows,
       int columns) {
-    if (activation != Activation.RELU) {
+    if (activation != Activation.RELU || rows * columns < FEW) {
       java.activateBackward(
           activation, saved, saved0, ldsaved, dOut, dOut0, lddOut, dX, dX0, lddX, rows, columns);
       return;
     }
     try {
-      Calls.BACKWARD.invokeExact(
+      Training.BACKWARD.invokeExact(
           reluBackward,
           of(saved),
           saved0,
@@ -133,7 +156,7 @@ final class NativeMath implements Elementwise {
   @Override
   public void exp(float[] x, int x0, float shift, float[] out, int out0, int count) {
     try {
-      Calls.EXP.invokeExact(exp, of(x), x0, shift, of(out), out0, count);
+      EXP.invokeExact(exp, of(x), x0, shift, of(out), out0, count);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
@@ -161,7 +184,7 @@ final class NativeMath implements Elementwise {
       float beta2,
       float epsilon) {
     try {
-      Calls.ADAM.invokeExact(
+      Training.ADAM.invokeExact(
           adam, of(p), of(m), of(v), at, of(g), g0, count, shrink, stepSize, scale, beta1, beta2,
           epsilon);
     } catch (Throwable e) {
@@ -255,5 +278,22 @@ final class NativeMath implements Elementwise {
   @Override
   public void random(int counter0, int counter2, int counter3, long key, long[] out) {
     java.random(counter0, counter2, counter3, key, out);
+  }
+
+  /// What predictions do without.
+  private static final class Training {
+    /// saved, saved0, ldsaved; dOut, dOut0, lddOut; dX, dX0, lddX; rows, columns
+    static final MethodHandle BACKWARD =
+        Calls.handle(
+            FunctionDescriptor.ofVoid(ARRAY, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, INT));
+
+    /// p, m, v, at; g, g0; count; shrink, step size, scale, beta1, beta2, epsilon
+    static final MethodHandle ADAM =
+        Calls.handle(
+            FunctionDescriptor.ofVoid(
+                ARRAY, ARRAY, ARRAY, INT, ARRAY, INT, INT, FLOAT, FLOAT, FLOAT, FLOAT, FLOAT,
+                FLOAT));
+
+    private Training() {}
   }
 }

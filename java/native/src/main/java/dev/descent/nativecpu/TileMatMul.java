@@ -1,13 +1,34 @@
 package dev.descent.nativecpu;
 
+import static dev.descent.nativecpu.Calls.ARRAY;
+import static dev.descent.nativecpu.Calls.FLOAT;
+import static dev.descent.nativecpu.Calls.INT;
+import static dev.descent.nativecpu.Calls.LONG;
+
 import dev.descent.backend.Precision;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Forms;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
 
 /// The product by tiles of bfloat16, of numbers that are rounded to it or are sums of three.
 final class TileMatMul extends FormMatMul {
+  /// The same, and the number of parts, the addresses of the operands' forms, and which are there
+  /// already.
+  private static final MethodHandle MULTIPLY_BY_TILES =
+      Calls.handle(Calls.PRODUCT.appendArgumentLayouts(INT, LONG, LONG, INT));
+
+  /// columns, rows, count; the addresses of the operands' forms; p, m, v, at; shrink, step size,
+  /// scale, beta1, beta2, epsilon; row, column; the address of the parameters' forms; returns
+  /// whether it was done
+  private static final MethodHandle MULTIPLY_ADAM =
+      Calls.handle(
+          FunctionDescriptor.of(
+              INT, INT, INT, INT, LONG, LONG, ARRAY, ARRAY, ARRAY, INT, FLOAT, FLOAT, FLOAT, FLOAT,
+              FLOAT, FLOAT, INT, INT, LONG));
+
   private static final int PARTS_X6 = 3;
 
   /// The products of parts that make one of float32's accuracy; half as many where an operand is
@@ -103,7 +124,7 @@ final class TileMatMul extends FormMatMul {
     int ready =
         made.left(rows, count, a, a0, rowStride, kStride) | made.right(columns, count, b, b0, ldb);
     try {
-      Calls.MULTIPLY_BY_TILES.invokeExact(
+      MULTIPLY_BY_TILES.invokeExact(
           function,
           columns,
           rows,
@@ -156,7 +177,7 @@ final class TileMatMul extends FormMatMul {
       float epsilon) {
     try {
       return (int)
-              Calls.MULTIPLY_ADAM.invokeExact(
+              MULTIPLY_ADAM.invokeExact(
                   multiplyAdam,
                   columns,
                   rows,

@@ -16,7 +16,6 @@ import dev.descent.cli.text.Thumbnails.Ink;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.AtomicFile;
 import dev.descent.internal.format.OwnedFile;
-import dev.descent.program.Augmentation;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import java.util.stream.IntStream;
@@ -71,7 +70,7 @@ public final class DataShowCommand implements Callable<Integer> {
     TaskData data = TaskData.load(task, validation, TaskData.Reading.of(invocation, task.task()));
     DataSet train = data.train();
     boolean images = train.isBytes() && train.imageWidth() > 0;
-    boolean changed = !pictures.augmentation().equals(Augmentation.NONE);
+    boolean changed = !pictures.augmentation().isNone();
     check(train, images);
     Path picture =
         out.folder()
@@ -107,7 +106,7 @@ public final class DataShowCommand implements Callable<Integer> {
 
   private void check(DataSet train, boolean images) {
     pictures.check(spec.commandLine(), train);
-    if (!images && !pictures.augmentation().equals(Augmentation.NONE)) {
+    if (!images && !pictures.augmentation().isNone()) {
       throw new ParameterException(
           spec.commandLine(),
           "--augment shows images of one channel; %s has %s"

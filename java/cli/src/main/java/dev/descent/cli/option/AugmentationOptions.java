@@ -100,7 +100,7 @@ public final class AugmentationOptions {
 
   /// Takes the settings of a run to resume, unless others were typed.
   void resume(Augmentation ofRun) {
-    if (named == null && augmentation().equals(Augmentation.NONE)) {
+    if (named == null && augmentation().isNone()) {
       named = ofRun;
     }
   }
@@ -110,7 +110,7 @@ public final class AugmentationOptions {
   /// @throws ParameterException naming the data
   public void check(CommandLine command, DataSet data) {
     boolean pictures = data.preparation().map(Preparation::picture).isPresent();
-    if (!pictures && !augmentation().equals(Augmentation.NONE)) {
+    if (!pictures && !augmentation().isNone()) {
       throw new ParameterException(
           command,
           "--augment, --rotate and the like are for pictures; %s has %s"

@@ -421,7 +421,7 @@ public final class TrainingOptions {
             seed,
             schedule.text().equals("constant") ? "" : ", schedule " + schedule.text())
         + (classWeights == null ? "" : ", class weights " + Visible.value(classWeights.text()))
-        + (augmentation().equals(Augmentation.NONE) ? "" : "; pictures: " + augmentation());
+        + (augmentation().isNone() ? "" : "; pictures: " + augmentation());
   }
 
   /// An optimizer's name.

@@ -13,7 +13,6 @@ import dev.descent.cli.shell.Version;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Json;
 import dev.descent.model.Model;
-import dev.descent.program.Augmentation;
 import dev.descent.train.Checkpoint;
 import dev.descent.train.History;
 import dev.descent.train.Metric;
@@ -118,9 +117,7 @@ record RunSettings(
         .put("classWeights", training.classWeights().isEmpty() ? null : training.classWeights())
         .put(
             "augmentation",
-            training.augmentation().equals(Augmentation.NONE)
-                ? null
-                : training.augmentation().toString())
+            training.augmentation().isNone() ? null : training.augmentation().toString())
         .put("metrics", training.metrics().stream().map(Metric::name).toList())
         .put("earlyStopping", whole(training.earlyStopping()))
         .put("reduceLr", whole(training.reduceRate()))

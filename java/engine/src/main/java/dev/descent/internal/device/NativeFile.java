@@ -5,10 +5,9 @@ import dev.descent.internal.event.Notices;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.zip.CRC32;
 import org.jspecify.annotations.Nullable;
 
 /// Puts a native library where the system can load it, and has it loaded: from a folder of the
@@ -92,13 +91,13 @@ public final class NativeFile {
     }
   }
 
+  /// Tells versions apart, no more: a file is compared before it is used. A cryptographic hash would
+  /// take longer than the loading.
   private static String hash(byte[] content) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(content);
-      return HexFormat.of().formatHex(hash, 0, 16);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    var crc = new CRC32();
+    crc.update(content);
+    HexFormat hex = HexFormat.of();
+    return hex.toHexDigits((int) crc.getValue()) + hex.toHexDigits(content.length);
   }
 
   private static String reason(Throwable e) {

@@ -165,7 +165,7 @@ public final class TrainingProgram implements AutoCloseable {
       Feed feed, int rows, Loss loss, @Nullable UpdateOperation update) {
     List<Operation> operations = new ArrayList<>();
     Tensor samples = feed.gatherSamples(network, rows, operations);
-    if (update != null && !plan.augmentation().equals(Augmentation.NONE)) {
+    if (update != null && !plan.augmentation().isNone()) {
       samples = feed.augment(samples, plan.augmentation(), plan.seed(), network, operations);
     }
     Feed.Targets targets = feed.gatherTargets(network, rows, operations);

@@ -1,6 +1,5 @@
 package dev.descent.internal.cpu.kernel;
 
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /// The implementations that a backend computes with.
@@ -18,12 +17,7 @@ public record Kernels(
 
   /// `2 threads, 512-bit vectors`, or what keeps vectors from being used.
   public String describe(int threads) {
-    return String.format(
-        Locale.ROOT,
-        "%d thread%s, %s%s",
-        threads,
-        threads == 1 ? "" : "s",
-        detail,
-        reason == null ? "" : " (" + reason + ")");
+    String count = threads == 1 ? "1 thread, " : threads + " threads, ";
+    return count + detail + (reason == null ? "" : " (" + reason + ")");
   }
 }

@@ -9,11 +9,14 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 
-/// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, zeros
-/// behind the last column.
+/// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, and of whole
+/// cache lines, zeros behind the last column.
 final class KernelPanels {
   /// Rows of a product's sums that go through a panel at a time, a part of any recent cache.
   static final int MAX_COUNT = 1024;
+
+  /// Elements of a cache line: where rows fill whole lines, no vector lies in two.
+  private static final int LINE = 16;
 
   private final PanelKernel kernel;
   private final int rows;
@@ -25,7 +28,7 @@ final class KernelPanels {
     this.rows = rows;
     this.columns = columns;
     this.widths = new int[Split.units(columns, Panels.WIDTH)];
-    Arrays.setAll(widths, panel -> kernel.panelWidth(columns(panel)));
+    Arrays.setAll(widths, panel -> kernel.panelWidth(Split.units(columns(panel), LINE) * LINE));
   }
 
   /// How many rows [#multiply] is best called for at a time.
