@@ -142,10 +142,12 @@ public final class NativeProvider implements BackendProvider {
   /// @param support tiles where the precision takes them
   static Kernels kernels(
       NativeLibrary library, InstructionSet set, Precision precision, TileSupport support) {
-    Elementwise math = new NativeMath(library, set, KernelChoice.best().math());
+    Kernels java = KernelChoice.best();
+    Elementwise math = new NativeMath(library, set, java.math());
     String vectors = set.bits() + "-bit vectors in C++";
+    String others = others(java);
     if (precision == Precision.FP32) {
-      return new Kernels(FloatMatMul.fastest(library, set, math), math, vectors, null);
+      return new Kernels(FloatMatMul.fastest(library, set, math), math, vectors + others, null);
     }
     Tiles tiles = support.tiles();
     String products =
@@ -153,9 +155,18 @@ public final class NativeProvider implements BackendProvider {
     if (tiles != null) {
       String note = support.reason().isEmpty() ? "" : " (" + support.reason() + ")";
       MatMulKernel matMul = new TileMatMul(library, tiles, precision, math);
-      return new Kernels(matMul, math, products + " by " + tiles.words() + note, null);
+      return new Kernels(matMul, math, products + " by " + tiles.words() + note + others, null);
     }
     String note = library.isIntel() ? " (slower than float32 here: " + support.reason() + ")" : "";
-    return new Kernels(new Bf16MatMul(library, math), math, products + note, null);
+    return new Kernels(new Bf16MatMul(library, math), math, products + note + others, null);
+  }
+
+  /// What is said where all that is not written in C++ is slow.
+  ///
+  /// @param java the kernels that do it
+  static String others(Kernels java) {
+    return java.reason() == null
+        ? ""
+        : "; plain loops for all but dense layers with ReLU and Adam (%s)".formatted(java.reason());
   }
 }

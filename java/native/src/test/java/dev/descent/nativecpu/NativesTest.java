@@ -10,6 +10,8 @@ import dev.descent.BackendUnavailableException;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.DeviceReport;
 import dev.descent.contract.OtherJvm;
+import dev.descent.internal.cpu.KernelChoice;
+import dev.descent.internal.cpu.kernel.Kernels;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -67,6 +69,17 @@ class NativesTest {
     assertEquals(
         "needs Linux on amd64, and this is Mac OS X on aarch64",
         Natives.find("Mac OS X", "aarch64", cache()).reason());
+  }
+
+  /// Without the module of vectors, what is not written in C++ is slow.
+  @Test
+  void slowJavaBesideIsSaid() {
+    Kernels java = KernelChoice.best();
+    assertEquals(java.reason() == null, NativeProvider.others(java).isEmpty());
+    var slow = new Kernels(java.matMul(), java.math(), "plain loops", "start java otherwise");
+    assertEquals(
+        "; plain loops for all but dense layers with ReLU and Adam (start java otherwise)",
+        NativeProvider.others(slow));
   }
 
   @Test

@@ -22,51 +22,72 @@ public final class Seeds
         AfterEachCallback,
         TestExecutionExceptionHandler,
         LifecycleMethodExecutionExceptionHandler {
-  /// What was made since the instance of the test was. Tests of one JVM follow each other.
-  private static final List<Inputs> MADE = new ArrayList<>();
-
-  /// How many of them belong to the instance rather than to the test that runs.
-  private static int ofInstance;
+  /// Of the thread that runs a test, and of those that it starts.
+  private static final ThreadLocal<Made> MADE =
+      new InheritableThreadLocal<>() {
+        @Override
+        protected Made initialValue() {
+          return new Made();
+        }
+      };
 
   /// For JUnit.
   public Seeds() {}
 
-  static synchronized void add(Inputs inputs) {
-    MADE.add(inputs);
+  static void add(Inputs inputs) {
+    MADE.get().add(inputs);
   }
 
-  private static synchronized void keep(int count) {
-    MADE.subList(Math.min(count, MADE.size()), MADE.size()).clear();
-  }
+  /// What was made since the instance of the test was.
+  private static final class Made {
+    private final List<Inputs> inputs = new ArrayList<>();
 
-  private static synchronized String text() {
-    return String.join(", ", MADE.stream().map(Inputs::toString).distinct().toList());
+    /// How many of them belong to the instance rather than to the test that runs.
+    private int ofInstance;
+
+    synchronized void add(Inputs made) {
+      inputs.add(made);
+    }
+
+    synchronized void beginInstance() {
+      inputs.clear();
+    }
+
+    synchronized void beginTest() {
+      ofInstance = inputs.size();
+    }
+
+    synchronized void endTest() {
+      inputs.subList(Math.min(ofInstance, inputs.size()), inputs.size()).clear();
+    }
+
+    synchronized String text() {
+      return String.join(", ", inputs.stream().map(Inputs::toString).distinct().toList());
+    }
   }
 
   @Override
   public void preConstructTestInstance(
       TestInstanceFactoryContext factory, ExtensionContext context) {
     if (factory.getOuterInstance().isEmpty()) {
-      keep(0);
+      MADE.get().beginInstance();
     }
   }
 
   @Override
   public void beforeEach(ExtensionContext context) {
-    synchronized (Seeds.class) {
-      ofInstance = MADE.size();
-    }
+    MADE.get().beginTest();
   }
 
   @Override
   public void afterEach(ExtensionContext context) {
-    keep(ofInstance);
+    MADE.get().endTest();
   }
 
   @Override
   public void handleTestExecutionException(ExtensionContext context, Throwable thrown)
       throws Throwable {
-    String seeds = text();
+    String seeds = MADE.get().text();
     if (seeds.isEmpty()
         || thrown instanceof TestAbortedException
         || String.valueOf(thrown.getMessage()).contains(seeds)) {
