@@ -187,7 +187,7 @@ int32_t multiply_forms(int columns, int rows, int count, const char *left, const
       FormTiles tiles{(count + 1) / 2, a.tile(0, i, 0), {}, c + to, ldc, first(width - (vectors - 1) * kLanes),
                       next.from(at + to)};
       for (int n = 0; n < vectors; n++) tiles.b[n] = b.tile(0, j + n * kLanes, 0);
-      run_columns<kTileVectors, kTileRows>(tiles, vectors, least(kTileRows16, rows - i));
+      run_columns<kTileVectors, kTileVectors * kTileRows, kTileRows>(tiles, vectors, least(kTileRows16, rows - i));
     }
   }
   return 1;
@@ -262,7 +262,7 @@ void descent_cpu_avx512bf16_multiply(DESCENT_CPU_PRODUCT, float *scratch) {
             }
           }
         }
-        run_columns<kTileVectors, kTileRows>(tiles, vectors, height);
+        run_columns<kTileVectors, kTileVectors * kTileRows, kTileRows>(tiles, vectors, height);
       }
     }
   }

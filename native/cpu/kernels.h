@@ -124,10 +124,10 @@ void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_
     auto last = V::first(in_last);
     if (in_last == V::kLanes) {
       FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
-      run_sums<Vectors, Rows * Vectors>(tiles, vectors, rows);
+      run_columns<Vectors, Vectors * Rows, kNarrowRows>(tiles, vectors, rows);
     } else {
       FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
-      run_sums<Vectors, Rows * Vectors>(tiles, vectors, rows);
+      run_columns<Vectors, Vectors * Rows, kNarrowRows>(tiles, vectors, rows);
     }
   }
 }

@@ -37,26 +37,17 @@ inline void run_tiles(const Tile &tile, int rows) {
   }
 }
 
-// All rows of a tile's columns, of at most Max vectors.
-template <int Max, int Most, class Tile>
-inline void run_columns(const Tile &tile, int vectors, int rows) {
-  if constexpr (Max > 1) {
-    if (vectors < Max) return run_columns<Max - 1, Most>(tile, vectors, rows);
-  }
-  run_tiles<Max, Most>(tile, rows);
-}
-
 // The most rows of a tile of one vector: two lines of an image of 7 x 7. More would make it no faster.
 constexpr int kNarrowRows = 14;
 
-// All rows of a tile's columns, of at most C vectors, in tiles of at most Sums sums: the fewer columns, the more rows,
-// since few sums wait for themselves.
-template <int C, int Sums, class Tile>
-inline void run_sums(const Tile &tile, int vectors, int rows) {
+// All rows of a tile's columns, of at most C vectors, in tiles of at most Sums sums and Most rows: the fewer columns, the
+// more rows as far as Most allows, since few sums wait for themselves.
+template <int C, int Sums, int Most, class Tile>
+inline void run_columns(const Tile &tile, int vectors, int rows) {
   if constexpr (C > 1) {
-    if (vectors < C) return run_sums<C - 1, Sums>(tile, vectors, rows);
+    if (vectors < C) return run_columns<C - 1, Sums, Most>(tile, vectors, rows);
   }
-  run_tiles<C, Sums / C < kNarrowRows ? Sums / C : kNarrowRows>(tile, rows);
+  run_tiles<C, Sums / C < Most ? Sums / C : Most>(tile, rows);
 }
 
 }  // namespace

@@ -9,7 +9,7 @@ import java.lang.invoke.MethodHandle;
 
 /// The product of operands that are rounded to bfloat16, with sums in float32.
 final class Bf16MatMul extends FormMatMul {
-  /// The same, and scratch memory.
+  /// [Calls#PRODUCT], and scratch memory.
   private static final MethodHandle MULTIPLY_BF16 =
       Calls.handle(Calls.PRODUCT.appendArgumentLayouts(ARRAY));
 

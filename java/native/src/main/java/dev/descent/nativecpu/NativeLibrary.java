@@ -17,11 +17,6 @@ import java.util.NoSuchElementException;
 /// @param features of the processor, as `descent_cpu_features` gives them
 /// @param scratchFloats what a product in bfloat16 needs
 record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
-  /// A function without parameters that returns a number.
-  @SuppressWarnings("restricted")
-  private static final MethodHandle NUMBER =
-      Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
-
   /// The interface that this class knows, `DESCENT_CPU_ABI`.
   static final int ABI = 5;
 
@@ -98,9 +93,19 @@ record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
     MemorySegment function =
         symbols.find(name).orElseThrow(() -> new UnsatisfiedLinkError("it has no " + name));
     try {
-      return (int) NUMBER.invokeExact(function);
+      return (int) Asking.CALL.invokeExact(function);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }
+  }
+
+  /// Made once a library is there: where calls into C are forbidden, looking for one says so.
+  private static final class Asking {
+    /// Without parameters.
+    @SuppressWarnings("restricted")
+    static final MethodHandle CALL =
+        Linker.nativeLinker().downcallHandle(FunctionDescriptor.of(ValueLayout.JAVA_INT));
+
+    private Asking() {}
   }
 }

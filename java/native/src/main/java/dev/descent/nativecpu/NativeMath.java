@@ -85,11 +85,15 @@ final class NativeMath implements Elementwise {
       int ldout,
       int rows,
       int columns) {
-    if (activation == Activation.RELU && rows * columns >= FEW) {
+    if (isOurs(activation, rows, columns)) {
       unary(relu, x, x0, ldx, out, out0, ldout, rows, columns);
     } else {
       java.activate(activation, x, x0, ldx, out, out0, ldout, rows, columns);
     }
+  }
+
+  private static boolean isOurs(Activation activation, int rows, int columns) {
+    return activation == Activation.RELU && rows * columns >= FEW;
   }
 
   private static void unary(
@@ -123,7 +127,7 @@ final class NativeMath implements Elementwise {
       int lddX,
       int rows,
       int columns) {
-    if (activation != Activation.RELU || rows * columns < FEW) {
+    if (!isOurs(activation, rows, columns)) {
       java.activateBackward(
           activation, saved, saved0, ldsaved, dOut, dOut0, lddOut, dX, dX0, lddX, rows, columns);
       return;

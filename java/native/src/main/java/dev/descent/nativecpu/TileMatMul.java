@@ -15,7 +15,7 @@ import java.lang.invoke.MethodHandle;
 
 /// The product by tiles of bfloat16, of numbers that are rounded to it or are sums of three.
 final class TileMatMul extends FormMatMul {
-  /// The same, and the number of parts, the addresses of the operands' forms, and which are there
+  /// [Calls#PRODUCT], the number of parts, the addresses of the operands' forms, and which are there
   /// already.
   private static final MethodHandle MULTIPLY_BY_TILES =
       Calls.handle(Calls.PRODUCT.appendArgumentLayouts(INT, LONG, LONG, INT));

@@ -71,6 +71,31 @@ class NativesTest {
         Natives.find("Mac OS X", "aarch64", cache()).reason());
   }
 
+  /// What runs in another JVM: lists the devices.
+  static final class Listing {
+    public static void main(String[] args) {
+      new NativeProvider().devices().forEach(System.out::println);
+    }
+  }
+
+  @Test
+  void callsThatAreForbiddenAreSaid() throws IOException {
+    TestNatives.library();
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "--illegal-native-access=deny",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Listing.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    assertEquals(
+        "DeviceReport[id=native, usable=false, description=start java with"
+            + " --enable-native-access=ALL-UNNAMED (or =dev.descent.nativecpu)]",
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip());
+  }
+
   /// Without the module of vectors, what is not written in C++ is slow.
   @Test
   void slowJavaBesideIsSaid() {

@@ -56,13 +56,9 @@ public final class Inputs implements RandomGenerator {
       } catch (TestAbortedException e) {
         throw e;
       } catch (Exception | AssertionError e) {
-        throw inputs.failure(e);
+        throw Seeds.failure(e, inputs.toString());
       }
     }
-  }
-
-  private AssertionError failure(Throwable thrown) {
-    return new AssertionError(thrown + " (" + this + ")", thrown);
   }
 
   /// {@return mostly moderate numbers of either sign, with some zeros, some tiny and some larger

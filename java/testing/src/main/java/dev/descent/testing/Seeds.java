@@ -93,7 +93,11 @@ public final class Seeds
         || String.valueOf(thrown.getMessage()).contains(seeds)) {
       throw thrown;
     }
-    throw new AssertionError(thrown + " (" + seeds + ")", thrown);
+    throw failure(thrown, seeds);
+  }
+
+  static AssertionError failure(Throwable thrown, String seeds) {
+    return new AssertionError(thrown + " (" + seeds + ")", thrown);
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.descent.peers;
 import dev.descent.data.DataSet;
 import dev.descent.data.known.Asl;
 import dev.descent.data.known.Mnist;
+import dev.descent.model.BatchNorm;
 import dev.descent.model.KnownModel;
 import dev.descent.model.Model;
 import dev.descent.program.Activation;
@@ -54,14 +55,13 @@ public enum Network {
     };
   }
 
-  /// What its normalisation adds to a variance: the default of the framework it comes from.
-  public float epsilon() {
-    return this == ASL_CNN_KERAS ? 1e-3f : 1e-5f;
-  }
-
-  /// The share of the running mean and variance that stays in a step, likewise.
-  public float momentum() {
-    return this == ASL_CNN_KERAS ? 0.99f : 0.9f;
+  /// How it normalises behind each convolution.
+  public BatchNorm normalisation() {
+    return model().layers().stream()
+        .filter(BatchNorm.class::isInstance)
+        .map(BatchNorm.class::cast)
+        .findFirst()
+        .orElseThrow();
   }
 
   /// The model as Descent has it.

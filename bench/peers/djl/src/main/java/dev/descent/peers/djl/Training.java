@@ -149,9 +149,10 @@ public final class Training implements Side {
   }
 
   private static Block normalisation(Network network) {
+    var settings = network.normalisation();
     return BatchNorm.builder()
-        .optEpsilon(network.epsilon())
-        .optMomentum(network.momentum())
+        .optEpsilon(settings.epsilon())
+        .optMomentum(settings.momentum())
         .build();
   }
 

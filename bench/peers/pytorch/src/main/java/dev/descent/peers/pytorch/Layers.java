@@ -1,5 +1,6 @@
 package dev.descent.peers.pytorch;
 
+import dev.descent.model.BatchNorm;
 import dev.descent.peers.Network;
 import dev.descent.peers.Task;
 import java.util.ArrayList;
@@ -76,9 +77,9 @@ final class Layers {
       if (older) {
         relu();
         dropout(dropout);
-        normalisation(network, filters);
+        normalisation(network.normalisation(), filters);
       } else {
-        normalisation(network, filters);
+        normalisation(network.normalisation(), filters);
         relu();
         dropout(dropout);
       }
@@ -123,7 +124,7 @@ final class Layers {
             1));
   }
 
-  private void normalisation(Network network, int channels) {
+  private void normalisation(BatchNorm settings, int channels) {
     Tensor scale = parameter(torch.ones(channels));
     Tensor shift = parameter(torch.zeros(channels));
     Tensor mean = torch.zeros(channels);
@@ -136,8 +137,8 @@ final class Layers {
             new TensorOptional(mean),
             new TensorOptional(variance),
             training,
-            1 - network.momentum(),
-            network.epsilon(),
+            1 - settings.momentum(),
+            settings.epsilon(),
             false));
   }
 
