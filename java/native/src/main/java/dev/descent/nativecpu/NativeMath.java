@@ -5,10 +5,12 @@ import static dev.descent.nativecpu.Calls.FLOAT;
 import static dev.descent.nativecpu.Calls.INT;
 
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Places;
 import dev.descent.program.Activation;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
 
 /// Element-by-element work in C++; activations other than ReLU are left to Java, and its own of few
 /// elements.
@@ -237,17 +239,27 @@ final class NativeMath implements Elementwise {
   }
 
   @Override
-  public void largest(
+  public void largest(float[] x, Places places, float[] out, int out0, int[] which, int which0) {
+    java.largest(x, places, out, out0, which, which0);
+  }
+
+  @Override
+  public void largestNormalised(
       float[] x,
-      int[] starts,
-      int[] names,
-      int runs,
+      Places places,
+      float[][] factors,
+      boolean rectify,
+      float scale,
+      int @Nullable [] kept,
+      int first,
       float[] out,
       int out0,
       int[] which,
       int which0,
-      int count) {
-    java.largest(x, starts, names, runs, out, out0, which, which0, count);
+      float[] chosen,
+      int chosen0) {
+    java.largestNormalised(
+        x, places, factors, rectify, scale, kept, first, out, out0, which, which0, chosen, chosen0);
   }
 
   @Override
@@ -267,16 +279,22 @@ final class NativeMath implements Elementwise {
 
   @Override
   public void spreadLargest(
+      float[] d, int d0, int[] which, int which0, Places places, float[] out) {
+    java.spreadLargest(d, d0, which, which0, places, out);
+  }
+
+  @Override
+  public void normaliseBackwardLargest(
+      float[] x,
+      Places places,
+      float[][] factors,
       float[] d,
       int d0,
       int[] which,
       int which0,
-      int[] starts,
-      int[] names,
-      int runs,
       float[] out,
-      int count) {
-    java.spreadLargest(d, d0, which, which0, starts, names, runs, out, count);
+      int toOut) {
+    java.normaliseBackwardLargest(x, places, factors, d, d0, which, which0, out, toOut);
   }
 
   @Override

@@ -7,7 +7,10 @@
 /// by what it takes. A training step of three dense layers has six. What goes sample by sample goes
 /// depth first: between two barriers a few images at a time pass through normalisation, pooling and
 /// the next convolution while they are in the cache (`step.SampleStage`); sums over the batch are
-/// made by groups of samples that do not depend on the number of workers. `team.WorkerTeam` runs
+/// made by groups of samples that do not depend on the number of workers. Of a normalisation, ReLU
+/// and dropout before a pooling the pooled value alone is stored, and its derivative is summed over
+/// pooled values (`step.PooledNormalisation`); what lies between is written in the last repetition
+/// of a run, where a caller can read it. `team.WorkerTeam` runs
 /// the array, for any number of repetitions, as one parallel region of daemon threads and the
 /// caller. At a barrier they spin for some ten microseconds, then yield, then park.
 ///

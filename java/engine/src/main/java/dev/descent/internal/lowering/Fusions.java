@@ -3,6 +3,7 @@ package dev.descent.internal.lowering;
 import dev.descent.program.LossOperation;
 import dev.descent.program.Operation;
 import dev.descent.program.ReductionOperation.Accuracy;
+import dev.descent.program.WindowedOperation.MaxPool;
 
 /// Which groups a backend has code for. When operations may be grouped is decided by the rules of
 /// [Lowering], the same for all backends.
@@ -20,6 +21,12 @@ public interface Fusions {
   /// Whether a normalisation takes an activation along, and an activation's derivative the sums of
   /// the normalisation before it.
   default boolean normalisation() {
+    return false;
+  }
+
+  /// Whether a pooling is done together with the normalisation, ReLU and dropout before it, and its
+  /// derivative with theirs.
+  default boolean pooling(MaxPool pool) {
     return false;
   }
 

@@ -4,8 +4,10 @@ import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.LossOperation;
 import dev.descent.program.NormalisationOperation.Normalise;
+import dev.descent.program.NormalisationOperation.NormaliseBackward;
 import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ProductOperation.MatMul;
@@ -13,6 +15,8 @@ import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
 import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.MaxPool;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -26,7 +30,11 @@ public sealed interface Group {
 
   /// The names of all operations but the first, for explanations: ` + AddBias + Activate(RELU)`.
   default String suffix() {
-    return operations().stream().skip(1).map(op -> " + " + name(op)).collect(Collectors.joining());
+    return suffix(operations());
+  }
+
+  private static String suffix(List<Operation> operations) {
+    return operations.stream().skip(1).map(op -> " + " + name(op)).collect(Collectors.joining());
   }
 
   private static String name(Operation operation) {
@@ -35,6 +43,10 @@ public sealed interface Group {
       case ActivateBackward op -> op.name() + "(" + op.activation() + ")";
       default -> operation.name();
     };
+  }
+
+  private static Tensor result(Operation operation) {
+    return operation.outputs().getFirst();
   }
 
   private static List<Operation> present(@Nullable Operation... operations) {
@@ -201,6 +213,55 @@ public sealed interface Group {
           && d.columns() == sums.dOut().columns()
           && !d.overlaps(sums.x())
           && sums.outputs().stream().noneMatch(backward.saved()::overlaps);
+    }
+  }
+
+  /// A normalisation, ReLU, a dropout and the largest of each window, in one go: nothing else reads
+  /// what lies between.
+  ///
+  /// @param activate ReLU, or null
+  /// @param dropout null where there is none
+  /// @param pool of windows that do not overlap
+  /// @param derivative with which a [PooledNormalisationBackward] begins later in the step, or null
+  record PooledNormalisation(
+      Normalise normalise,
+      @Nullable Activate activate,
+      @Nullable Dropout dropout,
+      MaxPool pool,
+      @Nullable MaxPoolBackward derivative)
+      implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(normalise, activate, dropout, pool);
+    }
+
+    /// The results between the first operation and the last.
+    public List<Tensor> between() {
+      return operations().stream().limit(operations().size() - 1).map(Group::result).toList();
+    }
+  }
+
+  /// The derivative of a [PooledNormalisation]: the sums that are the normalisation's derivatives,
+  /// which need but what was the largest of its window, and behind them the derivative by its
+  /// input. What lies between is overwritten by the latter in place.
+  ///
+  /// @param forward the group whose derivative it is
+  record PooledNormalisationBackward(
+      PooledNormalisation forward,
+      MaxPoolBackward pool,
+      @Nullable Dropout dropout,
+      @Nullable ActivateBackward activate,
+      NormaliseBackwardWeights sums,
+      NormaliseBackward slope)
+      implements Group {
+    @Override
+    public List<Operation> operations() {
+      return present(pool, dropout, activate, sums, slope);
+    }
+
+    /// What the sums are made of, for explanations: `MaxPoolBackward + NormaliseBackwardWeights`.
+    public String sumsName() {
+      return pool.name() + Group.suffix(present(pool, dropout, activate, sums));
     }
   }
 

@@ -10,6 +10,7 @@ import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.ReductionOperation.Accuracy;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.WindowedOperation.Conv2d;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -30,11 +31,23 @@ public final class Lowering {
     var lowering = new Lowering(OptimizerFusion.apply(step, fusions), fusions);
     List<Group> groups = new ArrayList<>();
     for (int next = 0; next < lowering.step.size(); ) {
-      Group group = lowering.group(next);
+      Group group = lowering.pooling(next, groups);
+      group = group == null ? lowering.group(next) : group;
       groups.add(group);
       next += group.operations().size();
     }
     return groups;
+  }
+
+  /// A group with a pooling in it that begins at an index, or null.
+  ///
+  /// @param before the groups before it
+  private @Nullable Group pooling(int index, List<Group> before) {
+    return switch (step.get(index)) {
+      case Normalise op -> PoolFusion.forward(step, index, fusions);
+      case MaxPoolBackward op -> PoolFusion.backward(step, index, before);
+      case Operation op -> null;
+    };
   }
 
   /// The group that begins at an index.

@@ -2,6 +2,7 @@ package dev.descent.internal.cpu.kernel;
 
 import dev.descent.internal.Philox;
 import dev.descent.program.Activation;
+import org.jspecify.annotations.Nullable;
 
 /// Element-by-element work on rectangles: `rows x columns` elements, row i of an array x starting
 /// at `x[x0 + i * ldx]`. An output may be an input; otherwise they do not overlap.
@@ -132,36 +133,75 @@ public interface Elementwise {
   /// `out = scale x` for a run of bytes, which count from 0 to 255.
   void scaleBytes(float scale, byte[] x, int x0, float[] out, int out0, int count);
 
-  /// Of several runs the largest of each element, NaN if one is NaN, and which run it is of, the
-  /// first of equal ones.
+  /// Of what is under the taps the largest of each channel, NaN if one is NaN, and which tap it is
+  /// under, the first of equal ones.
   ///
-  /// @param x the runs
-  /// @param starts where each run begins
-  /// @param names what each run is called
-  /// @param runs how many there are, at least 1
-  /// @param which receives the names
-  default void largest(
+  /// @param out receives the largest, place by place
+  /// @param which receives the taps' names
+  default void largest(float[] x, Places places, float[] out, int out0, int[] which, int which0) {
+    int channels = places.channels();
+    for (int place = 0; place < places.count(); place++) {
+      for (int j = 0; j < channels; j++) {
+        float best = x[places.start(0, place) + j];
+        int name = places.name(0);
+        for (int tap = 1; tap < places.taps(); tap++) {
+          float value = x[places.start(tap, place) + j];
+          if (value > best || (Float.isNaN(value) && !Float.isNaN(best))) {
+            best = value;
+            name = places.name(tap);
+          }
+        }
+        out[out0 + place * channels + j] = best;
+        which[which0 + place * channels + j] = name;
+      }
+    }
+  }
+
+  /// [#largest] of what [#normalise], and then perhaps ReLU and [#keep], make of what is under the
+  /// taps.
+  ///
+  /// @param factors of each channel: mean, factor and shift
+  /// @param rectify whether there is ReLU
+  /// @param scale of what is kept
+  /// @param kept the bits of what is kept, or null if all is
+  /// @param first the index of the element that the first bit is of
+  /// @param chosen receives the elements of x that became the largest
+  default void largestNormalised(
       float[] x,
-      int[] starts,
-      int[] names,
-      int runs,
+      Places places,
+      float[][] factors,
+      boolean rectify,
+      float scale,
+      int @Nullable [] kept,
+      int first,
       float[] out,
       int out0,
       int[] which,
       int which0,
-      int count) {
-    for (int j = 0; j < count; j++) {
-      float best = x[starts[0] + j];
-      int name = names[0];
-      for (int run = 1; run < runs; run++) {
-        float value = x[starts[run] + j];
-        if (value > best || (Float.isNaN(value) && !Float.isNaN(best))) {
-          best = value;
-          name = names[run];
+      float[] chosen,
+      int chosen0) {
+    int channels = places.channels();
+    for (int place = 0; place < places.count(); place++) {
+      for (int j = 0; j < channels; j++) {
+        float best = 0;
+        int tap = 0;
+        for (int next = 0; next < places.taps(); next++) {
+          int at = places.start(next, place) + j;
+          float value = (x[at] - factors[0][j]) * factors[1][j] + factors[2][j];
+          value = rectify ? Math.max(value, 0) : value;
+          if (kept != null) {
+            int bit = at - first;
+            value = (kept[bit >>> 5] >>> bit & 1) == 0 ? 0 : value * scale;
+          }
+          if (next == 0 || value > best || (Float.isNaN(value) && !Float.isNaN(best))) {
+            best = value;
+            tap = next;
+          }
         }
+        out[out0 + place * channels + j] = best;
+        which[which0 + place * channels + j] = places.name(tap);
+        chosen[chosen0 + place * channels + j] = x[places.start(tap, place) + j];
       }
-      out[out0 + j] = best;
-      which[which0 + j] = name;
     }
   }
 
@@ -192,25 +232,49 @@ public interface Elementwise {
     }
   }
 
-  /// The derivative of [#largest] by runs that no other maximum is of: `d` where a run is the
-  /// one that is named, else 0.
+  /// The derivative of [#largest] by what is under the taps, and under no tap at another place: `d`
+  /// under the tap that is named, else 0.
   ///
-  /// @param starts where each run begins
-  /// @param names what each run is called
-  /// @param runs how many there are
+  /// @param which the taps' names
   default void spreadLargest(
+      float[] d, int d0, int[] which, int which0, Places places, float[] out) {
+    int channels = places.channels();
+    for (int place = 0; place < places.count(); place++) {
+      for (int tap = 0; tap < places.taps(); tap++) {
+        for (int j = 0; j < channels; j++) {
+          int at = place * channels + j;
+          out[places.start(tap, place) + j] =
+              which[which0 + at] == places.name(tap) ? d[d0 + at] : 0;
+        }
+      }
+    }
+  }
+
+  /// [#normaliseBackward] of what [#spreadLargest] makes of d.
+  ///
+  /// @param factors of each channel: mean, factor, shift and slope
+  /// @param places where elements lie in x
+  /// @param toOut from an element's index in x to that in out
+  default void normaliseBackwardLargest(
+      float[] x,
+      Places places,
+      float[][] factors,
       float[] d,
       int d0,
       int[] which,
       int which0,
-      int[] starts,
-      int[] names,
-      int runs,
       float[] out,
-      int count) {
-    for (int run = 0; run < runs; run++) {
-      for (int j = 0; j < count; j++) {
-        out[starts[run] + j] = which[which0 + j] == names[run] ? d[d0 + j] : 0;
+      int toOut) {
+    int channels = places.channels();
+    for (int place = 0; place < places.count(); place++) {
+      for (int tap = 0; tap < places.taps(); tap++) {
+        for (int j = 0; j < channels; j++) {
+          int from = place * channels + j;
+          int at = places.start(tap, place) + j;
+          float above = which[which0 + from] == places.name(tap) ? d[d0 + from] : 0;
+          float distance = x[at] - factors[0][j];
+          out[at + toOut] = factors[1][j] * (above - factors[2][j] - distance * factors[3][j]);
+        }
       }
     }
   }

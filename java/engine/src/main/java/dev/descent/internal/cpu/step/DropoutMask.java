@@ -92,6 +92,11 @@ final class DropoutMask implements Stage {
     math.keep(x, x0, operation.keepScale(), bits, first, out, out0, count);
   }
 
+  /// The bits of the elements that are kept, from the first on.
+  int[] bits() {
+    return bits;
+  }
+
   @Override
   public String describe() {
     return "Dropout(%s): which elements of %s are kept".formatted(operation.rate(), operation.x());

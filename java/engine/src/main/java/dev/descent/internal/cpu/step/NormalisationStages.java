@@ -89,16 +89,39 @@ final class NormalisationStages {
       SampleGroups groups,
       Elementwise math,
       Storage storage) {
-    FloatSpan x = storage.floats(op.x());
+    return of(
+        op,
+        groups,
+        groups.elements(op.x()),
+        storage.floats(op.x()),
+        slope(backward, math, storage),
+        storage.floats(op.dOut()),
+        name(backward) + op.name(),
+        storage);
+  }
+
+  /// The sums over some of the rows, where all others add nothing.
+  ///
+  /// @param elements of a sample
+  /// @param x their elements
+  /// @param slope makes what comes from above
+  /// @param dOut what comes from above
+  static SampleSums of(
+      NormaliseBackwardWeights op,
+      SampleGroups groups,
+      int elements,
+      FloatSpan x,
+      Slope slope,
+      FloatSpan dOut,
+      String name,
+      Storage storage) {
     FloatSpan mean = storage.floats(op.mean());
     FloatSpan variance = storage.floats(op.variance());
-    FloatSpan dOut = storage.floats(op.dOut());
     FloatSpan dScale = storage.floats(op.dScale());
     FloatSpan dShift = storage.floats(op.dShift());
     int columns = (int) op.x().columns();
     float epsilon = op.epsilon();
     float[][] centres = new float[groups.count()][WideRows.width(columns)];
-    Slope slope = slope(backward, math, storage);
     var sums =
         new ColumnSums(
             groups.count(),
@@ -124,19 +147,19 @@ final class NormalisationStages {
     return new SampleSums(
         groups,
         columns,
-        groups.elements(op.x()),
+        elements,
         sums,
         group -> {
           System.arraycopy(mean.array(), mean.offset(), centres[group], 0, columns);
           WideRows.repeat(centres[group], columns);
         },
         total,
-        name(backward) + op.name(),
+        name,
         op.dScale());
   }
 
   /// What is done to a run of elements before they are summed.
-  private interface Slope {
+  interface Slope {
     void apply(int from, int count);
   }
 
@@ -188,7 +211,7 @@ final class NormalisationStages {
   }
 
   /// @param workers of the team
-  static SampleWork of(
+  static Rows of(
       Group.Normalisation group,
       SampleGroups groups,
       Elementwise math,
@@ -235,7 +258,7 @@ final class NormalisationStages {
   }
 
   /// @param workers of the team
-  static SampleWork of(
+  static Rows of(
       NormaliseBackward op, SampleGroups groups, Elementwise math, Storage storage, int workers) {
     FloatSpan x = storage.floats(op.x());
     FloatSpan mean = storage.floats(op.mean());
@@ -278,8 +301,7 @@ final class NormalisationStages {
   ///
   /// @param elements of a sample
   /// @param own each worker's factors, in rows as [WideRows] has them
-  private record Rows(
-      String name, int columns, int elements, float[][][] own, Factors factors, Run run)
+  record Rows(String name, int columns, int elements, float[][][] own, Factors factors, Run run)
       implements SampleWork {
     /// Sets a column's factors.
     interface Factors {

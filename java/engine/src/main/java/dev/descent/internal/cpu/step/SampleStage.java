@@ -46,6 +46,15 @@ final class SampleStage implements Stage {
 
   @Override
   public void run(int worker, int team) {
+    run(worker, false);
+  }
+
+  @Override
+  public void runAmidRepetitions(int worker, int team) {
+    run(worker, true);
+  }
+
+  private void run(int worker, boolean amidRepetitions) {
     for (SampleWork work : works) {
       work.begin(worker);
     }
@@ -56,7 +65,11 @@ final class SampleStage implements Stage {
       for (int from = units.start(unit); from < end; from += block) {
         int to = Math.min(end, from + block);
         for (SampleWork work : works) {
-          work.run(worker, from, to);
+          if (amidRepetitions) {
+            work.runAmidRepetitions(worker, from, to);
+          } else {
+            work.run(worker, from, to);
+          }
         }
       }
     }

@@ -16,6 +16,11 @@ interface SampleWork {
   /// @param to behind the last one
   void run(int worker, int from, int to);
 
+  /// [#run] where the step is run once more right afterwards.
+  default void runAmidRepetitions(int worker, int from, int to) {
+    run(worker, from, to);
+  }
+
   /// The groups over which sums are made, or null if none are: one worker takes all samples of a
   /// group, in their order.
   default @Nullable SampleGroups sums() {

@@ -50,7 +50,9 @@ import dev.descent.program.WindowedOperation.MaxPool;
 import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -81,14 +83,12 @@ public final class StepCompiler {
           .add(Fold.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
           .add(
               MaxPool.class,
-              (c, op) -> c.addLines(op, WindowedWork.of(op, c.math, c.storage, c.workers)))
-          .add(
-              MaxPoolBackward.class,
-              (c, op) -> c.addLines(op, WindowedWork.of(op, c.math, c.storage, c.workers)))
+              (c, op) -> c.addLines(op, MaxPooling.of(op, c.math, c.storage, c.workers)))
+          .add(MaxPoolBackward.class, Group.class, StepCompiler::poolBackward)
           .add(AveragePool.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
           .add(AveragePoolBackward.class, (c, op) -> c.addLines(op, WindowedWork.of(op, c.storage)))
           .add(BatchStatistics.class, StepCompiler::statistics)
-          .add(Normalise.class, Group.Normalisation.class, StepCompiler::normalise)
+          .add(Normalise.class, Group.class, StepCompiler::normalise)
           .add(NormaliseBackwardWeights.class, (c, op) -> c.normaliseBackward(null, op))
           .add(NormaliseBackward.class, StepCompiler::normaliseBackward)
           .add(SgdUpdate.class, StepCompiler::update)
@@ -100,6 +100,10 @@ public final class StepCompiler {
   private static final Set<Class<? extends Operation>> CONVOLUTIONS =
       Set.of(Conv2d.class, Conv2dBackwardInput.class, Conv2dBackwardWeights.class);
 
+  /// The channels from which on a pooling takes the normalisation before it along: as many as any
+  /// vector has lanes.
+  private static final int POOLED_CHANNELS = 16;
+
   private final Kernels kernels;
   private final @Nullable PanelKernel panels;
   private final Elementwise math;
@@ -110,6 +114,7 @@ public final class StepCompiler {
   private final @Nullable WeightForms weightForms;
   private final PanelCopies copies = new PanelCopies();
   private final List<DropoutMask> masks = new ArrayList<>();
+  private final Map<Group, PooledNormalisation> pooledNormalisations = new HashMap<>();
   private final Schedule schedule = new Schedule();
   private FormReaders readers = new FormReaders(List.of());
 
@@ -171,6 +176,11 @@ public final class StepCompiler {
     @Override
     public boolean normalisation() {
       return true;
+    }
+
+    @Override
+    public boolean pooling(MaxPool pool) {
+      return pool.x().columns() >= POOLED_CHANNELS;
     }
   }
 
@@ -262,6 +272,73 @@ public final class StepCompiler {
     SampleSums sums = NormalisationStages.of(op, groups(op.x()), storage);
     Access access = new Access(List.of(op.x()), List.of()).bySamples(op.x());
     add(sums, access, new Group.Single(op));
+  }
+
+  private void normalise(Group group) {
+    if (group instanceof Group.PooledNormalisation pooled) {
+      normaliseAndPool(pooled);
+    } else if (group instanceof Group.Normalisation normalisation) {
+      normalise(normalisation);
+    }
+  }
+
+  private void normaliseAndPool(Group.PooledNormalisation group) {
+    SampleGroups groups = SampleGroups.of(group.pool().images());
+    var normalise =
+        NormalisationStages.of(
+            new Group.Normalisation(group.normalise(), group.activate()),
+            groups,
+            math,
+            storage,
+            workers);
+    List<SampleWork> works = new ArrayList<>(List.of(normalise));
+    DropoutMask mask = null;
+    Dropout dropout = group.dropout();
+    if (dropout != null) {
+      mask = mask(dropout);
+      works.add(new DropoutWork(dropout, mask, groups, storage));
+    }
+    works.add(MaxPooling.of(group.pool(), math, storage, workers));
+    var pooled = new PooledNormalisation(group, math, storage, workers);
+    workspaces.count(pooled.bytes());
+    pooledNormalisations.put(group, pooled);
+    Tensor[] images =
+        group.operations().stream()
+            .flatMap(op -> Stream.concat(op.inputs().stream().limit(1), op.outputs().stream()))
+            .toArray(Tensor[]::new);
+    add(
+        pooled.forward(normalise, works, mask),
+        groups,
+        Access.of(group.operations()).bySamples(images));
+  }
+
+  private void poolBackward(Group group) {
+    if (group instanceof Group.PooledNormalisationBackward backward) {
+      poolBackward(backward);
+    } else if (group.operations().getFirst() instanceof MaxPoolBackward op) {
+      addLines(op, MaxPooling.of(op, math, storage, workers));
+    }
+  }
+
+  private void poolBackward(Group.PooledNormalisationBackward group) {
+    PooledNormalisation pooled = Objects.requireNonNull(pooledNormalisations.get(group.forward()));
+    Tensor dOut = group.pool().dOut();
+    Tensor out = group.forward().pool().out();
+    Tensor taps = group.pool().taps();
+    NormaliseBackwardWeights op = group.sums();
+    NormaliseBackward slope = group.slope();
+    SampleGroups groups = groups(op.x());
+    List<Tensor> reads = Stream.concat(op.inputs().stream(), Stream.of(dOut, out)).toList();
+    add(
+        pooled.sums(group, groups),
+        new Access(reads, List.of()).bySamples(op.x(), op.dOut(), dOut, out),
+        new Group.Single(op));
+    List<Tensor> all = Stream.concat(slope.inputs().stream(), Stream.of(dOut, taps)).toList();
+    add(
+        pooled.backward(group, NormalisationStages.of(slope, groups, math, storage, workers)),
+        groups,
+        new Access(all, slope.outputs())
+            .bySamples(slope.x(), slope.dOut(), slope.dX(), dOut, taps));
   }
 
   private void normalise(Group.Normalisation group) {

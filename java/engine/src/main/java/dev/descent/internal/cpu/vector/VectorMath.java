@@ -3,6 +3,7 @@ package dev.descent.internal.cpu.vector;
 import dev.descent.internal.Philox;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.FloatMath;
+import dev.descent.internal.cpu.kernel.Places;
 import dev.descent.program.Activation;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.FloatVector;
@@ -355,10 +356,8 @@ public final class VectorMath implements Elementwise {
       float[] x, int x0, float scale, int[] kept, int first, float[] out, int out0, int count) {
     int whole = count - count % LANES;
     for (int j = 0; j < whole; j += LANES) {
-      int bit = first + j;
-      long bits = Integer.toUnsignedLong(kept[bit >>> 5]) | ((long) kept[(bit >>> 5) + 1] << 32);
       VectorMask<Integer> some =
-          IntVector.broadcast(INTS, (int) (bits >>> (bit & 31)))
+          IntVector.broadcast(INTS, bits(kept, first + j))
               .and(LANE_BITS)
               .compare(VectorOperators.NE, 0);
       FloatVector scaled = FloatVector.fromArray(SPECIES, x, x0 + j).mul(scale);
@@ -523,60 +522,183 @@ public final class VectorMath implements Elementwise {
 
   /// Few elements are usual here: what is left after whole vectors is the end of one more vector.
   @Override
-  public void largest(
-      float[] x,
-      int[] starts,
-      int[] names,
-      int runs,
-      float[] out,
-      int out0,
-      int[] which,
-      int which0,
-      int count) {
-    if (count < LANES) {
-      largestOfFew(x, starts, names, runs, out, out0, which, which0, count);
+  public void largest(float[] x, Places places, float[] out, int out0, int[] which, int which0) {
+    int channels = places.channels();
+    if (channels < LANES) {
+      largestOfFew(x, places, out, out0, which, which0);
       return;
     }
-    for (int start = 0; start < count; start += LANES) {
-      int j = lastFull(start, count);
-      FloatVector best = FloatVector.fromArray(SPECIES, x, starts[0] + j);
-      IntVector name = IntVector.broadcast(INTS, names[0]);
-      for (int run = 1; run < runs; run++) {
-        FloatVector value = FloatVector.fromArray(SPECIES, x, starts[run] + j);
-        // Not above what is not a number, and if value is none itself, above what is.
-        VectorMask<Float> above =
-            best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
-        best = best.blend(value, above);
-        name = name.blend(names[run], above.cast(INTS));
+    for (int start = 0; start < channels; start += LANES) {
+      int j = lastFull(start, channels);
+      for (int place = 0; place < places.count(); place++) {
+        FloatVector best = FloatVector.fromArray(SPECIES, x, places.start(0, place) + j);
+        IntVector name = IntVector.broadcast(INTS, places.name(0));
+        for (int tap = 1; tap < places.taps(); tap++) {
+          FloatVector value = FloatVector.fromArray(SPECIES, x, places.start(tap, place) + j);
+          // Not above what is not a number, and if value is none itself, above what is.
+          VectorMask<Float> above =
+              best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+          best = best.blend(value, above);
+          name = name.blend(places.name(tap), above.cast(INTS));
+        }
+        int at = place * channels + j;
+        best.intoArray(out, out0 + at);
+        name.intoArray(which, which0 + at);
       }
-      best.intoArray(out, out0 + j);
-      name.intoArray(which, which0 + j);
     }
   }
 
-  /// Fewer elements than a vector has.
+  /// Fewer channels than a vector has lanes.
   private static void largestOfFew(
+      float[] x, Places places, float[] out, int out0, int[] which, int which0) {
+    int channels = places.channels();
+    VectorMask<Float> some = SPECIES.indexInRange(0, channels);
+    for (int place = 0; place < places.count(); place++) {
+      FloatVector best = FloatVector.fromArray(SPECIES, x, places.start(0, place), some);
+      IntVector name = IntVector.broadcast(INTS, places.name(0));
+      for (int tap = 1; tap < places.taps(); tap++) {
+        FloatVector value = FloatVector.fromArray(SPECIES, x, places.start(tap, place), some);
+        VectorMask<Float> above =
+            best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+        best = best.blend(value, above);
+        name = name.blend(places.name(tap), above.cast(INTS));
+      }
+      best.intoArray(out, out0 + place * channels, some);
+      name.intoArray(which, which0 + place * channels, some.cast(INTS));
+    }
+  }
+
+  @Override
+  public void largestNormalised(
       float[] x,
-      int[] starts,
-      int[] names,
-      int runs,
+      Places places,
+      float[][] factors,
+      boolean rectify,
+      float scale,
+      int @Nullable [] kept,
+      int first,
       float[] out,
       int out0,
       int[] which,
       int which0,
-      int count) {
-    VectorMask<Float> some = SPECIES.indexInRange(0, count);
-    FloatVector best = FloatVector.fromArray(SPECIES, x, starts[0], some);
-    IntVector name = IntVector.broadcast(INTS, names[0]);
-    for (int run = 1; run < runs; run++) {
-      FloatVector value = FloatVector.fromArray(SPECIES, x, starts[run], some);
-      VectorMask<Float> above =
-          best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
-      best = best.blend(value, above);
-      name = name.blend(names[run], above.cast(INTS));
+      float[] chosen,
+      int chosen0) {
+    int channels = places.channels();
+    if (channels < LANES) {
+      Elementwise.super.largestNormalised(
+          x, places, factors, rectify, scale, kept, first, out, out0, which, which0, chosen,
+          chosen0);
+      return;
     }
-    best.intoArray(out, out0, some);
-    name.intoArray(which, which0, some.cast(INTS));
+    // No number is below minus infinity.
+    float floor = rectify ? 0 : Float.NEGATIVE_INFINITY;
+    for (int start = 0; start < channels; start += LANES) {
+      int j = lastFull(start, channels);
+      if (kept == null) {
+        largestOfAll(x, places, j, factors, floor, out, out0, which, which0, chosen, chosen0);
+      } else {
+        largestOfKept(
+            x, places, j, factors, floor, scale, kept, first, out, out0, which, which0, chosen,
+            chosen0);
+      }
+    }
+  }
+
+  /// @param j the first of as many channels as a vector has lanes
+  private static void largestOfAll(
+      float[] x,
+      Places places,
+      int j,
+      float[][] factors,
+      float floor,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      float[] chosen,
+      int chosen0) {
+    FloatVector mean = FloatVector.fromArray(SPECIES, factors[0], j);
+    FloatVector factor = FloatVector.fromArray(SPECIES, factors[1], j);
+    FloatVector shift = FloatVector.fromArray(SPECIES, factors[2], j);
+    FloatVector least = FloatVector.broadcast(SPECIES, floor);
+    for (int place = 0; place < places.count(); place++) {
+      FloatVector source = FloatVector.fromArray(SPECIES, x, places.start(0, place) + j);
+      FloatVector best = source.sub(mean).mul(factor).add(shift).max(least);
+      IntVector name = IntVector.broadcast(INTS, places.name(0));
+      for (int tap = 1; tap < places.taps(); tap++) {
+        FloatVector next = FloatVector.fromArray(SPECIES, x, places.start(tap, place) + j);
+        FloatVector value = next.sub(mean).mul(factor).add(shift).max(least);
+        VectorMask<Float> above =
+            best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+        best = best.blend(value, above);
+        source = source.blend(next, above);
+        name = name.blend(places.name(tap), above.cast(INTS));
+      }
+      int at = place * places.channels() + j;
+      best.intoArray(out, out0 + at);
+      name.intoArray(which, which0 + at);
+      source.intoArray(chosen, chosen0 + at);
+    }
+  }
+
+  /// The same where some elements are replaced by zeros.
+  private static void largestOfKept(
+      float[] x,
+      Places places,
+      int j,
+      float[][] factors,
+      float floor,
+      float scale,
+      int[] kept,
+      int first,
+      float[] out,
+      int out0,
+      int[] which,
+      int which0,
+      float[] chosen,
+      int chosen0) {
+    FloatVector mean = FloatVector.fromArray(SPECIES, factors[0], j);
+    FloatVector factor = FloatVector.fromArray(SPECIES, factors[1], j);
+    FloatVector shift = FloatVector.fromArray(SPECIES, factors[2], j);
+    FloatVector least = FloatVector.broadcast(SPECIES, floor);
+    for (int place = 0; place < places.count(); place++) {
+      int start = places.start(0, place) + j;
+      FloatVector source = FloatVector.fromArray(SPECIES, x, start);
+      FloatVector best =
+          ZERO.blend(
+              source.sub(mean).mul(factor).add(shift).max(least).mul(scale),
+              IntVector.broadcast(INTS, bits(kept, start - first))
+                  .and(LANE_BITS)
+                  .compare(VectorOperators.NE, 0)
+                  .cast(SPECIES));
+      IntVector name = IntVector.broadcast(INTS, places.name(0));
+      for (int tap = 1; tap < places.taps(); tap++) {
+        start = places.start(tap, place) + j;
+        FloatVector next = FloatVector.fromArray(SPECIES, x, start);
+        FloatVector value =
+            ZERO.blend(
+                next.sub(mean).mul(factor).add(shift).max(least).mul(scale),
+                IntVector.broadcast(INTS, bits(kept, start - first))
+                    .and(LANE_BITS)
+                    .compare(VectorOperators.NE, 0)
+                    .cast(SPECIES));
+        VectorMask<Float> above =
+            best.compare(VectorOperators.GE, value).or(best.test(VectorOperators.IS_NAN)).not();
+        best = best.blend(value, above);
+        source = source.blend(next, above);
+        name = name.blend(places.name(tap), above.cast(INTS));
+      }
+      int at = place * places.channels() + j;
+      best.intoArray(out, out0 + at);
+      name.intoArray(which, which0 + at);
+      source.intoArray(chosen, chosen0 + at);
+    }
+  }
+
+  /// At least as many bits as there are lanes, from a bit on.
+  private static int bits(int[] kept, int bit) {
+    long bits = Integer.toUnsignedLong(kept[bit >>> 5]) | ((long) kept[(bit >>> 5) + 1] << 32);
+    return (int) (bits >>> (bit & 31));
   }
 
   /// Where a vector begins that ends within a run: the last one overlaps the one before it.
@@ -643,47 +765,80 @@ public final class VectorMath implements Elementwise {
 
   @Override
   public void spreadLargest(
-      float[] d,
-      int d0,
-      int[] which,
-      int which0,
-      int[] starts,
-      int[] names,
-      int runs,
-      float[] out,
-      int count) {
-    if (count < LANES) {
-      spreadLargestOfFew(d, d0, which, which0, starts, names, runs, out, count);
+      float[] d, int d0, int[] which, int which0, Places places, float[] out) {
+    int channels = places.channels();
+    if (channels < LANES) {
+      spreadLargestOfFew(d, d0, which, which0, places, out);
       return;
     }
-    for (int start = 0; start < count; start += LANES) {
-      int j = lastFull(start, count);
-      FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + j);
-      IntVector name = IntVector.fromArray(INTS, which, which0 + j);
-      for (int run = 0; run < runs; run++) {
-        VectorMask<Integer> hit = name.compare(VectorOperators.EQ, names[run]);
-        ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, starts[run] + j);
+    for (int start = 0; start < channels; start += LANES) {
+      int j = lastFull(start, channels);
+      for (int place = 0; place < places.count(); place++) {
+        int at = place * channels + j;
+        FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + at);
+        IntVector name = IntVector.fromArray(INTS, which, which0 + at);
+        for (int tap = 0; tap < places.taps(); tap++) {
+          VectorMask<Integer> hit = name.compare(VectorOperators.EQ, places.name(tap));
+          ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, places.start(tap, place) + j);
+        }
       }
     }
   }
 
-  /// Fewer elements than a vector has.
+  /// Fewer channels than a vector has lanes.
   private static void spreadLargestOfFew(
+      float[] d, int d0, int[] which, int which0, Places places, float[] out) {
+    int channels = places.channels();
+    VectorMask<Float> some = SPECIES.indexInRange(0, channels);
+    for (int place = 0; place < places.count(); place++) {
+      int at = place * channels;
+      FloatVector slope = FloatVector.fromArray(SPECIES, d, d0 + at, some);
+      IntVector name = IntVector.fromArray(INTS, which, which0 + at, some.cast(INTS));
+      for (int tap = 0; tap < places.taps(); tap++) {
+        VectorMask<Integer> hit = name.compare(VectorOperators.EQ, places.name(tap));
+        ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, places.start(tap, place), some);
+      }
+    }
+  }
+
+  @Override
+  public void normaliseBackwardLargest(
+      float[] x,
+      Places places,
+      float[][] factors,
       float[] d,
       int d0,
       int[] which,
       int which0,
-      int[] starts,
-      int[] names,
-      int runs,
       float[] out,
-      int count) {
-    VectorMask<Float> some = SPECIES.indexInRange(0, count);
-    FloatVector slope = FloatVector.fromArray(SPECIES, d, d0, some);
-    IntVector name = IntVector.fromArray(INTS, which, which0, some.cast(INTS));
-    for (int run = 0; run < runs; run++) {
-      VectorMask<Integer> hit = name.compare(VectorOperators.EQ, names[run]);
-      ZERO.blend(slope, hit.cast(SPECIES)).intoArray(out, starts[run], some);
+      int toOut) {
+    int channels = places.channels();
+    if (channels < LANES) {
+      Elementwise.super.normaliseBackwardLargest(
+          x, places, factors, d, d0, which, which0, out, toOut);
+      return;
+    }
+    for (int start = 0; start < channels; start += LANES) {
+      int j = lastFull(start, channels);
+      FloatVector mean = FloatVector.fromArray(SPECIES, factors[0], j);
+      FloatVector factor = FloatVector.fromArray(SPECIES, factors[1], j);
+      FloatVector shift = FloatVector.fromArray(SPECIES, factors[2], j);
+      FloatVector slope = FloatVector.fromArray(SPECIES, factors[3], j);
+      for (int place = 0; place < places.count(); place++) {
+        int from = place * channels + j;
+        FloatVector largest = FloatVector.fromArray(SPECIES, d, d0 + from);
+        IntVector name = IntVector.fromArray(INTS, which, which0 + from);
+        for (int tap = 0; tap < places.taps(); tap++) {
+          int at = places.start(tap, place) + j;
+          VectorMask<Integer> hit = name.compare(VectorOperators.EQ, places.name(tap));
+          FloatVector distance = FloatVector.fromArray(SPECIES, x, at).sub(mean);
+          ZERO.blend(largest, hit.cast(SPECIES))
+              .sub(shift)
+              .sub(distance.mul(slope))
+              .mul(factor)
+              .intoArray(out, at + toOut);
+        }
+      }
     }
   }
 

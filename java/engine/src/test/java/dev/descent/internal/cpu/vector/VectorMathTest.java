@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.descent.internal.Philox;
 import dev.descent.internal.cpu.kernel.Elementwise;
+import dev.descent.internal.cpu.kernel.Places;
 import dev.descent.internal.cpu.plain.PlainMath;
 import dev.descent.testing.Inputs;
 import java.util.function.BiConsumer;
@@ -76,18 +77,98 @@ class VectorMathTest {
     }
   }
 
+  /// Places with taps that lie anywhere, but not over each other.
+  private final class Line {
+    final int channels = random.nextInt(1, 70);
+    final int taps = random.nextInt(1, 5);
+    final Places places = new Places(taps, channels, channels * 2);
+    final int pooled;
+    final int length;
+
+    Line() {
+      int count = random.nextInt(1, 6);
+      int reach = 2 * count * channels;
+      places.begin(count);
+      for (int tap = 0; tap < taps; tap++) {
+        places.add(tap + random.nextInt(2) * taps, 5 + tap * (reach + 3));
+      }
+      pooled = count * channels;
+      length = 5 + taps * (reach + 3);
+    }
+
+    /// Names of taps, some of which are none.
+    int[] names() {
+      int[] names = random.indices(pooled + 2, taps + 1);
+      for (int i = 0; i < names.length; i++) {
+        names[i] = names[i] == taps ? -1 : places.name(names[i]);
+      }
+      return names;
+    }
+  }
+
+  @Test
+  void findsWhatIsLargest() {
+    for (int run = 0; run < RUNS; run++) {
+      var line = new Line();
+      float[] x = floats(line.length);
+      sameWithNames(
+          line.pooled + 3, (math, out) -> math.largest(x, line.places, out.floats, 3, out.ints, 1));
+      float[][] factors = {
+        floats(line.channels), floats(line.channels), floats(line.channels), new float[0]
+      };
+      int[] kept = random.indices(line.length / Integer.SIZE + 2, Integer.MAX_VALUE);
+      for (boolean rectify : new boolean[] {false, true}) {
+        for (int[] some : new int[][] {null, kept}) {
+          sameWithNames(
+              line.pooled + 3,
+              (math, out) ->
+                  math.largestNormalised(
+                      x,
+                      line.places,
+                      factors,
+                      rectify,
+                      1.25f,
+                      some,
+                      5,
+                      out.floats,
+                      3,
+                      out.ints,
+                      1,
+                      out.more,
+                      2));
+        }
+      }
+    }
+  }
+
+  /// What a pooling writes.
+  private record Pooled(float[] floats, int[] ints, float[] more) {}
+
+  private void sameWithNames(int length, BiConsumer<Elementwise, Pooled> work) {
+    var expected = new Pooled(new float[length], new int[length], new float[length]);
+    var actual = new Pooled(new float[length], new int[length], new float[length]);
+    work.accept(new PlainMath(), expected);
+    work.accept(new VectorMath(), actual);
+    assertArrayEquals(bits(expected.floats), bits(actual.floats), random.toString());
+    assertArrayEquals(expected.ints, actual.ints, random.toString());
+    assertArrayEquals(bits(expected.more), bits(actual.more), random.toString());
+  }
+
   @Test
   void spreadsWhatIsLargest() {
     for (int run = 0; run < RUNS; run++) {
-      int count = random.nextInt(1, LONGEST);
-      int runs = random.nextInt(1, 5);
-      float[] d = floats(count + 3);
-      int[] which = random.indices(count + 2, runs + 1);
-      int[] starts = IntStream.range(0, runs).map(i -> 1 + i * (count + 2)).toArray();
-      int[] names = IntStream.range(0, runs).toArray();
+      var line = new Line();
+      float[] d = floats(line.pooled + 3);
+      int[] names = line.names();
+      same(line.length, (math, out) -> math.spreadLargest(d, 3, names, 2, line.places, out));
+      float[] x = floats(line.length);
+      float[][] factors = {
+        floats(line.channels), floats(line.channels), floats(line.channels), floats(line.channels)
+      };
       same(
-          (count + 2) * runs + 1,
-          (math, out) -> math.spreadLargest(d, 3, which, 2, starts, names, runs, out, count));
+          line.length + 4,
+          (math, out) ->
+              math.normaliseBackwardLargest(x, line.places, factors, d, 3, names, 2, out, 4));
     }
   }
 
