@@ -5,11 +5,11 @@ import dev.descent.internal.event.Events;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 
-/// One pass over a data set, in runs of several steps: as many as take some tens of milliseconds,
+/// One pass over a data set, in runs of several steps: as many as take a tenth of a second,
 /// so that a device is not held up by being asked too often, and a user not by being told too
-/// rarely.
+/// rarely. In runs of one step much is stored that only callers read.
 public final class Pass {
-  private static final double SECONDS_A_RUN = 0.03;
+  private static final double SECONDS_A_RUN = 0.1;
 
   private final Executable executable;
   private final Feed feed;
