@@ -19,15 +19,16 @@ final class FirstStep {
   ///
   /// @param args the folder of the data, the backend, and the start in nanoseconds since 1970
   public static void main(String[] args) {
-    DataSet train = Mnist.train(Path.of(args[0]));
-    Model model =
-        Model.sequential(784)
-            .dense(512, Activation.RELU)
-            .dense(512, Activation.RELU)
-            .dense(10)
-            .build(1);
     long start = Long.parseLong(args[2]);
     try (Engine engine = Engine.open(args[1])) {
+      engine.warmUp();
+      DataSet train = Mnist.train(Path.of(args[0]));
+      Model model =
+          Model.sequential(784)
+              .dense(512, Activation.RELU)
+              .dense(512, Activation.RELU)
+              .dense(10)
+              .build(1);
       var first =
           new Callback() {
             long millis;

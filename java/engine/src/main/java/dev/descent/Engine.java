@@ -254,6 +254,16 @@ public final class Engine implements AutoCloseable {
     return passedOver;
   }
 
+  /// Lets the backend prepare for training while the caller reads data: on `cpu` the JIT compiles
+  /// the matrix products of the usual sizes meanwhile, which a first step would wait for. Returns at
+  /// once, and computes nothing that is seen. For programs that will train and have more than one
+  /// processor; with one, it does nothing.
+  ///
+  /// @throws IllegalStateException if this is closed
+  public void warmUp() {
+    backend.warmUp();
+  }
+
   /// Starts to set up training.
   ///
   /// @param model receives the trained parameters

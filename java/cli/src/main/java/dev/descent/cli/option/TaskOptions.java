@@ -126,6 +126,12 @@ public final class TaskOptions {
     return targets.isEmpty() ? options : options.withTargets(targets);
   }
 
+  /// Whether it is all of a published data set: so much that a start is worth preparing while it is
+  /// read.
+  public boolean isLarge() {
+    return task().published().isPresent() && limit == Integer.MAX_VALUE;
+  }
+
   int limit() {
     return limit;
   }

@@ -65,6 +65,9 @@ public final class TrainCommand implements Callable<Integer> {
       shape.resume(start);
     }
     try (Engine engine = device.open(invocation)) {
+      if (task.isLarge()) {
+        engine.warmUp();
+      }
       var reading = TaskData.Reading.of(invocation, task.task());
       TaskData loaded =
           resumption != null

@@ -8,6 +8,7 @@ import dev.descent.internal.cpu.ceiling.Ceiling;
 import dev.descent.internal.cpu.kernel.Kernels;
 import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.Processor;
+import dev.descent.internal.cpu.kernel.WarmUp;
 import dev.descent.internal.cpu.step.StepCompiler;
 import dev.descent.internal.cpu.team.WorkerTeam;
 import dev.descent.internal.device.DeviceBackend;
@@ -59,6 +60,11 @@ public final class CpuBackend extends DeviceBackend {
         "Java " + Runtime.version(),
         Runtime.getRuntime().maxMemory(),
         kernels.describe(team.workers()));
+  }
+
+  @Override
+  protected void warm() {
+    WarmUp.ahead(kernels.matMul());
   }
 
   @Override

@@ -29,6 +29,9 @@ public abstract class DeviceBackend implements Backend {
   /// midway frees what it has made.
   protected abstract DeviceExecutable<?> open(Program program);
 
+  /// Begins what a first training would wait for: see [Backend#warmUp].
+  protected void warm() {}
+
   /// Measures the device: see [Backend#ceilings].
   protected Ceilings measure(double seconds) {
     return Ceilings.UNKNOWN;
@@ -55,6 +58,12 @@ public abstract class DeviceBackend implements Backend {
 
   private static int operations(Program program) {
     return program.steps().stream().mapToInt(step -> step.operations().size()).sum();
+  }
+
+  @Override
+  public final void warmUp() {
+    life.requireUsable();
+    warm();
   }
 
   @Override

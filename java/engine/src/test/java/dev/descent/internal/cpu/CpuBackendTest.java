@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -20,6 +21,7 @@ import dev.descent.program.DataOperation.GatherRows;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.LossOperation.SoftmaxCrossEntropy;
 import dev.descent.program.Operation;
+import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
 import dev.descent.program.Tensor;
@@ -47,6 +49,30 @@ class CpuBackendTest {
     try (Backend backend = provider.open(new BackendOptions(0, 3))) {
       assertTrue(backend.device().toString().contains("3 threads"), backend.device().toString());
     }
+  }
+
+  @Test
+  void warmingUpChangesNoResult() {
+    Inputs inputs = Inputs.fresh();
+    int m = inputs.nextInt(1, 70);
+    int k = inputs.nextInt(1, 70);
+    int n = inputs.nextInt(1, 140);
+    Tensor a = steps.floats("a", m, k, inputs.floats((long) m * k));
+    Tensor b = steps.floats("b", k, n, inputs.floats((long) k * n));
+    Tensor c = steps.floats("c", m, n, new float[m * n]);
+    steps.add(new MatMul(a, false, b, false, c));
+    Program program = steps.program();
+    float[][] expected;
+    try (Backend plain = CpuBackend.plain(2)) {
+      expected = Steps.run(steps, program, plain, 1, c);
+    }
+    Backend backend = new CpuProvider().open(new BackendOptions(0, 2));
+    try (backend) {
+      backend.warmUp();
+      backend.warmUp();
+      assertArrayEquals(expected[0], Steps.run(steps, program, backend, 1, c)[0], inputs::toString);
+    }
+    assertThrows(IllegalStateException.class, backend::warmUp);
   }
 
   @Test

@@ -2,8 +2,11 @@ package dev.descent.internal.cpu.kernel;
 
 import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.LockSupport;
 
 /// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates
 /// an object for each vector and computes a thousandth of what it does afterwards: a first training
@@ -25,6 +28,17 @@ public final class WarmUp {
 
   /// What a kernel's compiled code depends on.
   private record Shape(String kernel, int rows, int width, boolean rowMajor) {}
+
+  /// So many calls bring a kernel to the compiler, whose turn it is then.
+  private static final int CALLS = 64;
+
+  /// Between two calls that only find out whether it has come to an end.
+  private static final long WAIT_NANOS = 500_000;
+
+  /// Of which tiles of five rows are made, as of most batches.
+  private static final int SHORT_ROWS = 25;
+
+  private static final AtomicBoolean AHEAD = new AtomicBoolean();
 
   private static final Set<Shape> DONE = new HashSet<>();
 
@@ -61,6 +75,41 @@ public final class WarmUp {
 
   private WarmUp() {}
 
+  /// Warms the kernel for products as most programs have them, in a thread of its own. Those that
+  /// are compiled meanwhile wait for it, and then find it done.
+  public static void ahead(MatMulKernel kernel) {
+    if (kernel.isSlowAtFirst()
+        && kernel instanceof PanelKernel panels
+        && Runtime.getRuntime().availableProcessors() > 1
+        && !AHEAD.getAndSet(true)) {
+      var thread = new Thread(() -> run(kernel, List.of(), usual(panels)), "descent-warm-up");
+      thread.setDaemon(true);
+      thread.start();
+    }
+  }
+
+  /// Panels of full width and narrow ones, and rows that are cut into the two tallest tiles.
+  private static Set<PanelWork> usual(PanelKernel kernel) {
+    int wide = kernel.maxWidth();
+    int narrow = kernel.width(1);
+    var works = new LinkedHashSet<PanelWork>();
+    works.add(new PanelWork(wide, true));
+    works.add(new PanelWork(wide, false));
+    works.add(new PanelWork(narrow, false));
+    works.add(new PanelWork(wide, SHORT_ROWS, true));
+    return works;
+  }
+
+  /// Lets the compiler have the processor, if a kernel that is not fast yet was called so often that
+  /// it is the compiler's turn.
+  ///
+  /// @param round how often it was called
+  public static void giveWay(int round) {
+    if (round > CALLS) {
+      LockSupport.parkNanos(WAIT_NANOS);
+    }
+  }
+
   /// Warms the kernel for such products, once for each kind in the life of the virtual machine.
   ///
   /// @param works kinds of products with panels
@@ -89,7 +138,8 @@ public final class WarmUp {
       }
     }
     long end = System.nanoTime() + LIMIT_NANOS;
-    while (!cold.isEmpty() && System.nanoTime() < end) {
+    for (int round = 1; !cold.isEmpty() && System.nanoTime() < end; round++) {
+      giveWay(round);
       cold.removeIf(Trial::isWarm);
     }
   }
