@@ -256,8 +256,7 @@ public final class Engine implements AutoCloseable {
 
   /// Lets the backend prepare for training while the caller reads data: on `cpu` the JIT compiles
   /// the matrix products of the usual sizes meanwhile, which a first step would wait for. Returns at
-  /// once, and computes nothing that is seen. For programs that will train and have more than one
-  /// processor; with one, it does nothing.
+  /// once and changes no result. Meant for programs that train; does nothing on one processor.
   ///
   /// @throws IllegalStateException if this is closed
   public void warmUp() {

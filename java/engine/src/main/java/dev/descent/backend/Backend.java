@@ -24,9 +24,9 @@ public interface Backend extends AutoCloseable {
   ///     be expanded, or the sizes if the device's memory does not suffice; nothing has run then
   Executable compile(Program program);
 
-  /// Begins what a first training would wait for and what depends on no program, in the background,
-  /// while the caller still reads data. Returns at once; need not be called, and later calls do
-  /// nothing.
+  /// Begins in the background what a first training step would wait for and what depends on no
+  /// program, while the caller still reads data. Returns at once. Optional; further calls are
+  /// harmless.
   default void warmUp() {}
 
   /// Compiles the forward pass of a model, to be run by many threads at the same time. What they

@@ -5,7 +5,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
 
 /// Runs kernels on tiny inputs until the compiler has them. Before that, the Vector API allocates
@@ -26,19 +25,17 @@ public final class WarmUp {
   /// Enough for some ten tiles, one after the other, on a busy machine.
   private static final long LIMIT_NANOS = 2_000_000_000;
 
-  /// What a kernel's compiled code depends on.
-  private record Shape(String kernel, int rows, int width, boolean rowMajor) {}
-
-  /// So many calls bring a kernel to the compiler, whose turn it is then.
+  /// After this many calls a kernel is in the JIT's queue.
   private static final int CALLS = 64;
 
-  /// Between two calls that only find out whether it has come to an end.
+  /// The pause between checks whether it is compiled.
   private static final long WAIT_NANOS = 500_000;
 
-  /// Of which tiles of five rows are made, as of most batches.
+  /// Rows that split into tiles of five, as most batches do.
   private static final int SHORT_ROWS = 25;
 
-  private static final AtomicBoolean AHEAD = new AtomicBoolean();
+  /// What a kernel's compiled code depends on.
+  private record Shape(String kernel, int rows, int width, boolean rowMajor) {}
 
   private static final Set<Shape> DONE = new HashSet<>();
 
@@ -75,13 +72,12 @@ public final class WarmUp {
 
   private WarmUp() {}
 
-  /// Warms the kernel for products as most programs have them, in a thread of its own. Those that
-  /// are compiled meanwhile wait for it, and then find it done.
+  /// Warms the kernel for the products of most programs, in a thread of its own. A program that is
+  /// compiled meanwhile waits for it.
   public static void ahead(MatMulKernel kernel) {
     if (kernel.isSlowAtFirst()
         && kernel instanceof PanelKernel panels
-        && Runtime.getRuntime().availableProcessors() > 1
-        && !AHEAD.getAndSet(true)) {
+        && Runtime.getRuntime().availableProcessors() > 1) {
       var thread = new Thread(() -> run(kernel, List.of(), usual(panels)), "descent-warm-up");
       thread.setDaemon(true);
       thread.start();
@@ -100,8 +96,7 @@ public final class WarmUp {
     return works;
   }
 
-  /// Lets the compiler have the processor, if a kernel that is not fast yet was called so often that
-  /// it is the compiler's turn.
+  /// Yields the processor to the JIT once a kernel was called often enough to be compiled.
   ///
   /// @param round how often it was called
   public static void giveWay(int round) {
