@@ -9,17 +9,20 @@ import dev.descent.backend.BackendOptions;
 import dev.descent.internal.reference.MutantBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.MethodOrdererContext;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -36,12 +39,13 @@ import org.junit.platform.launcher.core.LauncherFactory;
 /// tests; `ci/contract-mutants` runs it.
 class ContractMutants {
   private static final String SEED = "descent.seed";
+  private static final String NO_BUG = "none";
   private static final int THREADS = 2;
 
   private static final ThreadLocal<Trial> CURRENT = new ThreadLocal<>();
 
-  /// Of each group, the tests that have caught a mutant of it.
-  private static final Map<Class<?>, Set<String>> KEEN = new ConcurrentHashMap<>();
+  /// What each test took where there is no bug, in nanoseconds.
+  private static final Map<String, Long> COSTS = new ConcurrentHashMap<>();
 
   @Test
   void eachMutantIsCaught() throws Exception {
@@ -50,7 +54,7 @@ class ContractMutants {
     }
     say("-D" + SEED + "=" + System.getProperty(SEED));
     assertEquals(
-        null, new Trial(new Mutant("none", Object.class, NoBug::new)).caughtBy(), "no bug");
+        null, new Trial(new Mutant(NO_BUG, Object.class, NoBug::new)).caughtBy(), "no bug");
     List<String> survivors = new ArrayList<>();
     try (var threads = Executors.newFixedThreadPool(THREADS)) {
       List<Callable<Void>> trials = new ArrayList<>();
@@ -88,39 +92,33 @@ class ContractMutants {
   /// The contract on one mutant, up to the first test that fails.
   private static final class Trial implements TestExecutionListener {
     private final Mutant mutant;
+    private final Map<String, Long> begun = new HashMap<>();
     private volatile @Nullable String failed;
 
     Trial(Mutant mutant) {
       this.mutant = mutant;
     }
 
-    /// The test that fails, or null. Tests of the mutant's group come first, and of these the ones
-    /// that have caught another of the group.
+    /// The test that fails, or null. Tests of the mutant's group come first.
     @Nullable String caughtBy() {
       CURRENT.set(this);
-      Set<String> keen = KEEN.computeIfAbsent(mutant.group(), _ -> ConcurrentHashMap.newKeySet());
-      for (DiscoverySelector[] tests :
-          List.of(ofGroup(keen::contains), ofGroup(name -> !keen.contains(name)), ofAll())) {
+      for (DiscoverySelector[] tests : List.of(ofGroup(), ofAll())) {
         if (failed == null && tests.length > 0) {
           LauncherDiscoveryRequest request =
               LauncherDiscoveryRequestBuilder.request().selectors(tests).build();
           LauncherFactory.create().execute(request, this);
         }
       }
-      if (failed != null) {
-        keen.add(failed);
-      }
       return failed;
     }
 
-    private DiscoverySelector[] ofGroup(Predicate<String> name) {
+    private DiscoverySelector[] ofGroup() {
       String contract = mutant.group().getSimpleName().replace("Operation", "Contract");
       return Stream.of(MatrixProductContract.class, OperationContract.class)
           .flatMap(tests -> Arrays.stream(tests.getInterfaces()))
           .filter(group -> group.getSimpleName().equals(contract))
           .flatMap(group -> Arrays.stream(group.getDeclaredMethods()))
           .filter(method -> method.isDefault() && !method.isSynthetic())
-          .filter(method -> name.test(method.getName()))
           .map(method -> selectMethod(Operations.class, method))
           .toArray(DiscoverySelector[]::new);
     }
@@ -132,15 +130,38 @@ class ContractMutants {
     }
 
     @Override
+    public void executionStarted(TestIdentifier test) {
+      begun.put(test.getUniqueId(), System.nanoTime());
+    }
+
+    @Override
     public void executionFinished(TestIdentifier test, TestExecutionResult result) {
-      if (result.getStatus() == TestExecutionResult.Status.FAILED && failed == null) {
-        failed =
-            test.getUniqueIdObject().getSegments().stream()
-                .filter(segment -> segment.getType().matches("method|test-template"))
-                .map(segment -> segment.getValue().replaceAll("\\(.*", ""))
-                .findAny()
-                .orElse(test.getDisplayName());
+      String name = method(test);
+      if (mutant.name().equals(NO_BUG) && name != null) {
+        COSTS.merge(name, System.nanoTime() - begun.get(test.getUniqueId()), Math::max);
       }
+      if (result.getStatus() == TestExecutionResult.Status.FAILED && failed == null) {
+        failed = name == null ? test.getDisplayName() : name;
+      }
+    }
+
+    private static @Nullable String method(TestIdentifier test) {
+      return test.getUniqueIdObject().getSegments().stream()
+          .filter(segment -> segment.getType().matches("method|test-template"))
+          .map(segment -> segment.getValue().replaceAll("\\(.*", ""))
+          .findAny()
+          .orElse(null);
+    }
+  }
+
+  /// Most bugs are caught by small tests of one thing, in far less time than by those of many shapes.
+  static final class CheapestFirst implements MethodOrderer {
+    @Override
+    public void orderMethods(MethodOrdererContext context) {
+      context
+          .getMethodDescriptors()
+          .sort(
+              Comparator.comparingLong(test -> COSTS.getOrDefault(test.getMethod().getName(), 0L)));
     }
   }
 
@@ -159,6 +180,7 @@ class ContractMutants {
   }
 
   @ExtendWith(UntilOneFails.class)
+  @TestMethodOrder(CheapestFirst.class)
   static class Operations extends OperationContract {
     @Override
     protected Backend open(BackendOptions options) {
@@ -167,6 +189,7 @@ class ContractMutants {
   }
 
   @ExtendWith(UntilOneFails.class)
+  @TestMethodOrder(CheapestFirst.class)
   static class Executables extends ExecutableContract {
     @Override
     protected Backend open(BackendOptions options) {
@@ -175,6 +198,7 @@ class ContractMutants {
   }
 
   @ExtendWith(UntilOneFails.class)
+  @TestMethodOrder(CheapestFirst.class)
   static class Training extends TrainingContract {
     @Override
     protected Backend open(BackendOptions options) {
