@@ -1,7 +1,7 @@
 # One step of a .cu file's way to machine code: nvcc makes PTX of it for a virtual architecture, ptxas machine
 # code of that for a real one, with its report and its checks.
-#   cmake -DKIND=ptx -DNVCC= -DHOST= -DARCHITECTURE= -DSOURCE=FILE.cu -DOUTPUT= -DHEADER= -DPTX_VERSION=
-#         -DDEPFILE= -DLINES=ON|OFF -P CompileCuda.cmake
+#   cmake -DKIND=ptx -DNVCC= -DHOST= -DARCHITECTURE= -DSOURCE=FILE.cu -DOUTPUT= -DBOUNDED= -DHEADER=
+#         -DPTX_VERSION= -DDEPFILE= -DLINES=ON|OFF -P CompileCuda.cmake
 #   cmake -DKIND=cubin -DPTXAS= -DARCHITECTURE= -DSOURCE=FILE.ptx -DOUTPUT= -DLINES=ON|OFF -P CompileCuda.cmake
 get_filename_component(name ${SOURCE} NAME)
 
@@ -57,10 +57,18 @@ endif()
 
 if(KIND STREQUAL "cubin")
   check_report("${report}")
-elseif(PTX_VERSION)
+else()
+  if(BOUNDED)
+    file(COPY_FILE ${OUTPUT} ${BOUNDED})
+  endif()
   file(READ ${OUTPUT} text)
-  string(REGEX REPLACE "\\.version [0-9.]+" ".version ${PTX_VERSION}" text "${text}")
-  # A hint to tools, of loads of which a part is not used, that only 8.3 knows.
-  string(REGEX REPLACE "[ \t]*\\.pragma \"used_bytes_mask[^\n]*\n" "" text "${text}")
+  # The blocks that share a multiprocessor bound the registers, which the compiler is known to keep to without
+  # spilling in BOUNDED's use alone. Elsewhere it takes as many as it likes.
+  string(REGEX REPLACE "\\.minnctapersm [0-9]+" ".minnctapersm 1" text "${text}")
+  if(PTX_VERSION)
+    string(REGEX REPLACE "\\.version [0-9.]+" ".version ${PTX_VERSION}" text "${text}")
+    # A hint to tools, of loads of which a part is not used, that only 8.3 knows.
+    string(REGEX REPLACE "[ \t]*\\.pragma \"used_bytes_mask[^\n]*\n" "" text "${text}")
+  endif()
   file(WRITE ${OUTPUT} "${text}")
 endif()

@@ -26,11 +26,10 @@ set(cuda_ptx_version 7.0)
 # that its device can run.
 set(cuda_ptx_ampere 80)
 
-# And for machine code alone, from these capabilities on: on Hopper products are held to fewer registers (TOGETHER in
-# tiles.cuh), and code for Blackwell is a sixth larger where it comes of older text. Of the other kernels ptxas makes
-# the same code for Hopper from the older text, which spares nvcc.
+# Machine code for Hopper comes of the newest of these texts with the bounds on registers that the kernels' blocks
+# state; code for Blackwell is a sixth larger where it comes of older text, so it has one of its own.
 set(cuda_ptx_hopper 90)
-set(cuda_ptx_own ${cuda_ptx_hopper} 100)
+set(cuda_ptx_blackwell 100)
 
 # What only Hopper has: no other device runs it, so there is machine code and a text for older drivers.
 set(cuda_ptx_hopper_version 8.0)
@@ -104,19 +103,19 @@ function(cuda_kernels target)
   set(outputs)
   foreach(source IN LISTS arg_SOURCES)
     get_filename_component(name ${source} NAME_WLE)
-    # ptx(architecture output version): the newest version of the language where none is given
-    macro(ptx architecture output)
+    # ptx(architecture output version bounded): the newest version of the language where none is given
+    function(ptx architecture output version bounded)
       add_custom_command(
-        OUTPUT ${output}
+        OUTPUT ${output} ${bounded}
         COMMAND ${CMAKE_COMMAND} -DKIND=ptx -DNVCC=${NVCC} -DHOST=${CMAKE_CXX_COMPILER}
                 -DARCHITECTURE=${architecture} -DSOURCE=${source} -DOUTPUT=${output}
-                -DHEADER=${arg_SOURCES_HEADER} -DPTX_VERSION=${ARGN}
-                -DDEPFILE=${work}/${name}.${architecture}.d
+                -DHEADER=${arg_SOURCES_HEADER} -DPTX_VERSION=${version}
+                -DBOUNDED=${bounded} -DDEPFILE=${work}/${name}.${architecture}.d
                 -DLINES=${CUDA_KERNEL_LINES} -P ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
         DEPENDS ${source} ${arg_SOURCES_HEADER} ${PROJECT_SOURCE_DIR}/cmake/CompileCuda.cmake
         DEPFILE ${work}/${name}.${architecture}.d
         COMMENT "PTX of ${name} for ${architecture}" VERBATIM)
-    endmacro()
+    endfunction()
     # cubin(architecture text output)
     macro(cubin architecture text output)
       add_custom_command(
@@ -135,58 +134,48 @@ function(cuda_kernels target)
         COMMENT "fat binary of ${name}" VERBATIM)
     endmacro()
     if(name MATCHES "\\.sm_90a$")
-      ptx(90a ${arg_OUTPUT}/${name}.ptx ${cuda_ptx_hopper_version})
+      ptx(90a ${arg_OUTPUT}/${name}.ptx ${cuda_ptx_hopper_version} "")
       cubin(90a ${arg_OUTPUT}/${name}.ptx ${work}/${name}.cubin)
       fatbin(${arg_OUTPUT}/${name}.fatbin --image3=kind=elf,sm=90a,file=${work}/${name}.cubin
              DEPENDS ${work}/${name}.cubin)
       list(APPEND outputs ${arg_OUTPUT}/${name}.fatbin ${arg_OUTPUT}/${name}.ptx)
       continue()
     endif()
-    set(texts ${arg_OUTPUT}/${name}.ptx)
-    ptx(${CUDA_KERNEL_PTX} ${arg_OUTPUT}/${name}.ptx ${cuda_ptx_version})
-    set(images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${arg_OUTPUT}/${name}.ptx)
+    set(bounded ${work}/${cuda_ptx_hopper}/${name}.ptx)
+    set(own ${work}/${cuda_ptx_blackwell}/${name}.ptx)
+    file(MAKE_DIRECTORY ${work}/${cuda_ptx_hopper} ${work}/${cuda_ptx_blackwell})
+    set(text ${arg_OUTPUT}/${name}.ptx)
+    set(texts ${text})
+    set(images --image3=kind=ptx,sm=${CUDA_KERNEL_PTX},file=${text})
     if(name IN_LIST arg_AMPERE)
       set(ampere ${arg_OUTPUT}/${name}.${cuda_ptx_ampere}.ptx)
-      ptx(${cuda_ptx_ampere} ${ampere} ${cuda_ptx_version})
+      ptx(${CUDA_KERNEL_PTX} ${text} ${cuda_ptx_version} "")
+      ptx(${cuda_ptx_ampere} ${ampere} ${cuda_ptx_version} ${bounded})
       list(APPEND texts ${ampere})
       list(APPEND images --image3=kind=ptx,sm=${cuda_ptx_ampere},file=${ampere})
+    else()
+      set(ampere ${text})
+      ptx(${CUDA_KERNEL_PTX} ${text} ${cuda_ptx_version} ${bounded})
     endif()
+    ptx(${cuda_ptx_blackwell} ${own} "" "")
     set(parts)
-    set(own)
     foreach(architecture IN LISTS CUDA_KERNEL_ARCHITECTURES)
       if(NOT nvcc_architectures MATCHES "compute_${architecture}\n")
         message(STATUS "CUDA kernels: this nvcc does not know compute_${architecture}: left out")
         continue()
       endif()
-      set(text ${arg_OUTPUT}/${name}.ptx)
-      if(name IN_LIST arg_AMPERE AND NOT architecture LESS cuda_ptx_ampere)
-        set(text ${ampere})
+      if(NOT architecture LESS cuda_ptx_blackwell)
+        set(from ${own})
+      elseif(NOT architecture LESS cuda_ptx_hopper)
+        set(from ${bounded})
+      elseif(NOT architecture LESS cuda_ptx_ampere)
+        set(from ${ampere})
+      else()
+        set(from ${text})
       endif()
-      foreach(from IN LISTS cuda_ptx_own)
-        if(NOT architecture LESS from AND nvcc_architectures MATCHES "compute_${from}\n")
-          set(text ${work}/${from}/${name}.ptx)
-          list(APPEND own ${from})
-        endif()
-      endforeach()
-      cubin(${architecture} ${text} ${work}/${name}.${architecture}.cubin)
+      cubin(${architecture} ${from} ${work}/${name}.${architecture}.cubin)
       list(APPEND images --image3=kind=elf,sm=${architecture},file=${work}/${name}.${architecture}.cubin)
       list(APPEND parts ${work}/${name}.${architecture}.cubin)
-    endforeach()
-    list(REMOVE_DUPLICATES own)
-    file(STRINGS ${source} together REGEX "TOGETHER")
-    set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${source})
-    list(GET texts -1 newest)
-    foreach(from IN LISTS own)
-      file(MAKE_DIRECTORY ${work}/${from})
-      if(from EQUAL cuda_ptx_hopper AND NOT together)
-        add_custom_command(
-          OUTPUT ${work}/${from}/${name}.ptx
-          COMMAND ${CMAKE_COMMAND} -E copy ${newest} ${work}/${from}/${name}.ptx
-          DEPENDS ${newest}
-          COMMENT "PTX of ${name} for ${from} as for older" VERBATIM)
-      else()
-        ptx(${from} ${work}/${from}/${name}.ptx)
-      endif()
     endforeach()
     set(fatbin ${arg_OUTPUT}/${name}.fatbin)
     fatbin(${fatbin} ${images} DEPENDS ${parts} ${texts})

@@ -45,14 +45,6 @@ using Tile64 = Tile<2, 2, 4, 8, 4, 4>;
 // 32 x 32 by 64 threads: for the small products of small networks, k split.
 using Tile32 = Tile<1, 2, 4, 4, 4, 8>;
 
-// A bound on registers by the blocks that share a multiprocessor, where the compiler is known to keep it without
-// spilling. Elsewhere it takes as many as it likes.
-#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ == 900
-#define TOGETHER(blocks) (blocks)
-#else
-#define TOGETHER(blocks) 1
-#endif
-
 // A slice of an operand in shared memory: LINES rows of a or columns of b, DEPTH deep.
 template <int LINES, int DEPTH, bool ALONG_K>
 struct Panel {
