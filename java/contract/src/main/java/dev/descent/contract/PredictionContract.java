@@ -113,6 +113,30 @@ public abstract class PredictionContract extends BackendContract {
     }
   }
 
+  /// Sums that are cut, of odd and even numbers of products: as outputs themselves, which no later
+  /// rounding hides.
+  @Test
+  void longSumsHaveTheBitsOfAnEvaluation() {
+    int[] features = {1025, 1026, 1121, 2047, 2049, 1025 + inputs.nextInt(2000)};
+    int[] units = {1, 7, 16, 65, 128};
+    int[] rows = {1, 5, 17, 374};
+    for (int count : features) {
+      Model model =
+          Model.sequential(count)
+              .dense(units[inputs.nextInt(units.length)])
+              .build(inputs.nextLong());
+      try (var predictor = new Predictor(backend, model)) {
+        for (int some : rows) {
+          float[] samples = inputs.floats((long) some * count);
+          assertArrayEquals(
+              evaluator(model).predict(data(samples, count)),
+              predictor.predict(samples),
+              () -> model + ", rows " + some);
+        }
+      }
+    }
+  }
+
   @Test
   void imagesHaveTheBitsOfAnEvaluation() {
     Model model =

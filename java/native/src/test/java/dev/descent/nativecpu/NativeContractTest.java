@@ -145,6 +145,22 @@ class NativeContractTest {
   }
 
   @Nested
+  class PredictionsByTwin extends PredictionContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.openTiles(options, Precision.BF16, true);
+    }
+  }
+
+  @Nested
+  class PredictionsByTwinInBf16x6 extends PredictionContract {
+    @Override
+    protected Backend open(BackendOptions options) {
+      return TestNatives.openTiles(options, Precision.BF16X6, true);
+    }
+  }
+
+  @Nested
   class Faults extends FaultContract {
     @Override
     protected Backend open(BackendOptions options) {

@@ -51,6 +51,13 @@ public record MatMulPlan(
   /// A panel of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
   private static final int MAX_K_BLOCK = 1024;
 
+  /// How many products of a sum of k are computed at once; the last block may have fewer. All paths
+  /// cut sums at the same places, as kernels in bf16 take products by twos and tiles by 32, and the
+  /// bits of a sum depend on which are taken together.
+  public static int kBlock(int k) {
+    return Math.min(k, MAX_K_BLOCK);
+  }
+
   public static MatMulPlan of(MatMul op, MatMulKernel kernel) {
     int m = (int) op.m();
     int n = (int) op.n();
@@ -83,8 +90,7 @@ public record MatMulPlan(
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
     // Sums that wait between blocks of k lie in the result itself, so a transposed one has none.
     boolean blocked = !swapped && n % width == 0;
-    int blocks = blocked ? Split.units(k, MAX_K_BLOCK) : 1;
-    int kBlock = Split.units(k, blocks);
+    int kBlock = blocked ? kBlock(k) : k;
     int panels = Split.units(n, width);
     boolean leftPacked =
         aK != 1

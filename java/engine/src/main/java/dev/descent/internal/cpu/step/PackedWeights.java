@@ -13,10 +13,6 @@ import java.util.concurrent.ConcurrentHashMap;
 /// Parameters that no step changes, packed once for all threads as the kernel reads them.
 /// Thread-safe.
 public final class PackedWeights {
-  /// Sums of more products are cut here, as in other products, so that all kernels give the same
-  /// bits.
-  private static final int MAX_K_BLOCK = 1024;
-
   private static final float[] NOTHING = {};
 
   private final MatMulKernel kernel;
@@ -66,7 +62,7 @@ public final class PackedWeights {
 
   private Packed pack(int k, int n, FloatSpan b) {
     int width = kernel.width(Math.min(n, kernel.maxWidth()));
-    int kBlock = Split.units(k, Split.units(k, MAX_K_BLOCK));
+    int kBlock = MatMulPlan.kBlock(k);
     var result =
         new Packed(
             k, n, width, kBlock, new Workspace[Split.units(n, width) * Split.units(k, kBlock)]);

@@ -1,14 +1,11 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
-import dev.descent.internal.cpu.kernel.Split;
 
 /// Parts of a product `a b` whose right operand is read panel by panel.
 final class PanelProduct {
-  /// A block of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
-  private static final int MAX_K_BLOCK = 1024;
-
   private PanelProduct() {}
 
   /// Overwrites a part of the result.
@@ -36,7 +33,7 @@ final class PanelProduct {
       int ldc,
       PrefetchTargets partners,
       int partners0) {
-    int kBlock = Split.units(k, Split.units(k, MAX_K_BLOCK));
+    int kBlock = MatMulPlan.kBlock(k);
     for (int p = 0; p < k; ) {
       int count = a.columns(p, Math.min(kBlock, k - p));
       for (int i = 0; i < rows; ) {
