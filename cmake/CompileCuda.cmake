@@ -62,8 +62,8 @@ else()
     file(COPY_FILE ${OUTPUT} ${BOUNDED})
   endif()
   file(READ ${OUTPUT} text)
-  # The blocks that share a multiprocessor bound the registers, which the compiler is known to keep to without
-  # spilling in BOUNDED's use alone. Elsewhere it takes as many as it likes.
+  # The least number of blocks on a multiprocessor bounds the registers. Only for BOUNDED is ptxas known to meet it
+  # without spilling; elsewhere it takes as many registers as it likes.
   string(REGEX REPLACE "\\.minnctapersm [0-9]+" ".minnctapersm 1" text "${text}")
   if(PTX_VERSION)
     string(REGEX REPLACE "\\.version [0-9.]+" ".version ${PTX_VERSION}" text "${text}")

@@ -26,8 +26,8 @@ set(cuda_ptx_version 7.0)
 # that its device can run.
 set(cuda_ptx_ampere 80)
 
-# Machine code for Hopper comes of the newest of these texts with the bounds on registers that the kernels' blocks
-# state; code for Blackwell is a sixth larger where it comes of older text, so it has one of its own.
+# Machine code for Hopper is made from the newest of these texts, with the kernels' bounds on registers left in. From
+# older text, code for Blackwell is a sixth larger: it has a text of its own.
 set(cuda_ptx_hopper 90)
 set(cuda_ptx_blackwell 100)
 

@@ -118,36 +118,36 @@ struct Fma {
 #define BLOCKS(size, transpose_a, transpose_b) \
   (!transpose_a && transpose_b && size == 128 ? 1 : Tile##size::BLOCKS)
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                     \
-  extern "C" __global__ void                                                               \
+#define MATMUL(size, layout, transpose_a, transpose_b)                           \
+  extern "C" __global__ void                                                     \
   __launch_bounds__(Tile##size::THREADS, BLOCKS(size, transpose_a, transpose_b)) \
-      matmul_##size##_##layout(Product p) {                                                \
-    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p));              \
+      matmul_##size##_##layout(Product p) {                                      \
+    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p));    \
   }
 
 // The first layer, whose samples the product gathers itself.
-#define MATMUL_GATHER(size)                                                                       \
+#define MATMUL_GATHER(size)                                                             \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_##size##_nn_gather(Product p, Gather g) {                                            \
-    product<Tile##size, false, false, Fma>(Store<Tile##size>(p), Gathered(g));                    \
+      matmul_##size##_nn_gather(Product p, Gather g) {                                  \
+    product<Tile##size, false, false, Fma>(Store<Tile##size>(p), Gathered(g));          \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
 // the biases.
-#define MATMUL_UPDATE(size)                                                                       \
+#define MATMUL_UPDATE(size)                                                             \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_##size##_tn_update(Gradients g) {                                                    \
-    product<Tile##size, true, false, Fma>(Apply<Tile##size>(g));                                  \
-    advance_last(g.advance, g.ticket);                                                            \
+      matmul_##size##_tn_update(Gradients g) {                                          \
+    product<Tile##size, true, false, Fma>(Apply<Tile##size>(g));                        \
+    advance_last(g.advance, g.ticket);                                                  \
   }
 
 // Convolutions: forward nn, by input nt, by weights tn. What the first two know of their rows takes the largest tile
 // beyond the registers of two blocks.
-#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                \
-  extern "C" __global__ void                                                                      \
+#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                             \
+  extern "C" __global__ void                                                                   \
   __launch_bounds__(Tile##size::THREADS, !transpose_a && size == 128 ? 1 : Tile##size::BLOCKS) \
-      matmul_##size##_##layout##_convolve(Product p, Convolution c) {                             \
-    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p), operands(c));        \
+      matmul_##size##_##layout##_convolve(Product p, Convolution c) {                          \
+    product<Tile##size, transpose_a, transpose_b, Fma>(Store<Tile##size>(p), operands(c));     \
   }
 
 #define MATMULS(size)                       \

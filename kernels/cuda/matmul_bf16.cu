@@ -82,31 +82,31 @@ struct Bf16 : Fragments<T> {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                            \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_bf16_##size##_##layout(Product p) {                                                  \
-    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p));)   \
+#define MATMUL(size, layout, transpose_a, transpose_b)                                          \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)         \
+      matmul_bf16_##size##_##layout(Product p) {                                                \
+    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p));) \
   }
 
 // The first layer, whose samples the product gathers itself.
-#define MATMUL_GATHER(size)                                                                       \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_bf16_##size##_nn_gather(Product p, Gather g) {                                       \
-    ON_TENSOR_CORES(product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered(g));)  \
+#define MATMUL_GATHER(size)                                                                      \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)          \
+      matmul_bf16_##size##_nn_gather(Product p, Gather g) {                                      \
+    ON_TENSOR_CORES(product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered(g));) \
   }
 
 // Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
 // the biases.
-#define MATMUL_UPDATE(size)                                                                       \
+#define MATMUL_UPDATE(size)                                                             \
   extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_bf16_##size##_tn_update(Gradients g) {                                               \
-    ON_TENSOR_CORES(product<Tile##size, true, false, Bf16>(Apply<Tile##size>(g));)                \
-    ON_TENSOR_CORES(advance_last(g.advance, g.ticket);)                                           \
+      matmul_bf16_##size##_tn_update(Gradients g) {                                     \
+    ON_TENSOR_CORES(product<Tile##size, true, false, Bf16>(Apply<Tile##size>(g));)      \
+    ON_TENSOR_CORES(advance_last(g.advance, g.ticket);)                                 \
   }
 
 // Convolutions: forward nn, by input nt, by weights tn.
 #define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                           \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)            \
+  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)                      \
       matmul_bf16_##size##_##layout##_convolve(Product p, Convolution c) {                                   \
     ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p), operands(c));) \
   }

@@ -19,7 +19,7 @@
 #include "ptx.cuh"
 #include "update.cuh"
 
-// BLOCKS share a multiprocessor as far as registers go.
+// BLOCKS share a multiprocessor as far as registers go; on Hopper alone, see cmake/CompileCuda.cmake.
 template <int WARPS_M_, int WARPS_N_, int TM_, int TN_, int STAGES_, int BLOCKS_>
 struct Tile {
   static constexpr int WARPS_N = WARPS_N_;

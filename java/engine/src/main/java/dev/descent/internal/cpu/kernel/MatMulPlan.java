@@ -49,11 +49,11 @@ public record MatMulPlan(
   private static final int PACK_LEFT_PANELS = 4;
 
   /// A panel of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
-  private static final int MAX_K_BLOCK = 1024;
+  public static final int MAX_K_BLOCK = 1024;
 
-  /// How many products of a sum of k are computed at once; the last block may have fewer. All paths
-  /// cut sums at the same places, as kernels in bf16 take products by twos and tiles by 32, and the
-  /// bits of a sum depend on which are taken together.
+  /// The length of the blocks that sums of k products are cut into; the last may be shorter. Every
+  /// path cuts at the same places, forms in C++ among them (`kMaxK` in `form_blocks.h`): products in
+  /// bf16 are taken by twos, and by tiles of 32, and the bits of a sum depend on which go together.
   public static int kBlock(int k) {
     return Math.min(k, MAX_K_BLOCK);
   }

@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
@@ -141,11 +142,11 @@ final class ConvolutionWeights implements SampleWork {
       int width = panels.width(panel);
       for (int tap = 0; tap < window.kernelHeight(); tap++) {
         int b0 = Workspace.LEAD + tap * image.line() + panel * Panels.WIDTH;
-        for (int k = 0; k < positions; k += KernelPanels.MAX_COUNT) {
+        for (int k = 0; k < positions; k += MatMulPlan.MAX_K_BLOCK) {
           kernel.multiplyPanel(
               width,
               filters,
-              Math.min(KernelPanels.MAX_COUNT, positions - k),
+              Math.min(MatMulPlan.MAX_K_BLOCK, positions - k),
               d,
               Workspace.LEAD + k * filters,
               1,

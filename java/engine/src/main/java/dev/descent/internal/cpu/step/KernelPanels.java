@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
@@ -12,9 +13,6 @@ import java.util.Locale;
 /// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, and of whole
 /// cache lines, zeros behind the last column.
 final class KernelPanels {
-  /// Rows of a product's sums that go through a panel at a time, a part of any recent cache.
-  static final int MAX_COUNT = 1024;
-
   /// Elements of a cache line: where rows fill whole lines, no vector lies in two.
   private static final int LINE = 16;
 
@@ -99,11 +97,11 @@ final class KernelPanels {
       int c0,
       boolean add) {
     int width = width(panel);
-    for (int k = 0; k < count; k += MAX_COUNT) {
+    for (int k = 0; k < count; k += MatMulPlan.MAX_K_BLOCK) {
       kernel.multiplyPanel(
           width,
           aRows,
-          Math.min(MAX_COUNT, count - k),
+          Math.min(MatMulPlan.MAX_K_BLOCK, count - k),
           a,
           a0 + k * kStride,
           rowStride,
