@@ -7,15 +7,16 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.lwjgl.system.JNI;
 
-/// The process's handlers of the signals that ask a program to end or to report, as they are when
-/// this is made; [#close] restores them.
+/// The process's signal handlers as they are when this is made; [#close] restores them.
 ///
-/// Drivers that contain LLVM replace them while they list their devices, also where a signal was
-/// ignored (`nohup`, background jobs of a shell): without this a program would end at a signal that
-/// it was told to ignore.
+/// Drivers that contain LLVM replace them while they list their devices. Then a program would end at
+/// a signal that it was told to ignore (`nohup`, background jobs of a shell). And the JVM relies on
+/// SIGSEGV and SIGFPE, for safepoints, null and division by zero: LLVM's handler deletes the files
+/// that a compilation on another thread is writing, which fails, and PoCL's leaves out the division.
+/// LLVM doesn't replace the handlers again unless its own are called.
 final class SignalHandlers implements AutoCloseable {
-  /// SIGHUP, SIGINT, SIGQUIT and SIGTERM, whose numbers POSIX states.
-  private static final List<Integer> SIGNALS = List.of(1, 2, 3, 15);
+  /// All but those for real time. Of the few that can't be handled the system changes nothing.
+  private static final List<Integer> SIGNALS = IntStream.range(1, 32).boxed().toList();
 
   /// More than `struct sigaction` has on any system.
   private static final int ACTION_BYTES = 512;

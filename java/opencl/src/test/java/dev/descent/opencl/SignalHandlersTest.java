@@ -2,10 +2,17 @@ package dev.descent.opencl;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.descent.contract.OtherJvm;
 import java.io.IOException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -22,7 +29,7 @@ class SignalHandlersTest {
       Linker.nativeLinker().defaultLookup().findOrThrow("signal").address();
 
   @ParameterizedTest
-  @ValueSource(ints = {1, 2, 3, 15})
+  @ValueSource(ints = {1, 2, 3, 10, 15, 24, 31})
   void anIgnoredSignalStaysIgnored(int signal) throws IOException {
     try (var _ = new SignalHandlers()) {
       long before = mask("SigIgn");
@@ -45,6 +52,50 @@ class SignalHandlersTest {
       assertEquals(before & ~(1L | 1 << 1 | 1 << 2 | 1 << 14), mask("SigCgt"));
     }
     assertEquals(before, mask("SigCgt"));
+  }
+
+  /// Lists the devices, and divides by zero.
+  static final class Listing {
+    private Listing() {}
+
+    public static void main(String[] args) {
+      Library.get();
+      List<Long> before = handlers();
+      Devices.get();
+      List<Long> after = handlers();
+      for (int i = 0; i < before.size(); i++) {
+        if (!before.get(i).equals(after.get(i))) {
+          System.out.println("signal " + (i + 1) + " has another handler");
+        }
+      }
+      try {
+        System.out.println("7 / 0 is " + 7 / args.length);
+      } catch (ArithmeticException e) {
+        System.out.println(e.getMessage());
+      }
+    }
+
+    private static List<Long> handlers() {
+      long sigaction = Linker.nativeLinker().defaultLookup().findOrThrow("sigaction").address();
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment action = arena.allocate(512, Long.BYTES);
+        return IntStream.range(1, 32)
+            .mapToObj(signal -> {
+              JNI.invokePPI(signal, 0L, action.address(), sigaction);
+              return action.get(ValueLayout.JAVA_LONG, 0);
+            })
+            .toList();
+      }
+    }
+  }
+
+  /// PoCL's handler of SIGFPE left out divisions by zero, in Java too; LLVM's of SIGSEGV deleted the
+  /// files of a compilation when another thread came to a safepoint.
+  @Test
+  void driversKeepNoSignalOfTheJvm() throws Exception {
+    List<String> said = OtherJvm.run(Listing.class, Map.of()).lines().toList();
+    assertEquals(
+        List.of("/ by zero"), said.stream().filter(line -> !line.startsWith("WARNING")).toList());
   }
 
   private static void set(int signal, long handler) {
