@@ -108,13 +108,14 @@ struct Block {
     if constexpr (R == 2 && C == 2) tiles.product<3, 5, 7>();
   }
 
-  // The small terms first; of two neighbours one operand stays.
+  // The small terms first; of two neighbours one operand stays. All kinds take their terms in the same order: so those
+  // left out, which are zeros, make no difference to the others.
   void step(ptrdiff_t k) {
     if constexpr (K == Kind::kOne) {
       left(0, k), right(0, k), multiply();
     } else if constexpr (K == Kind::kLeftExact) {
-      left(0, k), right(2, k), multiply();
-      right(1, k), multiply();
+      left(0, k), right(1, k), multiply();
+      right(2, k), multiply();
       right(0, k), multiply();
     } else if constexpr (K == Kind::kRightExact) {
       right(0, k), left(2, k), multiply();
@@ -199,7 +200,7 @@ void run_strips(Tiles &tiles, const char *left, Known left_known, const char *ri
 
 template <int Parts>
 Known known_of(const char *strip, int k_tiles) {
-  return Parts == 1 ? Known{true, true} : known(strip, k_tiles);
+  return Parts == 1 ? Known{true, 0} : known(strip, k_tiles);
 }
 
 inline Ahead ahead_of(const float *const partners[3], ptrdiff_t at, ptrdiff_t ldc, int rows, int columns) {
@@ -209,6 +210,41 @@ inline Ahead ahead_of(const float *const partners[3], ptrdiff_t at, ptrdiff_t ld
 }
 
 using Product = void(DESCENT_CPU_PRODUCT);
+
+// Runs of set bits among the first n: calls f(first, length).
+template <class F>
+void each_run(uint32_t bits, int n, const F &f) {
+  for (int i = 0; i < n; i++) {
+    int first = i;
+    while (i < n && (bits >> i & 1) != 0) i++;
+    if (i > first) f(first, i - first);
+  }
+}
+
+// A strip of rows times a strip of columns of which parts do not do for some: those go by fused multiply-adds, the others
+// by `tiles`, so that the bits of an element depend on its own row and column alone.
+//   tiles(): the product by parts
+//   floats(row, rows, column, columns): a rectangle of it in float32
+template <class ByTiles, class ByFma>
+void run_apart(uint32_t rows_outside, uint32_t columns_outside, float *c, ptrdiff_t ldc, int rows, int columns,
+               const ByTiles &tiles, const ByFma &floats) {
+  auto all = [](uint32_t bits, int n) { return n == 32 ? bits == ~0u : (~bits & ((1u << n) - 1)) == 0; };
+  if (all(rows_outside, rows) || all(columns_outside, columns)) {
+    floats(0, rows, 0, columns);
+    return;
+  }
+  float before[kStrip][kStrip];
+  for (int i = 0; i < rows; i++) memcpy(before[i], c + i * ldc, sizeof(float) * static_cast<size_t>(columns));
+  tiles();
+  auto again = [&](int row, int height, int column, int width) {
+    for (int i = row; i < row + height; i++) {
+      memcpy(c + i * ldc + column, before[i] + column, sizeof(float) * static_cast<size_t>(width));
+    }
+    floats(row, height, column, width);
+  };
+  each_run(rows_outside, rows, [&](int row, int height) { again(row, height, 0, columns); });
+  each_run(columns_outside, columns, [&](int column, int width) { again(0, rows, column, width); });
+}
 
 // fma: the product for numbers that have no parts
 template <int Parts>
@@ -245,12 +281,19 @@ void multiply_by_tiles(Product *fma, DESCENT_CPU_PRODUCT, char *left, char *righ
           Known right_known = known_of<Parts>(panel, k_tiles);
           ptrdiff_t to = i * static_cast<ptrdiff_t>(ldc) + j + n;
           bool more = add != 0 || k > 0;
-          if (left_known.inside && right_known.inside) {
+          auto by_tiles = [&] {
             run_strips<Parts>(tiles, block, left_known, panel, right_known, k_tiles, c + c0 + to, ldc, height, across,
                               more, ahead_of(partners, at + to, ldc, height, across));
+          };
+          if ((left_known.outside | right_known.outside) == 0) {
+            by_tiles();
           } else {
-            fma(across, height, some, a + a_at, 0, a_row_stride, a_k_stride, b + b_at + n, 0, ldb, c + c0 + to, 0, ldc,
-                more, nullptr, nullptr, nullptr, 0);
+            run_apart(left_known.outside, right_known.outside, c + c0 + to, ldc, height, across, by_tiles,
+                      [&](int row, int high, int column, int wide) {
+                        fma(wide, high, some, a + a_at + row * static_cast<ptrdiff_t>(a_row_stride), 0, a_row_stride,
+                            a_k_stride, b + b_at + n + column, 0, ldb, c + c0 + to + row * static_cast<ptrdiff_t>(ldc) + column,
+                            0, ldc, more, nullptr, nullptr, nullptr, 0);
+                      });
           }
         }
       }
@@ -265,10 +308,10 @@ template <int Parts>
 bool parts_do(const char *left, int left_strips, const char *right, int right_strips, int k_tiles, size_t strip) {
   if constexpr (Parts > 1) {
     for (int i = 0; i < left_strips; i++) {
-      if (!known(left + i * strip, k_tiles).inside) return false;
+      if (known(left + i * strip, k_tiles).outside != 0) return false;
     }
     for (int j = 0; j < right_strips; j++) {
-      if (!known(right + j * strip, k_tiles).inside) return false;
+      if (known(right + j * strip, k_tiles).outside != 0) return false;
     }
   }
   return true;

@@ -164,26 +164,31 @@ static_assert(sizeof(Record) == descent::form::record_bytes(3));
 
 // What is known of a strip.
 struct Known {
-  bool exact;   // the second and third parts are zero
-  bool inside;  // parts give float32's accuracy: see form_blocks.h
+  bool exact;        // the second and third parts are zero
+  uint32_t outside;  // a bit for each lane for which parts do not give float32's accuracy: see form_blocks.h
 };
 
+// A lane is outside where it is so in any kMaxK of its k, however many of them a form holds.
 inline Known known(const char *strip, int k_tiles) {
   using namespace descent::form;
-  Bits largest[2] = {}, low = {};
-  for (int k = 0; k < k_tiles; k++) {
-    Record record;
-    memcpy(&record, strip + k * static_cast<ptrdiff_t>(sizeof record), sizeof record);
-    for (int i = 0; i < 2; i++) largest[i] = larger(largest[i], record.largest[i]);
-    low |= record.low;
-  }
-  Known all{true, true};
-  for (const Bits &lanes : largest) {
-    for (int i = 0; i < kLanes16; i++) {
-      all.inside = all.inside && (lanes[i] == 0 || (lanes[i] >= kLeastBits && lanes[i] < kMostBits));
+  Bits outside[2] = {}, low = {};
+  for (int first = 0; first < k_tiles; first += kMaxK / kTileK) {
+    Bits largest[2] = {};
+    for (int k = first; k < least(k_tiles, first + kMaxK / kTileK); k++) {
+      Record record;
+      memcpy(&record, strip + k * static_cast<ptrdiff_t>(sizeof record), sizeof record);
+      for (int i = 0; i < 2; i++) largest[i] = larger(largest[i], record.largest[i]);
+      low |= record.low;
+    }
+    for (int i = 0; i < 2; i++) {
+      outside[i] |= (Bits)((largest[i] != 0) & ((largest[i] < kLeastBits) | (largest[i] >= kMostBits)));
     }
   }
-  for (int i = 0; i < kLanes16; i++) all.exact = all.exact && (low[i] & 0xFFFF) == 0;
+  Known all{true, 0};
+  for (int i = 0; i < kLanes16; i++) {
+    all.exact = all.exact && (low[i] & 0xFFFF) == 0;
+    all.outside |= (outside[0][i] & 1) << i | (outside[1][i] & 1) << (kLanes16 + i);
+  }
   return all;
 }
 

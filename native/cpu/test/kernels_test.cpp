@@ -299,7 +299,6 @@ bool same_numbers(const std::vector<float> &x, const std::vector<float> &y) {
 
 // Three parts: no further from float64 than fused multiply-adds in float32, whatever the numbers.
 void test_parts(const std::string &set, Product *by_parts, Product *fma) {
-  const float infinity = std::numeric_limits<float>::infinity();
   struct Numbers {
     const char *name;
     float (*a)();
@@ -326,30 +325,76 @@ void test_parts(const std::string &set, Product *by_parts, Product *fma) {
     check(parts <= 1.1 * floats, set + ", " + numbers.name + ": " + std::to_string(parts * 1e8) + "e-8, float32 " +
                                      std::to_string(floats * 1e8) + "e-8");
   }
-  // Numbers that have no parts give float32's bits in their block of rows, and in their panel.
-  for (float wild : {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), 3.4e38f, 1e-42f}) {
-    Pair left(70, 40, 70), right(70, 40, 70);
-    for (Pair *x : {&left, &right}) {
-      for (float &e : x->a) e = uniform(-1, 1);
-      for (float &e : x->b) e = uniform(-1, 1);
-    }
-    int row = 33 + below(16);
-    for (int k = 0; k < left.count; k++) left.a[static_cast<size_t>(row * left.count + k)] = 0;
-    left.a[static_cast<size_t>(row * left.count + below(left.count))] = wild;
-    for (int k = 0; k < right.count; k++) right.b[static_cast<size_t>(k * right.columns + 3)] = 0;
-    right.b[static_cast<size_t>(below(right.count) * right.columns + 3)] = wild;
-    for (Pair *x : {&left, &right}) {
-      x->run(by_parts, fma);
-      bool good = true;
-      for (int i = 0; i < x->rows; i++) {
-        for (int j = 0; j < x->columns; j++) {
-          if (x == &left ? i < 32 || i >= 64 : j >= 32) continue;
-          size_t at = static_cast<size_t>(i * x->columns + j);
-          good = good && same_numbers({x->first[at]}, {x->second[at]});
+}
+
+// A row of a or a column of b: for some kinds three parts do, of some the second and third are zero, and the others go by
+// fused multiply-adds. Returns whether it is one of these.
+bool fill(float *at, int step, int count, int kind) {
+  const float infinity = std::numeric_limits<float>::infinity();
+  const float wild[] = {infinity, -infinity, std::numeric_limits<float>::quiet_NaN(), 3.4e38f, 1e-42f};
+  int some = below(count);
+  float largest = 0;
+  for (int k = 0; k < count; k++) {
+    float usual = uniform(-1, 1);
+    bool here = k == some;
+    float values[] = {usual,
+                      0,
+                      static_cast<float>(below(256)),
+                      here ? 1.0f : 0.0f,
+                      usual * 1e-15f,
+                      usual * 1e-36f,
+                      usual * 3.4e38f,
+                      here ? wild[below(5)] : 0.0f,
+                      here ? wild[below(5)] : usual,
+                      k < 1024 ? usual : usual * 1e-15f};
+    float value = values[kind];
+    at[k * step] = value;
+    largest = std::max(largest, std::isnan(value) ? infinity : std::fabs(value));
+  }
+  return largest != 0 && (largest < 0x1p-40f || largest >= 0x1p127f);
+}
+constexpr int kKinds = 10;
+
+// An element has the bits that its row and its column give alone, whatever their neighbours are: float32's where either
+// has no parts.
+void test_neighbours(const std::string &set, Product *by_parts, Product *fma) {
+  for (int round = 0; round < 60; round++) {
+    Pair x(1 + below(80), round % 6 == 0 ? 1025 + below(100) : 1 + below(70), 1 + below(80));
+    // A few of one kind among many of another, and all kinds.
+    int most = below(kKinds);
+    auto kind = [&] { return round % 3 == 0 || below(10) == 0 ? below(kKinds) : most; };
+    std::vector<bool> rows, columns;
+    for (int i = 0; i < x.rows; i++) rows.push_back(fill(&x.a[static_cast<size_t>(i * x.count)], 1, x.count, kind()));
+    for (int j = 0; j < x.columns; j++) columns.push_back(fill(&x.b[static_cast<size_t>(j)], x.columns, x.count, kind()));
+    x.run(by_parts, fma);
+    int wrong = 0, wild = 0;
+    for (int i = 0; i < x.rows; i++) {
+      Pair row(1, x.count, x.columns);
+      row.b = x.b;
+      std::copy_n(x.a.begin() + i * x.count, x.count, row.a.begin());
+      std::vector<float> alone = row.run(by_parts);
+      for (int j = 0; j < x.columns; j++) {
+        size_t at = static_cast<size_t>(i * x.columns + j), column = static_cast<size_t>(j);
+        wrong += !same_numbers({alone[column]}, {x.first[at]});
+        if ((rows[static_cast<size_t>(i)] || columns[column]) && x.count <= 1024) {
+          wild += !same_numbers({x.first[at]}, {x.second[at]});
         }
       }
-      check(good, set + ", " + std::to_string(wild) + (x == &left ? " on the left" : " on the right"));
     }
+    for (int j = 0; j < x.columns; j++) {
+      Pair column(x.rows, x.count, 1);
+      column.a = x.a;
+      for (int k = 0; k < x.count; k++) {
+        column.b[static_cast<size_t>(k)] = x.b[static_cast<size_t>(k * x.columns + j)];
+      }
+      std::vector<float> alone = column.run(by_parts);
+      for (int i = 0; i < x.rows; i++) {
+        wrong += !same_numbers({alone[static_cast<size_t>(i)]}, {x.first[static_cast<size_t>(i * x.columns + j)]});
+      }
+    }
+    std::string what = set + ", " + std::to_string(x.rows) + " x " + std::to_string(x.count) + " x " + std::to_string(x.columns);
+    check(wrong == 0, what + ": " + std::to_string(wrong) + " elements have other bits alone");
+    check(wild == 0, what + ": " + std::to_string(wild) + " elements without parts lack float32's bits");
   }
 }
 
@@ -373,6 +418,7 @@ void test_tiles(const std::string &set, Product *one, Product *three) {
     test_products(set + " in three parts", three, false, ahead);
   }
   test_parts(set, three, descent_cpu_avx2_multiply);
+  test_neighbours(set, three, descent_cpu_avx2_multiply);
 }
 
 // What products by forms take.

@@ -40,6 +40,9 @@ public abstract class PredictionContract extends BackendContract {
 
   private static final int TRIES = 20;
 
+  /// The kinds of rows that [#row] makes.
+  private static final int KINDS = 9;
+
   /// Other inputs each time.
   protected PredictionContract() {
     super(Inputs.fresh(), Opening.EACH_TEST);
@@ -135,6 +138,65 @@ public abstract class PredictionContract extends BackendContract {
         }
       }
     }
+  }
+
+  /// Among rows of any kind, some of which a kernel may treat apart, each has the bits that it has
+  /// alone.
+  @Test
+  void rowsOfAnyKindHaveTheBitsOfAnEvaluation() {
+    for (int round = 0; round < models(); round++) {
+      Model model = round % 3 == 2 ? imageModel() : model();
+      float[] numbers = model.parameters();
+      for (int i = round % 2 == 0 ? inputs.nextInt(numbers.length) : numbers.length;
+          i < numbers.length;
+          i++) {
+        numbers[i] *= 1e-15f;
+      }
+      int features = model.inputs();
+      int rows = 2 + inputs.nextInt(80);
+      float[] samples = new float[rows * features];
+      int most = inputs.nextInt(KINDS);
+      for (int row = 0; row < rows; row++) {
+        int kind = inputs.nextInt(4) == 0 ? inputs.nextInt(KINDS) : most;
+        System.arraycopy(row(kind, features), 0, samples, row * features, features);
+      }
+      float[] expected = evaluator(model).predict(data(samples, features));
+      try (var predictor = new Predictor(backend, model)) {
+        assertArrayEquals(expected, predictor.predict(samples), () -> model + ", rows " + rows);
+        for (int row = 0; row < rows; row += 1 + inputs.nextInt(10)) {
+          int count = Math.min(rows - row, 1 + inputs.nextInt(3));
+          int at = row * model.outputs();
+          int from = row;
+          assertArrayEquals(
+              Arrays.copyOfRange(expected, at, at + count * model.outputs()),
+              predictor.predict(
+                  Arrays.copyOfRange(samples, row * features, (row + count) * features)),
+              () -> model + ", row " + from + " of " + rows);
+        }
+      }
+    }
+  }
+
+  /// As networks meet them: zeros, whole numbers, and magnitudes at the ends of float32.
+  private float[] row(int kind, int features) {
+    float[] row = inputs.floats(features);
+    int some = inputs.nextInt(features);
+    float[] wild = {3.4e38f, -Float.MAX_VALUE, 1e-42f};
+    for (int i = 0; i < features; i++) {
+      row[i] =
+          switch (kind) {
+            case 0 -> row[i];
+            case 1 -> 0;
+            case 2 -> inputs.nextInt(256);
+            case 3 -> i == some ? 1 : 0;
+            case 4 -> row[i] * 1e-15f;
+            case 5 -> row[i] * 1e-36f;
+            case 6 -> Math.clamp(row[i] * 3e37f, -Float.MAX_VALUE, Float.MAX_VALUE);
+            case 7 -> i < 1024 ? row[i] : row[i] * 1e-15f;
+            default -> i == some ? wild[inputs.nextInt(wild.length)] : row[i];
+          };
+    }
+    return row;
   }
 
   @Test
