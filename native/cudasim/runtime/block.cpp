@@ -73,6 +73,11 @@ int find_thread_local(dl_phdr_info* info, size_t, void* data) {
   return 0;
 }
 
+// The one of the lanes whose turn comes first.
+unsigned first_lane(unsigned lanes, Order order) {
+  return unsigned(order == Order::kForward ? __builtin_ctz(lanes) : 31 - __builtin_clz(lanes));
+}
+
 }  // namespace
 
 void Progress::fail(const std::string& why) {
@@ -117,6 +122,7 @@ void BlockRunner::prepare(uint64_t n) {
     Running& thread = *threads_[i];
     uint3 at = {i % block.x, i / block.x % block.y, i / (block.x * block.y)};
     thread.thread = {at, index, block, grid, i, i % 32};
+    thread.lane = &warps_[i / 32].lanes[i % 32];
     become(thread, State::kReady);
     thread.copies.clear();
     thread.group = 0;
@@ -138,11 +144,11 @@ void BlockRunner::prepare(uint64_t n) {
 }
 
 void BlockRunner::become(Running& thread, State state) {
-  Warp& warp = warps_[thread.thread.linear / 32];
+  Warp& its = warp(thread);
   unsigned bit = 1u << thread.thread.lane;
-  warp.ready = state == State::kReady ? warp.ready | bit : warp.ready & ~bit;
-  warp.spinning = state == State::kSpinning ? warp.spinning | bit : warp.spinning & ~bit;
-  thread.state = state;
+  its.ready = state == State::kReady ? its.ready | bit : its.ready & ~bit;
+  its.spinning = state == State::kSpinning ? its.spinning | bit : its.spinning & ~bit;
+  thread.lane->state = state;
 }
 
 // Lets a warp's lanes run until each has ended or waits; in random order now and then not so far.
@@ -156,21 +162,12 @@ bool BlockRunner::run_warp(unsigned index) {
   bool any = false;
   while (warp.ready && !progress_->failed.load(std::memory_order_relaxed)) {
     any = true;
-    // A lane may make others ready; it is their turn in this round if they come later.
+    // A lane may make others ready; it is their turn in this round if they come later. Each goes on with the next
+    // itself if that has begun: so the last of them is the one that comes back.
     switch (order) {
       case Order::kForward:
-        for (unsigned left = warp.ready; left;) {
-          unsigned lane = unsigned(__builtin_ctz(left));
-          resume(*threads[lane]);
-          left = warp.ready & ~0u << lane << 1;
-        }
-        break;
       case Order::kReverse:
-        for (unsigned left = warp.ready; left;) {
-          unsigned lane = 31 - unsigned(__builtin_clz(left));
-          resume(*threads[lane]);
-          left = warp.ready & ((1u << lane) - 1);
-        }
+        for (Running* thread = threads[first_lane(warp.ready, order)].get(); thread; thread = next_lane()) resume(*thread);
         break;
       case Order::kRandom:
         std::shuffle(lane_order_, lane_order_ + 32, random_);
@@ -184,6 +181,12 @@ bool BlockRunner::run_warp(unsigned index) {
   return any;
 }
 
+// What runs a thread does before it changes to it.
+void BlockRunner::go_on(Running& thread) {
+  current_ = &thread;
+  self = &thread.thread;
+}
+
 void BlockRunner::resume(Running& thread) {
   if (!thread.stack) {
     if (stacks_.empty()) stacks_.push_back(std::make_unique<Stack>(stack_count_++));
@@ -191,23 +194,42 @@ void BlockRunner::resume(Running& thread) {
     stacks_.pop_back();
     thread.fiber.prepare(*thread.stack, &BlockRunner::thread_main);
   }
-  current_ = &thread;
-  self = &thread.thread;
+  go_on(thread);
   Fiber::change(scheduler_, thread.fiber);
-  if (thread.state != State::kEnded) return;
+  if (current_->lane->state == State::kEnded) end(*current_);
+}
+
+void BlockRunner::end(Running& thread) {
   stacks_.push_back(std::move(thread.stack));
   alive_--;
-  Warp& warp = warps_[thread.thread.linear / 32];
-  warp.alive &= ~(1u << thread.thread.lane);
+  Warp& its = warp(thread);
+  its.alive &= ~(1u << thread.thread.lane);
   // It may have been the last that others waited for.
-  for (unsigned lanes = warp.waiting; lanes; lanes &= lanes - 1) {
+  for (unsigned lanes = its.waiting; lanes; lanes &= lanes - 1) {
     unsigned lane = unsigned(__builtin_ctz(lanes));
-    if (!(warp.waiting >> lane & 1)) continue;
-    meet(thread.thread.linear / 32, threads_[thread.thread.linear / 32 * 32 + lane]->mask);
+    if (its.waiting >> lane & 1) meet(thread.thread.linear / 32, its.lanes[lane].mask);
   }
 }
 
-void BlockRunner::suspend(bool last) { Fiber::change(current_->fiber, scheduler_, last); }
+// Whose turn it is after the running thread in this round of its warp, or null.
+BlockRunner::Running* BlockRunner::next_lane() {
+  Order order = progress_->launch.order;
+  unsigned lane = current_->thread.lane;
+  unsigned later = order == Order::kForward ? ~0u << lane << 1 : (1u << lane) - 1;
+  unsigned left = warp(*current_).ready & later;
+  return left ? threads_[current_->thread.linear - lane + first_lane(left, order)].get() : nullptr;
+}
+
+void BlockRunner::suspend() {
+  Running& me = *current_;
+  Running* next = progress_->launch.order == Order::kRandom ? nullptr : next_lane();
+  if (next && next->stack) {
+    go_on(*next);
+    Fiber::change(me.fiber, next->fiber);
+  } else {
+    Fiber::change(me.fiber, scheduler_);
+  }
+}
 
 void BlockRunner::thread_main() {
   BlockRunner* me = runner;
@@ -217,7 +239,7 @@ void BlockRunner::thread_main() {
   me->copy_async_wait_all();
   me->require_no_products();
   me->become(*me->current_, State::kEnded);
-  me->suspend(true);
+  Fiber::change(me->current_->fiber, me->scheduler_, true);
   __builtin_unreachable();
 }
 
@@ -263,8 +285,8 @@ int BlockRunner::block_barrier(bool predicate, Location where) {
   Barrier& barrier = barriers_[0];
   barrier.predicates += predicate;
   become(me, State::kAtBarrier);
-  me.barrier = 0;
-  me.where = where;
+  me.lane->barrier = 0;
+  me.lane->where = where;
   if (++barrier.arrived == size_) {
     release(0);
   } else {
@@ -281,8 +303,8 @@ void BlockRunner::named_barrier(unsigned id, unsigned threads, Location where) {
   }
   Running& me = *current_;
   become(me, State::kAtBarrier);
-  me.barrier = id;
-  me.where = where;
+  me.lane->barrier = id;
+  me.lane->where = where;
   if (++barriers_[id].arrived == threads) {
     release(id);
   } else {
@@ -297,15 +319,16 @@ void BlockRunner::release(unsigned id) {
   barrier.arrived = barrier.predicates = 0;
   const Running* first = nullptr;  // of the warp
   for (unsigned i = 0; i < size_; i++) {
-    Running& thread = *threads_[i];
+    const Lane& lane = warps_[i / 32].lanes[i % 32];
     if (i % 32 == 0) first = nullptr;
-    if (thread.state != State::kAtBarrier || thread.barrier != id) continue;
+    if (lane.state != State::kAtBarrier || lane.barrier != id) continue;
+    Running& thread = *threads_[i];
     if (!first) first = &thread;
-    if (thread.where.line() != first->where.line()) {
+    if (lane.where.line() != first->lane->where.line()) {
       fail("threads of a warp meet at different barriers: " + text(first->thread.thread_index) +
-               " at " + text(first->where) + ", " + text(thread.thread.thread_index) + " at " +
-               text(thread.where),
-           thread.where);
+               " at " + text(first->lane->where) + ", " + text(thread.thread.thread_index) + " at " +
+               text(lane.where),
+           lane.where);
     }
     become(thread, State::kReady);
   }
@@ -314,17 +337,15 @@ void BlockRunner::release(unsigned id) {
 void BlockRunner::warp_operation(unsigned mask, void* mine, WarpOperation operation,
                                  Location where) {
   Running& me = *current_;
-  unsigned index = me.thread.linear / 32, bit = 1u << me.thread.lane;
-  Warp& warp = warps_[index];
+  Warp& its = warp(me);
+  unsigned bit = 1u << me.thread.lane;
   if (!(mask & bit)) fail("a lane takes part in a warp operation whose mask leaves it out", where);
-  warp.lanes[me.thread.lane] = mine;
-  warp.waiting |= bit;
-  become(me, State::kAtWarpOperation);
-  me.mask = mask;
-  me.operation = operation;
-  me.where = where;
-  meet(index, mask);
-  if (me.state != State::kReady) suspend();
+  its.values[me.thread.lane] = mine;
+  its.waiting |= bit;
+  its.ready &= ~bit;
+  *me.lane = {State::kAtWarpOperation, 0, mask, operation, where};
+  meet(me.thread.linear / 32, mask);
+  if (me.lane->state != State::kReady) suspend();
 }
 
 // Does the operation of the lanes in `mask` if all that live have come.
@@ -332,25 +353,28 @@ void BlockRunner::meet(unsigned index, unsigned mask) {
   Warp& warp = warps_[index];
   unsigned present = mask & warp.alive;
   if (!present || (warp.waiting & present) != present) return;
-  const Running* first = nullptr;
+  unsigned leader = unsigned(__builtin_ctz(present));
+  const Lane& first = warp.lanes[leader];
   for (unsigned lanes = present; lanes; lanes &= lanes - 1) {
-    const Running& thread = *threads_[index * 32 + unsigned(__builtin_ctz(lanes))];
-    if (!first) first = &thread;
-    if (thread.mask != mask || thread.operation != first->operation) {
-      progress_->fail(place(thread) + ": lanes of a warp meet in different operations: " +
-                      text(first->thread.thread_index) + " at " + text(first->where) + ", " +
-                      text(thread.thread.thread_index) + " at " + text(thread.where));
+    unsigned at = unsigned(__builtin_ctz(lanes));
+    const Lane& lane = warp.lanes[at];
+    if (lane.mask != mask || lane.operation != first.operation) {
+      const Running &one = *threads_[index * 32 + leader], &other = *threads_[index * 32 + at];
+      progress_->fail(place(other) + ": lanes of a warp meet in different operations: " +
+                      text(one.thread.thread_index) + " at " + text(first.where) + ", " +
+                      text(other.thread.thread_index) + " at " + text(lane.where));
       return;
     }
   }
-  if (const char* wrong = first->operation(warp.lanes, present)) {
-    progress_->fail(place(*first) + ": " + wrong + " at " + text(first->where));
+  if (const char* wrong = first.operation(warp.values, present)) {
+    progress_->fail(place(*threads_[index * 32 + leader]) + ": " + wrong + " at " + text(first.where));
     return;
   }
   spins_ = 0;
   warp.waiting &= ~present;
+  warp.ready |= present;
   for (unsigned lanes = present; lanes; lanes &= lanes - 1) {
-    become(*threads_[index * 32 + unsigned(__builtin_ctz(lanes))], State::kReady);
+    warp.lanes[__builtin_ctz(lanes)].state = State::kReady;
   }
 }
 
@@ -363,7 +387,12 @@ void BlockRunner::copy_async(void* shared, const void* global, unsigned bytes,
       (source_bytes && (reinterpret_cast<uintptr_t>(global) & (bytes - 1)))) {
     fail("cp.async of " + std::to_string(bytes) + " bytes with a misaligned address", where);
   }
-  std::memset(shared, kPoison, bytes);
+  // Nearly all are of 16 bytes: no call for those.
+  if (bytes == 16) {
+    std::memset(shared, kPoison, 16);
+  } else {
+    std::memset(shared, kPoison, bytes);
+  }
   current_->copies.push_back({shared, global, bytes, source_bytes, current_->group});
 }
 
@@ -379,6 +408,10 @@ void BlockRunner::finish_copies(unsigned before_group) {
   std::vector<Copy>& copies = current_->copies;
   auto copy = copies.begin();
   for (; copy != copies.end() && copy->group < before_group; ++copy) {
+    if (copy->source_bytes == 16) {
+      std::memcpy(copy->shared, copy->global, 16);
+      continue;
+    }
     if (copy->source_bytes) std::memcpy(copy->shared, copy->global, copy->source_bytes);
     std::memset(static_cast<char*>(copy->shared) + copy->source_bytes, 0,
                 copy->bytes - copy->source_bytes);
@@ -425,13 +458,13 @@ void BlockRunner::report_deadlock() {
   unsigned ended = 0;
   for (unsigned i = 0; i < size_; i++) {
     const Running& thread = *threads_[i];
-    if (thread.state == State::kEnded) {
+    if (thread.lane->state == State::kEnded) {
       ended++;
       continue;
     }
     auto same = std::find_if(groups.begin(), groups.end(), [&](const Group& group) {
-      return group.first->state == thread.state &&
-             group.first->where.line() == thread.where.line();
+      return group.first->lane->state == thread.lane->state &&
+             group.first->lane->where.line() == thread.lane->where.line();
     });
     if (same == groups.end()) {
       groups.push_back({&thread, 1});
@@ -443,9 +476,9 @@ void BlockRunner::report_deadlock() {
                      " threads";
   for (const Group& group : groups) {
     what += " " + std::to_string(group.count) + " wait at " +
-            name(group.first->state) + " at " + text(group.first->where) + " (thread " +
+            name(group.first->lane->state) + " at " + text(group.first->lane->where) + " (thread " +
             text(group.first->thread.thread_index);
-    if (group.first->state == State::kAtMemoryBarrier) {
+    if (group.first->lane->state == State::kAtMemoryBarrier) {
       const MemoryBarrier& barrier = memory_barriers_.at(group.first->memory_barrier);
       what += "; its phase " + std::to_string(barrier.phase) + " misses " +
               std::to_string(barrier.missing) + " of " + std::to_string(barrier.count) +

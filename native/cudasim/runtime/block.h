@@ -120,15 +120,20 @@ class BlockRunner {
     size_t last;  // product
   };
 
+  // What a thread waits for. Those of a warp lie together, since they are looked through at each operation.
+  struct Lane {
+    State state;
+    unsigned barrier;  // which one
+    unsigned mask;     // of the warp operation
+    WarpOperation operation;
+    Location where;
+  };
+
   struct Running {
     Thread thread;
+    Lane* lane;
     Fiber fiber;
     std::unique_ptr<Stack> stack;  // while it has begun and not ended
-    State state;
-    Location where;      // what it waits at
-    unsigned barrier;    // which one
-    unsigned mask;       // of the warp operation
-    WarpOperation operation;
     std::vector<Copy> copies;  // asked for and not waited for, oldest first
     unsigned group;            // that its next copy belongs to
     const uint64_t* memory_barrier;  // which one it waits for
@@ -139,8 +144,9 @@ class BlockRunner {
   };
 
   struct Warp {
-    void* lanes[32];
     unsigned alive, waiting, ready, spinning;  // a bit a lane; waiting: at a warp operation
+    Lane lanes[32];
+    void* values[32];  // that they bring to a warp operation
   };
 
   struct Barrier {
@@ -161,8 +167,12 @@ class BlockRunner {
   void check_shared_memory();
   bool run_warp(unsigned index);
   void become(Running& thread, State state);
+  Warp& warp(const Running& thread) { return warps_[thread.thread.linear / 32]; }
+  void go_on(Running& thread);
   void resume(Running& thread);
-  void suspend(bool last = false);
+  void end(Running& thread);
+  Running* next_lane();
+  void suspend();
   void release(unsigned barrier);
   void meet(unsigned warp, unsigned mask);
   void finish_copies(unsigned before_group);

@@ -62,7 +62,7 @@ void BlockRunner::advance(uint64_t* at) {
   spins_ = 0;
   for (unsigned i = 0; i < size_; i++) {
     Running& thread = *threads_[i];
-    if (thread.state == State::kAtMemoryBarrier && thread.memory_barrier == at) become(thread, State::kReady);
+    if (thread.lane->state == State::kAtMemoryBarrier && thread.memory_barrier == at) become(thread, State::kReady);
   }
 }
 
@@ -71,7 +71,7 @@ void BlockRunner::memory_barrier_wait(uint64_t* at, unsigned parity, Location wh
   while (barrier.phase % 2 == parity) {
     become(*current_, State::kAtMemoryBarrier);
     current_->memory_barrier = at;
-    current_->where = where;
+    current_->lane->where = where;
     suspend();
   }
 }
@@ -191,7 +191,7 @@ void BlockRunner::warpgroup_multiply(WarpgroupProduct run, float* d, unsigned co
   if (++product.threads < kWarpgroup) return;
   for (unsigned i = 0; i < kWarpgroup; i++) {
     Running& thread = *threads_[me.thread.linear / kWarpgroup * kWarpgroup + i];
-    if (thread.state == State::kAtWarpgroup) become(thread, State::kReady);
+    if (thread.lane->state == State::kAtWarpgroup) become(thread, State::kReady);
   }
 }
 
@@ -205,7 +205,7 @@ void BlockRunner::warpgroup_wait(unsigned pending, Location where) {
   while (group.done < end) {
     if (group.products[group.done].threads < kWarpgroup) {
       become(me, State::kAtWarpgroup);
-      me.where = where;
+      me.lane->where = where;
       suspend();
       continue;  // another thread may have seen to it
     }
@@ -231,7 +231,7 @@ void BlockRunner::warpgroup_wait(unsigned pending, Location where) {
 }
 
 void BlockRunner::require_no_products() {
-  if (!current_->sums.empty()) fail("a thread ends before the wgmma that it has started", current_->where);
+  if (!current_->sums.empty()) fail("a thread ends before the wgmma that it has started", current_->lane->where);
 }
 
 }  // namespace cudasim

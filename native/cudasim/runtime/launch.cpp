@@ -30,7 +30,7 @@ unsigned processors() {
   return std::max(1u, std::thread::hardware_concurrency());
 }
 
-// Threads of the processor that run blocks. They live as long as the process.
+// Threads of the processor that run blocks beside the one that launches. They live as long as the process.
 class Pool {
  public:
   static Pool& instance() {
@@ -38,10 +38,20 @@ class Pool {
     return *pool;
   }
 
-  // Runs the launch on up to `count` threads at once.
+  // Runs the launch on up to `count` threads at once, of which this is one: most launches are too small for another
+  // to wake in time.
   void run(Progress& progress, unsigned count) {
+    static thread_local BlockRunner blocks;
+    runner = &blocks;
     std::lock_guard<std::mutex> one(launches_);
-    std::unique_lock<std::mutex> guard(mutex_);
+    if (count > 1) begin(progress, count - 1);
+    take_blocks(progress, blocks);
+    if (count > 1) end();
+  }
+
+ private:
+  void begin(Progress& progress, unsigned count) {
+    std::lock_guard<std::mutex> guard(mutex_);
     while (started_ < count) {
       std::thread(&Pool::work, this, started_, generation_).detach();
       started_++;
@@ -50,11 +60,24 @@ class Pool {
     wanted_ = busy_ = count;
     generation_++;
     begin_.notify_all();
+  }
+
+  void end() {
+    std::unique_lock<std::mutex> guard(mutex_);
     end_.wait(guard, [&] { return busy_ == 0; });
     progress_ = nullptr;
   }
 
- private:
+  static void take_blocks(Progress& progress, BlockRunner& blocks) {
+    for (uint64_t block; !progress.failed && (block = progress.next++) < progress.blocks;) {
+      if (!progress.launch.interpreter) {
+        blocks.run(progress, block);
+      } else if (auto wrong = progress.launch.interpreter->run(progress.launch, block); !wrong.empty()) {
+        progress.fail(wrong);
+      }
+    }
+  }
+
   void work(unsigned number, uint64_t seen) {
     BlockRunner blocks;
     runner = &blocks;
@@ -67,13 +90,7 @@ class Pool {
         if (number >= wanted_) continue;
         progress = progress_;
       }
-      for (uint64_t block; !progress->failed && (block = progress->next++) < progress->blocks;) {
-        if (!progress->launch.interpreter) {
-          blocks.run(*progress, block);
-        } else if (auto wrong = progress->launch.interpreter->run(progress->launch, block); !wrong.empty()) {
-          progress->fail(wrong);
-        }
-      }
+      take_blocks(*progress, blocks);
       std::lock_guard<std::mutex> guard(mutex_);
       if (--busy_ == 0) end_.notify_all();
     }
