@@ -20,6 +20,7 @@ import dev.descent.cli.shell.UsageErrors;
 import dev.descent.cli.train.TrainCommand;
 import java.io.PrintWriter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 import picocli.CommandLine;
@@ -82,15 +83,23 @@ final class Commands {
   private static CommandLine lessons(Invocation invocation) {
     var lessons = new CommandLine(new LessonCommand(invocation));
     for (Lesson lesson : Lesson.values()) {
-      var command = new CommandLine(new LessonTopicCommand(invocation, lesson));
-      command
-          .getCommandSpec()
-          .usageMessage()
-          .description("About " + lesson.summary(Language.ENGLISH) + ".")
-          .customSynopsis("descent lesson " + lesson.word() + " [OPTIONS]", "");
-      lessons.addSubcommand(lesson.word(), command);
+      String about = "About " + lesson.summary(Language.ENGLISH) + ".";
+      addLesson(lessons, invocation, lesson.word(), about, List.of(lesson));
     }
+    String about = "All lessons, one after the other.";
+    addLesson(lessons, invocation, "all", about, List.of(Lesson.values()));
     return lessons;
+  }
+
+  private static void addLesson(
+      CommandLine to, Invocation invocation, String name, String about, List<Lesson> lessons) {
+    var command = new CommandLine(new LessonTopicCommand(invocation, lessons));
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .description(about)
+        .customSynopsis("descent lesson " + name + " [OPTIONS]", "");
+    to.addSubcommand(name, command);
   }
 
   /// Options stand in the order of their importance, as the classes have them, and help at the end.

@@ -8,31 +8,38 @@ import dev.descent.cli.option.LanguageOption;
 import dev.descent.cli.option.OutOption;
 import dev.descent.cli.shell.ExitStatus;
 import dev.descent.cli.shell.Invocation;
+import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-/// `descent lesson NAME`: one lesson. Its name and description are the lesson's (see [Commands]).
+/// `descent lesson NAME`: one lesson, or all. Its name and description are the lesson's (see [Commands]).
 @Command
 final class LessonTopicCommand implements Callable<Integer> {
   private final Invocation invocation;
-  private final Lesson lesson;
+  private final List<Lesson> lessons;
 
   @Mixin private LanguageOption language = new LanguageOption();
   @Mixin private OutOption out = new OutOption();
   @Mixin private DeviceOptions device = new DeviceOptions();
 
-  LessonTopicCommand(Invocation invocation, Lesson lesson) {
+  LessonTopicCommand(Invocation invocation, List<Lesson> lessons) {
     this.invocation = invocation;
-    this.lesson = lesson;
+    this.lessons = lessons;
   }
 
   @Override
   public Integer call() {
     Language chosen = language.language(invocation);
-    lesson.requireWritable(out.folder(), chosen);
+    lessons.forEach(lesson -> lesson.requireWritable(out.folder(), chosen));
+    int width = invocation.terminal().width();
     try (Engine engine = device.open(invocation)) {
-      lesson.teach(invocation.out(), invocation.terminal().width(), out.folder(), chosen, engine);
+      for (Lesson lesson : lessons) {
+        if (lesson != lessons.getFirst()) {
+          invocation.print("");
+        }
+        lesson.teach(invocation.out(), width, out.folder(), chosen, engine);
+      }
     }
     return ExitStatus.DONE;
   }

@@ -298,10 +298,12 @@ final class CommandsTest {
     assertEquals(ExitStatus.DONE, shell.status(), shell::toString);
     assertTrue(shell.out().contains("reference backend"), shell::toString);
     assertTrue(Files.exists(folder.resolve("lesson-line.html")));
-    Shell nowhere = Shell.run("lesson", "line", "--out", folder.resolve("none").toString());
-    assertEquals(ExitStatus.FAILED, nowhere.status(), nowhere::toString);
-    assertEquals(1, nowhere.err().lines().count());
-    assertEquals("", nowhere.out());
+    for (String lesson : List.of("line", "all")) {
+      Shell nowhere = Shell.run("lesson", lesson, "--out", folder.resolve("none").toString());
+      assertEquals(ExitStatus.FAILED, nowhere.status(), nowhere::toString);
+      assertEquals(1, nowhere.err().lines().count());
+      assertEquals("", nowhere.out());
+    }
   }
 
   @Test
