@@ -23,10 +23,12 @@
 // vloadn and vstoren ask for the alignment of a single float only.
 #if VW == 1
 #define REAL float
+#define WORD uint
 #define VLOAD(p) (*(p))
 #define VSTORE(v, p) (*(p) = (v))
 #else
 #define REAL GLUE(float, VW)
+#define WORD GLUE(uint, VW)
 #define VLOAD(p) GLUE(vload, VW)(0, (p))
 #define VSTORE(v, p) GLUE(vstore, VW)((v), 0, (p))
 #endif

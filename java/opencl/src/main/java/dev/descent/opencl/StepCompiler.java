@@ -225,16 +225,21 @@ final class StepCompiler {
   }
 
   private Command dropout(Dropout op) {
+    // Work-items of GPUs take a block of four elements each.
+    int blocks = kernels.tuning().runs() ? kernels.tuning().vectorWidth() : 1;
     CommandBuilder builder =
         kernels
             .command(
-                KernelSource.ELEMENTWISE, macros(), "dropout", Kernels.named(op.name(), op.x()))
+                KernelSource.ELEMENTWISE,
+                macros().set("VW", blocks),
+                "dropout",
+                Kernels.named(op.name(), op.x()))
             .ints(op.x().size())
             .tensors(op.x(), op.out(), op.state())
             .words((int) op.threshold())
             .floats(op.keepScale())
             .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
-    return kernels.flat(builder, op.x().size(), 4);
+    return kernels.flat(builder, op.x().size(), 4 * blocks);
   }
 
   private Command sumRows(SumRows op) {
