@@ -1,4 +1,4 @@
-// Operations on each element by itself: add_bias, activate, activate_backward, dropout. Reading and
+// Operations on each element by itself: add_bias, turn, activate, activate_backward, dropout. Reading and
 // writing the same place is fine: each work-item reads its elements before it writes them.
 //
 // Macros: ACTIVATION, as common.cl numbers them.
@@ -27,6 +27,17 @@ kernel void add_bias(
     WALK(v, (columns + VW - 1) / VW, 0) {
       int j = v * VW;
       put(fetch(x + row, j, columns) + fetch(bias, j, columns), out + row, j, columns);
+    }
+  }
+}
+
+// The transpose of x, whose rows are read a column at a time.
+kernel void turn(
+    int rows, int columns, const global float *x, ulong x_offset, global float *out) {
+  x += x_offset;
+  WALK(j, columns, 0) {
+    for (int i = 0; i < rows; i++) {
+      out[(size_t)j * rows + i] = x[(size_t)i * columns + j];
     }
   }
 }

@@ -71,9 +71,7 @@ final class CommandBuilder {
   /// Two arguments a tensor: its buffer, and where in it the tensor starts.
   CommandBuilder tensors(Tensor... tensors) {
     for (Tensor tensor : tensors) {
-      handle(memory.handle(tensor));
-      value.set(ValueLayout.JAVA_LONG, 0, tensor.offset());
-      set(Long.BYTES);
+      handle(memory.handle(tensor)).offset(tensor.offset());
       bytes += tensor.bytes();
     }
     return this;
@@ -101,6 +99,13 @@ final class CommandBuilder {
   /// Counts these bytes instead of all that the tensors have.
   CommandBuilder moves(long count) {
     bytes = count;
+    return this;
+  }
+
+  /// Where in the buffer before a matrix starts, in elements.
+  CommandBuilder offset(long elements) {
+    value.set(ValueLayout.JAVA_LONG, 0, elements);
+    set(Long.BYTES);
     return this;
   }
 

@@ -61,6 +61,11 @@ final class Kernels {
     return partials;
   }
 
+  /// Memory that lives as long as the executable.
+  long allocate(long bytes, String what) {
+    return memory.allocate(bytes, what);
+  }
+
   CommandBuilder command(KernelSource source, Macros macros, String kernel, String operation) {
     long handle = programs.kernel(source, macros, kernel, operation);
     return new CommandBuilder(session, memory, arena, handle, operation);

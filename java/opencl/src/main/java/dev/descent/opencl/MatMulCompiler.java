@@ -5,31 +5,81 @@ import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
 import dev.descent.program.ProductOperation.MatMul;
+import dev.descent.program.Tensor;
+import java.util.List;
+import java.util.function.UnaryOperator;
 
-/// Makes the command of a matrix product with what follows it.
+/// Makes the commands of a matrix product with what follows it.
+///
+/// On processors, sums along a transposed b add up the lanes of a vector at the end of each, which
+/// takes longer than short sums themselves. There a command before the product turns b around,
+/// where b is small beside the product.
 final class MatMulCompiler {
+  /// Sums of at most so many products are short.
+  private static final long SHORT = 128;
+
+  /// Rows of a from which on b is small beside the product.
+  private static final long MANY_ROWS = 32;
+
+  /// Elements of b above which its copy would take too much memory.
+  private static final long MAX_TURNED = 1 << 20;
+
   private final Kernels kernels;
 
   MatMulCompiler(Kernels kernels) {
     this.kernels = kernels;
   }
 
-  Command compile(Group.Product product) {
+  List<Command> compile(Group.Product product) {
     MatMul op = product.matMul();
-    Tuning tuning = kernels.tuning();
-    MatMulTile tile = tuning.tile(kernels.device(), ProductShape.of(op));
+    ProductShape shape = ProductShape.of(op);
+    if (!op.transposeB()
+        || !kernels.tuning().runs()
+        || op.k() > SHORT
+        || op.m() < MANY_ROWS
+        || op.b().size() > MAX_TURNED) {
+      return List.of(compile(product, shape, memory -> memory.tensors(op.b())));
+    }
+    long turned = kernels.allocate(op.b().bytes(), "a transposed matrix");
+    ProductShape upright = shape.withoutTransposeB();
+    return List.of(
+        turn(op.b(), turned), compile(product, upright, memory -> memory.handle(turned).offset(0)));
+  }
+
+  private Command turn(Tensor b, long turned) {
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelSource.ELEMENTWISE,
+                kernels.tuning().macros(),
+                "turn",
+                Kernels.named("Transpose", b))
+            .ints(b.rows(), b.columns())
+            .tensors(b)
+            .handle(turned)
+            .moves(2 * b.bytes());
+    return kernels.flat(builder, b.size(), (int) b.rows());
+  }
+
+  /// @param shape as which it is computed
+  /// @param right adds the arguments of b
+  private Command compile(
+      Group.Product product, ProductShape shape, UnaryOperator<CommandBuilder> right) {
+    MatMul op = product.matMul();
+    MatMulTile tile = kernels.tuning().tile(kernels.device(), shape);
     String operation =
         Kernels.named("MatMul" + layout(op) + product.suffix(), op.a(), op.b(), op.out());
     CommandBuilder builder =
         kernels
-            .command(KernelSource.MATMUL, macros(tile, product), "matmul", operation)
+            .command(KernelSource.MATMUL, macros(tile, product, shape), "matmul", operation)
             .ints(op.m(), op.n(), op.k())
-            .tensors(op.a(), op.b(), op.out())
-            .flops(2 * op.m() * op.n() * op.k());
+            .tensors(op.a());
+    right.apply(builder).tensors(op.out()).flops(2 * op.m() * op.n() * op.k());
     addEpilogue(builder, product);
+    boolean transposeB = shape.transposeB();
     long down = Math.ceilDiv(op.m(), tile.groupRows());
-    long across = Math.ceilDiv(op.n(), tile.groupColumns(op.transposeB()));
-    String detail = tile.describe(op.transposeB());
+    long across = Math.ceilDiv(op.n(), tile.groupColumns(transposeB));
+    String detail = tile.describe(transposeB);
     return tile.rowsFirst()
         ? builder.build(
             detail, new long[] {down, across}, new long[] {tile.groupM(), tile.groupN()})
@@ -41,7 +91,7 @@ final class MatMulCompiler {
     return (op.transposeA() ? " (a transposed)" : "") + (op.transposeB() ? " (b transposed)" : "");
   }
 
-  private static Macros macros(MatMulTile tile, Group.Product product) {
+  private static Macros macros(MatMulTile tile, Group.Product product, ProductShape shape) {
     MatMul op = product.matMul();
     Activate activate = product.activate();
     ActivateBackward backward = product.backward();
@@ -56,7 +106,7 @@ final class MatMulCompiler {
         .set("TILE_K", tile.tileK())
         .set("ROWS_FIRST", tile.rowsFirst())
         .set("TRANSPOSE_A", op.transposeA())
-        .set("TRANSPOSE_B", op.transposeB())
+        .set("TRANSPOSE_B", shape.transposeB())
         .set("BIAS", product.bias() != null)
         .set("ACTIVATION", activate == null ? 0 : Kernels.number(activate.activation()))
         .set("APART", product.hasSeparateOutput())

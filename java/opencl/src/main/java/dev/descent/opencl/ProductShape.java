@@ -20,6 +20,11 @@ record ProductShape(long m, long n, long k, boolean transposeA, boolean transpos
     return transposeA == other.transposeA && transposeB == other.transposeB;
   }
 
+  /// The product with b as it is when it does not lie transposed.
+  ProductShape withoutTransposeB() {
+    return new ProductShape(m, n, k, transposeA, false);
+  }
+
   /// How far apart two products are in their sizes: the sum of what these differ by in powers of
   /// two.
   double distance(ProductShape other) {

@@ -54,7 +54,7 @@ final class StepCompiler {
           .add(
               MatMul.class,
               Group.Product.class,
-              (c, product) -> c.commands.add(c.matMuls.compile(product)))
+              (c, product) -> c.commands.addAll(c.matMuls.compile(product)))
           .add(
               SumRows.class,
               Group.ColumnSum.class,
