@@ -55,16 +55,58 @@ void report(volatile global int *status, int place, int fault) {
   atomic_cmpxchg(status, 0, place * 4 + fault);
 }
 
-// The first `count` of VW floats at p, the others 0.
+// The first `count` of VW floats at p, the others 0; and only those stored. They go by the powers of two in `count`, the
+// largest first: a lane at a time would take longer than all else in a row of 25.
+#if VW >= 2
+float2 load_1(const global float *p, int count) {
+  return (float2)(count & 1 ? p[count & ~1] : 0.0f, 0.0f);
+}
+
+void store_1(float2 value, global float *p, int count) {
+  if (count & 1) {
+    p[count & ~1] = value.s0;
+  }
+}
+
+// Of twice as many lanes as `half`, from the last multiple of that number in `count` on.
+#define PARTS(half, twice, smaller)                                              \
+  float##twice load_##half(const global float *p, int count) {                   \
+    float##half rest = load_##smaller(p, count);                                 \
+    return count & half                                                          \
+        ? (float##twice)(vload##half(0, p + (count & ~(twice - 1))), rest)       \
+        : (float##twice)(rest, (float##half)(0.0f));                             \
+  }                                                                              \
+  void store_##half(float##twice value, global float *p, int count) {            \
+    if (count & half) {                                                          \
+      vstore##half(value.lo, 0, p + (count & ~(twice - 1)));                     \
+    }                                                                            \
+    store_##smaller(count & half ? value.hi : value.lo, p, count);               \
+  }
+#endif
+#if VW >= 4
+PARTS(2, 4, 1)
+#endif
+#if VW >= 8
+PARTS(4, 8, 2)
+#endif
+#if VW >= 16
+PARTS(8, 16, 4)
+#endif
+#if VW == 2
+#define PART(name) name##_1
+#elif VW == 4
+#define PART(name) name##_2
+#elif VW == 8
+#define PART(name) name##_4
+#elif VW == 16
+#define PART(name) name##_8
+#endif
+
 REAL load_part(const global float *p, int count) {
 #if VW == 1
   return count > 0 ? *p : 0.0f;
 #else
-  float lanes[VW];
-  for (int l = 0; l < VW; l++) {
-    lanes[l] = l < count ? p[l] : 0.0f;
-  }
-  return VLOAD(lanes);
+  return count >= VW ? VLOAD(p) : count > 0 ? PART(load)(p, count) : (REAL)(0.0f);
 #endif
 }
 
@@ -74,10 +116,10 @@ void store_part(REAL value, global float *p, int count) {
     *p = value;
   }
 #else
-  float lanes[VW];
-  VSTORE(value, lanes);
-  for (int l = 0; l < VW && l < count; l++) {
-    p[l] = lanes[l];
+  if (count >= VW) {
+    VSTORE(value, p);
+  } else if (count > 0) {
+    PART(store)(value, p, count);
   }
 #endif
 }

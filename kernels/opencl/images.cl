@@ -42,6 +42,17 @@ int place_over(int index, int tap, int stride, int places) {
   return distance >= 0 && place * stride == distance && place < places ? place : -1;
 }
 
+// What tap (i, j) is over, to a row of the result.
+#define UNFOLD_TAP(to, i, j)                                      \
+  {                                                               \
+    int row = POSITION(image, p, q, i, j);                        \
+    const global float *from = x + (size_t)max(row, 0) * channels; \
+    int piece_ = (to);                                            \
+    CHANNELS(piece_) {                                            \
+      out[e] = row < 0 ? 0.0f : from[c];                          \
+    }                                                             \
+  }
+
 kernel void unfold(
     int n,
     int channels,
@@ -52,18 +63,28 @@ kernel void unfold(
     ulong out_offset) {
   x += x_offset;
   out += out_offset;
+#if RUNS
+  int taps = kernel_height * kernel_width;
+  WALK(place, n / channels / taps, 0) {
+    int q = place % out_width;
+    int p = place / out_width % out_height;
+    int image = place / out_width / out_height;
+    for (int tap = 0, i = 0; i < kernel_height; i++) {
+      for (int j = 0; j < kernel_width; j++, tap++) {
+        UNFOLD_TAP(place * taps + tap, i, j)
+      }
+    }
+  }
+#else
   ROWS(piece) {
     int tap = piece % (kernel_height * kernel_width);
     int place = piece / (kernel_height * kernel_width);
     int q = place % out_width;
     int p = place / out_width % out_height;
     int image = place / out_width / out_height;
-    int row = POSITION(image, p, q, tap / kernel_width, tap % kernel_width);
-    const global float *from = x + (size_t)max(row, 0) * channels;
-    CHANNELS(piece) {
-      out[e] = row < 0 ? 0.0f : from[c];
-    }
+    UNFOLD_TAP(piece, tap / kernel_width, tap % kernel_width)
   }
+#endif
 }
 
 // For each of n elements of images the sum of what each tap that is over it adds, with the tap's place.

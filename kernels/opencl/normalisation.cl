@@ -1,5 +1,5 @@
-// Batch normalisation of columns. SLICES work-items of a group share the rows of a column, and their
-// sums meet in local memory, in the order of the slices.
+// Batch normalisation of columns, VW at a time. SLICES work-items of a group share the rows of theirs, and
+// their sums meet in local memory, in the order of the slices.
 
 #ifndef SLICES
 #define SLICES 1
@@ -7,13 +7,13 @@
 #define COLUMNS (GROUP / SLICES)
 
 // The sum of a column's slices, known to all of them. All work-items of a group call it.
-float total(float part, local float *shared) {
+REAL total(REAL part, local REAL *shared) {
 #if SLICES > 1
   int item = get_local_id(0);
   barrier(CLK_LOCAL_MEM_FENCE);
   shared[item] = part;
   barrier(CLK_LOCAL_MEM_FENCE);
-  float sum = shared[item % COLUMNS];
+  REAL sum = shared[item % COLUMNS];
   for (int s = 1; s < SLICES; s++) {
     sum += shared[s * COLUMNS + item % COLUMNS];
   }
@@ -39,36 +39,40 @@ kernel void batch_statistics(
     global float *running_variance,
     ulong running_variance_offset,
     float momentum) {
-  local float shared[GROUP];
+  local REAL shared[GROUP];
   x += x_offset;
   int slice = get_local_id(0) / COLUMNS;
-  int j = (int)get_group_id(0) * COLUMNS + get_local_id(0) % COLUMNS;
+  int j = ((int)get_group_id(0) * COLUMNS + get_local_id(0) % COLUMNS) * VW;
   int known = j < columns;
-  float origin = known ? x[j] : 0.0f;
-  float sum = 0.0f;
-  for (int i = slice; known && i < rows; i += SLICES) {
-    sum += x[(size_t)i * columns + j] - origin;
+  REAL origin = (REAL)(0.0f);
+  REAL sum = (REAL)(0.0f);
+  if (known) {
+    origin = fetch(x, j, columns);
   }
-  float distance = total(sum, shared) / rows;
-  float squares = 0.0f;
   for (int i = slice; known && i < rows; i += SLICES) {
-    float d = x[(size_t)i * columns + j] - origin - distance;
+    sum += fetch(x + (size_t)i * columns, j, columns) - origin;
+  }
+  REAL distance = total(sum, shared) / rows;
+  REAL squares = (REAL)(0.0f);
+  for (int i = slice; known && i < rows; i += SLICES) {
+    REAL d = fetch(x + (size_t)i * columns, j, columns) - origin - distance;
     squares += d * d;
   }
-  float v = total(squares, shared) / rows;
+  REAL v = total(squares, shared) / rows;
   if (known && slice == 0) {
-    float m = origin + distance;
-    mean[mean_offset + j] = m;
-    variance[variance_offset + j] = v;
-    global float *follows = running_mean + running_mean_offset + j;
-    *follows = momentum * *follows + (1.0f - momentum) * m;
-    follows = running_variance + running_variance_offset + j;
-    *follows = momentum * *follows + (1.0f - momentum) * v;
+    REAL m = origin + distance;
+    put(m, mean + mean_offset, j, columns);
+    put(v, variance + variance_offset, j, columns);
+    global float *follows = running_mean + running_mean_offset;
+    put(momentum * fetch(follows, j, columns) + (1.0f - momentum) * m, follows, j, columns);
+    follows = running_variance + running_variance_offset;
+    put(momentum * fetch(follows, j, columns) + (1.0f - momentum) * v, follows, j, columns);
   }
 }
 
+// Work-items take columns in dimension 0, a vector each, and rows in dimension 1.
 kernel void normalise(
-    int n,
+    int rows,
     int columns,
     const global float *x,
     ulong x_offset,
@@ -83,11 +87,18 @@ kernel void normalise(
     global float *out,
     ulong out_offset,
     float epsilon) {
-  WALK(e, n, 0) {
-    int j = e % columns;
-    float factor = scale[scale_offset + j] / sqrt(variance[variance_offset + j] + epsilon);
-    out[out_offset + e] =
-        (x[x_offset + e] - mean[mean_offset + j]) * factor + shift[shift_offset + j];
+  x += x_offset;
+  out += out_offset;
+  WALK(v, (columns + VW - 1) / VW, 0) {
+    int j = v * VW;
+    REAL factor = fetch(scale + scale_offset, j, columns)
+        / sqrt(fetch(variance + variance_offset, j, columns) + epsilon);
+    REAL centre = fetch(mean + mean_offset, j, columns);
+    REAL base = fetch(shift + shift_offset, j, columns);
+    WALK(i, rows, 1) {
+      size_t row = (size_t)i * columns;
+      put((fetch(x + row, j, columns) - centre) * factor + base, out + row, j, columns);
+    }
   }
 }
 
@@ -107,32 +118,37 @@ kernel void normalise_backward_weights(
     global float *d_shift,
     ulong d_shift_offset,
     float epsilon) {
-  local float shared[GROUP];
+  local REAL shared[GROUP];
   x += x_offset;
   d_out += d_out_offset;
   int slice = get_local_id(0) / COLUMNS;
-  int j = (int)get_group_id(0) * COLUMNS + get_local_id(0) % COLUMNS;
+  int j = ((int)get_group_id(0) * COLUMNS + get_local_id(0) % COLUMNS) * VW;
   int known = j < columns;
-  float centre = known ? mean[mean_offset + j] : 0.0f;
-  float sum = 0.0f;
-  float products = 0.0f;
+  REAL centre = (REAL)(0.0f);
+  REAL sum = (REAL)(0.0f);
+  REAL products = (REAL)(0.0f);
+  if (known) {
+    centre = fetch(mean + mean_offset, j, columns);
+  }
   for (int i = slice; known && i < rows; i += SLICES) {
-    float d = d_out[(size_t)i * columns + j];
+    size_t row = (size_t)i * columns;
+    REAL d = fetch(d_out + row, j, columns);
     sum += d;
-    products += d * (x[(size_t)i * columns + j] - centre);
+    products += d * (fetch(x + row, j, columns) - centre);
   }
   sum = total(sum, shared);
   products = total(products, shared);
   if (known && slice == 0) {
-    d_shift[d_shift_offset + j] = sum;
-    d_scale[d_scale_offset + j] = products / sqrt(variance[variance_offset + j] + epsilon);
+    put(sum, d_shift + d_shift_offset, j, columns);
+    REAL deviation = sqrt(fetch(variance + variance_offset, j, columns) + epsilon);
+    put(products / deviation, d_scale + d_scale_offset, j, columns);
   }
 }
 
+// As normalise.
 kernel void normalise_backward(
-    int n,
-    int columns,
     int rows,
+    int columns,
     const global float *x,
     ulong x_offset,
     const global float *mean,
@@ -150,12 +166,20 @@ kernel void normalise_backward(
     global float *d_x,
     ulong d_x_offset,
     float epsilon) {
-  WALK(e, n, 0) {
-    int j = e % columns;
-    float inverse = 1.0f / sqrt(variance[variance_offset + j] + epsilon);
-    float normal = (x[x_offset + e] - mean[mean_offset + j]) * inverse;
-    float d = d_out[d_out_offset + e] - d_shift[d_shift_offset + j] / rows
-        - normal * (d_scale[d_scale_offset + j] / rows);
-    d_x[d_x_offset + e] = scale[scale_offset + j] * inverse * d;
+  x += x_offset;
+  d_out += d_out_offset;
+  d_x += d_x_offset;
+  WALK(v, (columns + VW - 1) / VW, 0) {
+    int j = v * VW;
+    REAL inverse = 1.0f / sqrt(fetch(variance + variance_offset, j, columns) + epsilon);
+    REAL factor = fetch(scale + scale_offset, j, columns) * inverse;
+    REAL centre = fetch(mean + mean_offset, j, columns);
+    REAL mean_d = fetch(d_shift + d_shift_offset, j, columns) / rows;
+    REAL mean_product = fetch(d_scale + d_scale_offset, j, columns) / rows;
+    WALK(i, rows, 1) {
+      size_t row = (size_t)i * columns;
+      REAL normal = (fetch(x + row, j, columns) - centre) * inverse;
+      put(factor * (fetch(d_out + row, j, columns) - mean_d - normal * mean_product), d_x + row, j, columns);
+    }
   }
 }

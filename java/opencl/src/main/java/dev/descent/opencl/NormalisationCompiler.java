@@ -39,13 +39,13 @@ final class NormalisationCompiler {
         kernels
             .command(
                 KernelSource.NORMALISATION,
-                kernels.tuning().macros(),
+                macros(),
                 "normalise",
                 Kernels.named(op.name(), op.out()))
-            .ints(op.out().size(), op.out().columns())
+            .ints(op.out().rows(), op.out().columns())
             .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift(), op.out())
             .floats(op.epsilon());
-    return kernels.flat(builder, op.out().size(), 1);
+    return elements(builder, op.out());
   }
 
   Command compile(NormaliseBackward op) {
@@ -53,10 +53,10 @@ final class NormalisationCompiler {
         kernels
             .command(
                 KernelSource.NORMALISATION,
-                kernels.tuning().macros(),
+                macros(),
                 "normalise_backward",
                 Kernels.named(op.name(), op.dX()))
-            .ints(op.dX().size(), op.dX().columns(), op.dX().rows())
+            .ints(op.dX().rows(), op.dX().columns())
             .tensors(
                 op.x(),
                 op.mean(),
@@ -67,7 +67,15 @@ final class NormalisationCompiler {
                 op.dOut(),
                 op.dX())
             .floats(op.epsilon());
-    return kernels.flat(builder, op.dX().size(), 1);
+    return elements(builder, op.dX());
+  }
+
+  private Command elements(CommandBuilder builder, Tensor x) {
+    return kernels.matrix(builder, x.rows(), x.columns(), kernels.tuning().width());
+  }
+
+  private Macros macros() {
+    return kernels.tuning().macros().set("VW", kernels.tuning().width());
   }
 
   /// How many work-items share the rows of a column.
@@ -79,7 +87,7 @@ final class NormalisationCompiler {
     return kernels
         .command(
             KernelSource.NORMALISATION,
-            kernels.tuning().macros().set("SLICES", slices),
+            macros().set("SLICES", slices),
             kernel,
             Kernels.named(name, x))
         .ints(x.rows(), x.columns());
@@ -87,7 +95,8 @@ final class NormalisationCompiler {
 
   private Command columns(CommandBuilder builder, Tensor x, int slices) {
     int group = kernels.tuning().group();
-    long groups = Math.ceilDiv(x.columns(), (long) (group / slices));
+    long columns = (long) (group / slices) * kernels.tuning().width();
+    long groups = Math.ceilDiv(x.columns(), columns);
     return builder.build(Kernels.work(groups, group), new long[] {groups}, new long[] {group});
   }
 }

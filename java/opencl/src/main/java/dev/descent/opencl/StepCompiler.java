@@ -225,8 +225,7 @@ final class StepCompiler {
   }
 
   private Command dropout(Dropout op) {
-    // Work-items of GPUs take a block of four elements each.
-    int blocks = kernels.tuning().runs() ? kernels.tuning().vectorWidth() : 1;
+    int blocks = kernels.tuning().width();
     CommandBuilder builder =
         kernels
             .command(

@@ -95,6 +95,11 @@ record Tuning(
     return matMul.getLast();
   }
 
+  /// Floats that a work-item takes at a time where GPUs do better with one each.
+  int width() {
+    return runs ? vectorWidth : 1;
+  }
+
   /// The macros that every kernel file knows.
   Macros macros() {
     return new Macros().set("VW", vectorWidth).set("GROUP", group).set("RUNS", runs);
