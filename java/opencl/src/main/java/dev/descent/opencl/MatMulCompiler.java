@@ -38,12 +38,13 @@ final class MatMulCompiler {
         || op.k() > SHORT
         || op.m() < MANY_ROWS
         || op.b().size() > MAX_TURNED) {
-      return List.of(compile(product, shape, memory -> memory.tensors(op.b())));
+      return List.of(compile(product, shape, builder -> builder.tensors(op.b())));
     }
     long turned = kernels.allocate(op.b().bytes(), "a transposed matrix");
     ProductShape upright = shape.withoutTransposeB();
     return List.of(
-        turn(op.b(), turned), compile(product, upright, memory -> memory.handle(turned).offset(0)));
+        turn(op.b(), turned),
+        compile(product, upright, builder -> builder.handle(turned).offset(0)));
   }
 
   private Command turn(Tensor b, long turned) {
