@@ -4,9 +4,8 @@
 // Operands lie in global memory in float32, as everything does. Each thread rounds the chunks that it has copied
 // and packs them, in the layout that they came in; ldmatrix reads either layout, transposing where it must. So
 // there is one kernel for all layouts, and no copy in another precision has to be kept.
-#include "convolution.cuh"
 #include "fragments.cuh"
-#include "gathered.cuh"
+#include "tensor_products.cuh"
 
 // A packed slice of an operand. Rows are padded so that the eight rows that ldmatrix reads at once lie in different
 // banks.
@@ -82,46 +81,4 @@ struct Bf16 : Fragments<T> {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                          \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)         \
-      matmul_bf16_##size##_##layout(Product p) {                                                \
-    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p));) \
-  }
-
-// The first layer, whose samples the product gathers itself.
-#define MATMUL_GATHER(size)                                                                      \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)          \
-      matmul_bf16_##size##_nn_gather(Product p, Gather g) {                                      \
-    ON_TENSOR_CORES(product<Tile##size, false, false, Bf16>(Store<Tile##size>(p), Gathered(g));) \
-  }
-
-// Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
-// the biases.
-#define MATMUL_UPDATE(size)                                                             \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_bf16_##size##_tn_update(Gradients g) {                                     \
-    ON_TENSOR_CORES(product<Tile##size, true, false, Bf16>(Apply<Tile##size>(g));)      \
-    ON_TENSOR_CORES(advance_last(g.advance, g.ticket);)                                 \
-  }
-
-// Convolutions: forward nn, by input nt, by weights tn.
-#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                           \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)                      \
-      matmul_bf16_##size##_##layout##_convolve(Product p, Convolution c) {                                   \
-    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Bf16>(Store<Tile##size>(p), operands(c));) \
-  }
-
-#define MATMULS(size)                       \
-  MATMUL(size, nn, false, false)            \
-  MATMUL(size, nt, false, true)             \
-  MATMUL(size, tn, true, false)             \
-  MATMUL(size, tt, true, true)              \
-  MATMUL_GATHER(size)                       \
-  MATMUL_UPDATE(size)                       \
-  CONVOLVE(size, nn, false, false, Forward) \
-  CONVOLVE(size, nt, false, true, ByInput)  \
-  CONVOLVE(size, tn, true, false, ByWeights)
-
-MATMULS(128)
-MATMULS(64)
-MATMULS(32)
+TENSOR_PRODUCTS(bf16, Bf16)

@@ -4,9 +4,8 @@
 // mma.sync takes any layout of the operands, since each thread reads its own elements from shared memory;
 // by publications it ends near 63 % of what a Hopper's tensor cores can do. The rung above, wgmma
 // fed by TMA, stands in matmul_wgmma.sm_90a.cu.
-#include "convolution.cuh"
 #include "fragments.cuh"
-#include "gathered.cuh"
+#include "tensor_products.cuh"
 
 // Each mma.sync multiplies 16 x 8 of a by 8 x 8 of b. Pitches of the panels are such that the 32
 // threads' single elements lie in 32 banks, whichever way the operand lies.
@@ -88,46 +87,4 @@ struct Tf32 : Fragments<T> {
   }
 };
 
-#define MATMUL(size, layout, transpose_a, transpose_b)                                          \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)         \
-      matmul_tf32_##size##_##layout(Product p) {                                                \
-    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p));) \
-  }
-
-// The first layer, whose samples the product gathers itself.
-#define MATMUL_GATHER(size)                                                                      \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)          \
-      matmul_tf32_##size##_nn_gather(Product p, Gather g) {                                      \
-    ON_TENSOR_CORES(product<Tile##size, false, false, Tf32>(Store<Tile##size>(p), Gathered(g));) \
-  }
-
-// Gradients of weights, each the product of activations and the gradients of what they lead to. With each goes that of
-// the biases.
-#define MATMUL_UPDATE(size)                                                             \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS) \
-      matmul_tf32_##size##_tn_update(Gradients g) {                                     \
-    ON_TENSOR_CORES(product<Tile##size, true, false, Tf32>(Apply<Tile##size>(g));)      \
-    ON_TENSOR_CORES(advance_last(g.advance, g.ticket);)                                 \
-  }
-
-// Convolutions: forward nn, by input nt, by weights tn.
-#define CONVOLVE(size, layout, transpose_a, transpose_b, operands)                                           \
-  extern "C" __global__ void __launch_bounds__(Tile##size::THREADS, Tile##size::BLOCKS)                      \
-      matmul_tf32_##size##_##layout##_convolve(Product p, Convolution c) {                                   \
-    ON_TENSOR_CORES(product<Tile##size, transpose_a, transpose_b, Tf32>(Store<Tile##size>(p), operands(c));) \
-  }
-
-#define MATMULS(size)                       \
-  MATMUL(size, nn, false, false)            \
-  MATMUL(size, nt, false, true)             \
-  MATMUL(size, tn, true, false)             \
-  MATMUL(size, tt, true, true)              \
-  MATMUL_GATHER(size)                       \
-  MATMUL_UPDATE(size)                       \
-  CONVOLVE(size, nn, false, false, Forward) \
-  CONVOLVE(size, nt, false, true, ByInput)  \
-  CONVOLVE(size, tn, true, false, ByWeights)
-
-MATMULS(128)
-MATMULS(64)
-MATMULS(32)
+TENSOR_PRODUCTS(tf32, Tf32)

@@ -54,6 +54,13 @@ inline double slope(int which, double y) {
 // What functions of the device's library may err in float32, relative to results of about 1.
 constexpr double kFunctionError = 4e-6;
 
+// What an element of a product may be off: a few more roundings of float32 than its k terms, and those of their factors;
+// more where a derivative above 1 multiplies it.
+//   scale: the sum of the terms' magnitudes
+inline double product_tolerance(double scale, int k, double rounding, double factor) {
+  return ((scale + 3) * (k + 8) * 0x1p-24 + rounding * scale) * std::fmax(1, std::fabs(factor));
+}
+
 // Where the step state keeps its counters, as common.cuh has them.
 constexpr int kState = 3;
 inline std::vector<int> state(int cursor, int slot, int step) { return {cursor, slot, step}; }

@@ -70,8 +70,7 @@ void product(Device& device, const std::string& family, const std::string& kerne
       double factor = kind == DERIVED ? slope(SIGMOID, double(saved[at])) : 1;
       double more = kind == DERIVED ? 0 : double(bias[size_t(j)]);
       expected[at] = (sum + more) * factor;
-      // A few more roundings of float32 than terms, and those of the factors.
-      tolerance[at] = ((scale + 3) * (k + 8) * 0x1p-24 + rounding * scale) * std::max(1.0, std::fabs(factor));
+      tolerance[at] = product_tolerance(scale, k, rounding, factor);
     }
   }
   std::string what = kernel + " " + std::to_string(m) + " x " + std::to_string(n) + " x " + std::to_string(k) +

@@ -143,7 +143,7 @@ void product(Device& device, bool bf16, bool transpose_a, bool transpose_b, int 
       double factor = kind == DERIVED ? slope(SIGMOID, double(saved[at])) : 1;
       double more = kind == DERIVED ? 0 : double(bias[size_t(j)]);
       expected[at] = (sum + more) * factor;
-      tolerance[at] = ((scale + 3) * (k + 8) * 0x1p-24 + rounding * scale) * std::max(1.0, std::fabs(factor));
+      tolerance[at] = product_tolerance(scale, k, rounding, factor);
     }
   }
   std::string what = std::string("wgmma ") + (bf16 ? "bf16 " : "tf32 ") + layout + " " + std::to_string(m) + " x " +
