@@ -8,15 +8,18 @@ import java.io.InputStream;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /// A class of the tests that runs in a JVM of its own, with another environment: drivers and native
-/// libraries are looked for once in a JVM. One that hangs is ended, and the test fails.
+/// libraries are looked for once in a JVM. It has the compilers that this JVM has. One that hangs is
+/// ended, and the test fails.
 public final class OtherJvm {
   private static final String READY = "ready";
+  private static final String COMPILERS = "-XX:TieredStopAtLevel=";
   private static final int MAX_SECONDS = 120;
 
   private final Process process;
@@ -38,6 +41,10 @@ public final class OtherJvm {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("-XX:+UseSerialGC");
+    ProcessHandle.current().info().arguments().stream()
+        .flatMap(Arrays::stream)
+        .filter(argument -> argument.startsWith(COMPILERS))
+        .forEach(command::add);
     command.add("-cp");
     command.add(System.getProperty("java.class.path"));
     command.add(main.getName());
