@@ -130,8 +130,9 @@ interface ProductContract extends OperationTests {
         double left = Math.abs(a[at(i, p, m, k, transposeA)]);
         int right = at(p, 0, k, n, transposeB);
         int step = at(0, 1, k, n, transposeB);
-        for (int j = 0; j < n; j++) {
-          magnitudes[i * n + j] += left * Math.abs(b[right + j * step]);
+        int row = i * n;
+        for (int j = 0; j < n; j++, right += step) {
+          magnitudes[row + j] += left * Math.abs(b[right]);
         }
       }
     }

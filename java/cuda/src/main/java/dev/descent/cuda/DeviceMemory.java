@@ -22,14 +22,17 @@ import jcuda.driver.CUresult;
 /// The device memory of a program, in one piece, and a staging buffer in pinned host memory through
 /// which everything is written and read: only pinned memory can be copied by the device itself.
 final class DeviceMemory implements AutoCloseable {
-  /// How much goes through the staging buffer at a time.
-  private static final int STAGING_BYTES = 4 << 20;
+  /// The largest staging buffer. To pin memory takes long.
+  private static final int MAX_STAGING_BYTES = 4 << 20;
 
   private final Session session;
   private final Layout layout;
   private final DevicePointer base = new DevicePointer();
   private final Pointer staging = new Pointer();
   private final MemorySegment stagingBytes;
+
+  /// How much goes through the staging buffer at a time.
+  private final int stagingSize;
 
   /// Allocates all of it and fills it with zeros.
   ///
@@ -48,15 +51,16 @@ final class DeviceMemory implements AutoCloseable {
       throw tooLarge(free[0], ": " + CUresult.stringFor(code));
     }
     session.check(code, String.format(Locale.ROOT, "allocating %,d bytes", layout.bytes()));
-    int pinned = cuMemHostAlloc(staging, STAGING_BYTES, 0);
+    this.stagingSize = (int) Math.min(MAX_STAGING_BYTES, layout.bytes());
+    int pinned = cuMemHostAlloc(staging, stagingSize, 0);
     if (pinned != CUresult.CUDA_SUCCESS) {
       cuMemFree(base);
       throw session.failure(
-          pinned, String.format(Locale.ROOT, "pinning %,d bytes of host memory", STAGING_BYTES));
+          pinned, String.format(Locale.ROOT, "pinning %,d bytes of host memory", stagingSize));
     }
     this.stagingBytes =
         MemorySegment.ofBuffer(
-            staging.getByteBuffer(0, STAGING_BYTES).order(ByteOrder.nativeOrder()));
+            staging.getByteBuffer(0, stagingSize).order(ByteOrder.nativeOrder()));
     clear();
   }
 
@@ -121,8 +125,8 @@ final class DeviceMemory implements AutoCloseable {
   void write(Tensor tensor, MemorySegment source) {
     long start = checked(tensor, source);
     String what = "writing " + tensor;
-    for (long at = 0; at < source.byteSize(); at += STAGING_BYTES) {
-      long size = Math.min(STAGING_BYTES, source.byteSize() - at);
+    for (long at = 0; at < source.byteSize(); at += stagingSize) {
+      long size = Math.min(stagingSize, source.byteSize() - at);
       MemorySegment.copy(source, at, stagingBytes, 0, size);
       session.check(
           cuMemcpyHtoDAsync(base.withByteOffset(start + at), staging, size, session.stream()),
@@ -135,8 +139,8 @@ final class DeviceMemory implements AutoCloseable {
   void read(Tensor tensor, MemorySegment target) {
     long start = checked(tensor, target);
     String what = "reading " + tensor;
-    for (long at = 0; at < target.byteSize(); at += STAGING_BYTES) {
-      long size = Math.min(STAGING_BYTES, target.byteSize() - at);
+    for (long at = 0; at < target.byteSize(); at += stagingSize) {
+      long size = Math.min(stagingSize, target.byteSize() - at);
       session.check(
           cuMemcpyDtoHAsync(staging, base.withByteOffset(start + at), size, session.stream()),
           what);
