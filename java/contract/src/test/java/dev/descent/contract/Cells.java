@@ -4,6 +4,7 @@ import dev.descent.internal.HostMemory;
 import dev.descent.program.Operation;
 import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -32,13 +33,19 @@ record Cells(HostMemory memory, Map<Tensor, double[]> before) {
   double[] get(Tensor tensor) {
     double[] values = new double[(int) tensor.size()];
     int offset = (int) tensor.offset();
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (tensor.type()) {
-            case F32 -> memory.floats(tensor.buffer())[offset + i];
-            case I32 -> memory.ints(tensor.buffer())[offset + i];
-            case U8 -> memory.bytes(tensor.buffer())[offset + i];
-          };
+    switch (tensor.type()) {
+      case F32 -> {
+        float[] floats = memory.floats(tensor.buffer());
+        Arrays.setAll(values, i -> floats[offset + i]);
+      }
+      case I32 -> {
+        int[] ints = memory.ints(tensor.buffer());
+        Arrays.setAll(values, i -> ints[offset + i]);
+      }
+      case U8 -> {
+        byte[] bytes = memory.bytes(tensor.buffer());
+        Arrays.setAll(values, i -> bytes[offset + i]);
+      }
     }
     return values;
   }
@@ -46,11 +53,24 @@ record Cells(HostMemory memory, Map<Tensor, double[]> before) {
   /// Changes a tensor.
   void set(Tensor tensor, double[] values) {
     int offset = (int) tensor.offset();
-    for (int i = 0; i < values.length; i++) {
-      switch (tensor.type()) {
-        case F32 -> memory.floats(tensor.buffer())[offset + i] = (float) values[i];
-        case I32 -> memory.ints(tensor.buffer())[offset + i] = (int) values[i];
-        case U8 -> memory.bytes(tensor.buffer())[offset + i] = (byte) values[i];
+    switch (tensor.type()) {
+      case F32 -> {
+        float[] floats = memory.floats(tensor.buffer());
+        for (int i = 0; i < values.length; i++) {
+          floats[offset + i] = (float) values[i];
+        }
+      }
+      case I32 -> {
+        int[] ints = memory.ints(tensor.buffer());
+        for (int i = 0; i < values.length; i++) {
+          ints[offset + i] = (int) values[i];
+        }
+      }
+      case U8 -> {
+        byte[] bytes = memory.bytes(tensor.buffer());
+        for (int i = 0; i < values.length; i++) {
+          bytes[offset + i] = (byte) values[i];
+        }
       }
     }
   }

@@ -116,16 +116,11 @@ final class Mutants {
         after(
             "average pooling backward is off in one element",
             AveragePoolBackward.class,
-            (op, cells) ->
-                change(op.dX(), cells, i -> cells.get(op.dX())[i] * (1 + (i == 0 ? 1e-3 : 0)))),
+            (op, cells) -> alter(op.dX(), cells, (y, i) -> y * (1 + (i == 0 ? 1e-3 : 0)))),
         after(
             "max pooling takes NaN for 0",
             MaxPool.class,
-            (op, cells) ->
-                change(
-                    op.out(),
-                    cells,
-                    i -> Double.isNaN(cells.get(op.out())[i]) ? 0 : cells.get(op.out())[i])),
+            (op, cells) -> alter(op.out(), cells, (y, _) -> Double.isNaN(y) ? 0 : y)),
         leavesOut(
             "max pooling backward leaves out the first position",
             MaxPoolBackward.class,
@@ -198,10 +193,7 @@ final class Mutants {
             "statistics divide by one less",
             BatchStatistics.class,
             (op, cells) ->
-                change(
-                    op.variance(),
-                    cells,
-                    i -> cells.get(op.variance())[i] * op.x().rows() / (op.x().rows() - 1.0))),
+                alter(op.variance(), cells, (y, _) -> y * op.x().rows() / (op.x().rows() - 1.0))),
         other(
             "statistics take the momentum for its rest",
             BatchStatistics.class,
@@ -271,8 +263,7 @@ final class Mutants {
         after(
             "product reads what it overwrites",
             MatMul.class,
-            (op, cells) ->
-                change(op.out(), cells, i -> cells.get(op.out())[i] + 0 * cells.old(op.out())[i])));
+            (op, cells) -> alter(op.out(), cells, (y, i) -> y + 0 * cells.old(op.out())[i])));
   }
 
   private static double rounded(double value) {
@@ -308,9 +299,18 @@ final class Mutants {
   }
 
   private static void change(Tensor tensor, Cells cells, IntToDoubleFunction value) {
+    alter(tensor, cells, (_, i) -> value.applyAsDouble(i));
+  }
+
+  /// What becomes of a value, the i-th one.
+  private interface Change {
+    double of(double value, int i);
+  }
+
+  private static void alter(Tensor tensor, Cells cells, Change change) {
     double[] values = cells.get(tensor);
     for (int i = 0; i < values.length; i++) {
-      values[i] = value.applyAsDouble(i);
+      values[i] = change.of(values[i], i);
     }
     cells.set(tensor, values);
   }
@@ -584,14 +584,7 @@ final class Mutants {
         after(
             "accuracy counts in 16 bits",
             Accuracy.class,
-            (op, cells) ->
-                change(
-                    op.correct(),
-                    cells,
-                    i ->
-                        cells.get(op.correct())[i] < 0
-                            ? cells.get(op.correct())[i]
-                            : (int) cells.get(op.correct())[i] & 0xFFFF)),
+            (op, cells) -> alter(op.correct(), cells, (y, _) -> y < 0 ? y : (int) y & 0xFFFF)),
         after(
             "accuracy is the first slot's",
             Accuracy.class,

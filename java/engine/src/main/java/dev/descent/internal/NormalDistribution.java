@@ -29,10 +29,10 @@ public final class NormalDistribution {
     return x < 0 ? lowerFromHalf(magnitude, half) : 0.5 + half;
   }
 
-  /// For small x the difference is exact enough; beyond 1 it cancels, and the tail's continued
-  /// fraction already converges.
+  /// For small x the difference is exact to `4e-15`; beyond 1.25 it cancels, and the tail's continued
+  /// fraction converges soon enough.
   private static double lowerFromHalf(double magnitude, double half) {
-    return magnitude < 1 ? 0.5 - half : upperTail(magnitude);
+    return magnitude < 1.25 ? 0.5 - half : upperTail(magnitude);
   }
 
   /// `x + x^3 / 3 + x^5 / (3 5) + ...`, all terms positive (Abramowitz and Stegun 26.2.11).
@@ -47,10 +47,11 @@ public final class NormalDistribution {
   }
 
   /// `Phi(-x)` for x >= 1 by the continued fraction `density / (x + 1 / (x + 2 / (x + 3 / ...)))`
-  /// (Abramowitz and Stegun 26.2.14), evaluated from its end.
+  /// (Abramowitz and Stegun 26.2.14), evaluated from its end. A relative error of `2^-54` takes 388
+  /// terms at 1, 106 at 2 and 33 at 4.
   private static double upperTail(double x) {
     double fraction = x;
-    for (int n = (int) (60 + 600 / (x * x)); n >= 1; n--) {
+    for (int n = (int) (12 + 400 / (x * x)); n >= 1; n--) {
       fraction = x + n / fraction;
     }
     return density(x) / fraction;
