@@ -33,6 +33,6 @@ public final class Bf16Ceilings {
   }
 
   private static double rate(int threads, double seconds, MemorySegment peak) {
-    return Ceiling.rate(threads, seconds, () -> Calls.peak(peak));
+    return Ceiling.rate(Calls.class, threads, seconds, () -> Calls.peak(peak));
   }
 }

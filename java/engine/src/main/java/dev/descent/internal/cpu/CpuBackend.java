@@ -75,7 +75,7 @@ public final class CpuBackend extends DeviceBackend {
     return Double.isNaN(kernel.peak())
         ? new Ceilings(Double.NaN, bytes)
         : new Ceilings(
-            Ceiling.rate(threads, seconds, kernel::peak),
+            Ceiling.rate(kernel.getClass(), threads, seconds, kernel::peak),
             bytes,
             Ceiling.clock(threads, seconds, kernel::peak));
   }

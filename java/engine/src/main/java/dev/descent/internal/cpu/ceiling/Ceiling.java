@@ -1,5 +1,7 @@
 package dev.descent.internal.cpu.ceiling;
 
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 
 /// What this machine can do at best, measured: what benchmarks hold their figures against.
@@ -17,16 +19,23 @@ public final class Ceiling {
   /// A copy is compiled from the start; the memory must have been touched.
   private static final double PAGED_AFTER = 0.1;
 
+  /// Loops that have been measured: the compiler has them.
+  private static final Set<Class<?>> COMPILED = ConcurrentHashMap.newKeySet();
+
   private Ceiling() {}
 
   /// How much several threads get done of what needs nothing but registers.
   ///
+  /// @param loop the class that the unit runs code of; that of each is waited for once
   /// @param threads that work at the same time, at least 1
   /// @param seconds how long to measure
   /// @param unit does some ten microseconds of work, on several threads at once, and says how much
   /// @return the amount a second of all threads together
-  public static double rate(int threads, double seconds, DoubleSupplier unit) {
-    return Throughput.best(threads, seconds, COMPILED_AFTER, worker -> unit.getAsDouble());
+  public static double rate(Class<?> loop, int threads, double seconds, DoubleSupplier unit) {
+    double warm = COMPILED.contains(loop) ? PAGED_AFTER : COMPILED_AFTER;
+    double rate = Throughput.best(threads, seconds, warm, worker -> unit.getAsDouble());
+    COMPILED.add(loop);
+    return rate;
   }
 
   /// The clock while several threads do such work, which the compiler has.
