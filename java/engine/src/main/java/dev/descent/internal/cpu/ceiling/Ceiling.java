@@ -1,6 +1,6 @@
 package dev.descent.internal.cpu.ceiling;
 
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.DoubleSupplier;
 
@@ -19,22 +19,32 @@ public final class Ceiling {
   /// A copy is compiled from the start; the memory must have been touched.
   private static final double PAGED_AFTER = 0.1;
 
-  /// Loops that have been measured: the compiler has them.
-  private static final Set<Class<?>> COMPILED = ConcurrentHashMap.newKeySet();
+  /// The rates of a thread in loops that have been measured: the compiler has them.
+  private static final Map<Class<?>, Double> MEASURED = new ConcurrentHashMap<>();
+
+  /// A rate below this share of an earlier one is that of code which the compiler has thrown away.
+  private static final double THROWN_AWAY = 1.0 / 8;
 
   private Ceiling() {}
 
   /// How much several threads get done of what needs nothing but registers.
   ///
-  /// @param loop the class that the unit runs code of; that of each is waited for once
+  /// @param loop the class that the unit runs code of; the compiler is waited for once for each
   /// @param threads that work at the same time, at least 1
   /// @param seconds how long to measure
   /// @param unit does some ten microseconds of work, on several threads at once, and says how much
   /// @return the amount a second of all threads together
   public static double rate(Class<?> loop, int threads, double seconds, DoubleSupplier unit) {
-    double warm = COMPILED.contains(loop) ? PAGED_AFTER : COMPILED_AFTER;
-    double rate = Throughput.best(threads, seconds, warm, worker -> unit.getAsDouble());
-    COMPILED.add(loop);
+    Throughput.Work work = worker -> unit.getAsDouble();
+    Double earlier = MEASURED.get(loop);
+    double rate = 0;
+    if (earlier != null) {
+      rate = Throughput.best(threads, seconds, PAGED_AFTER, work);
+    }
+    if (earlier == null || rate < THROWN_AWAY * earlier * threads) {
+      rate = Throughput.best(threads, seconds, COMPILED_AFTER, work);
+    }
+    MEASURED.merge(loop, rate / threads, Math::max);
     return rate;
   }
 
