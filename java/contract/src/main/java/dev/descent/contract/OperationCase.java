@@ -235,9 +235,7 @@ final class OperationCase {
     executable.read(tensor, segment(elements));
     double[] values = new double[Math.toIntExact(tensor.size())];
     if (elements instanceof float[] floats) {
-      for (int i = 0; i < values.length; i++) {
-        values[i] = floats[i];
-      }
+      Arrays.setAll(values, i -> floats[i]);
     } else {
       int[] ints = (int[]) elements;
       Arrays.setAll(values, i -> ints[i]);

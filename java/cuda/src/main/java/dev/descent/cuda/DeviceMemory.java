@@ -22,7 +22,7 @@ import jcuda.driver.CUresult;
 /// The device memory of a program, in one piece, and a staging buffer in pinned host memory through
 /// which everything is written and read: only pinned memory can be copied by the device itself.
 final class DeviceMemory implements AutoCloseable {
-  /// The largest staging buffer. To pin memory takes long.
+  /// The largest staging buffer: pinning memory is slow.
   private static final int MAX_STAGING_BYTES = 4 << 20;
 
   private final Session session;

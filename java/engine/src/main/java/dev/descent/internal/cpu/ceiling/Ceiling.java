@@ -19,11 +19,11 @@ public final class Ceiling {
   /// A copy is compiled from the start; the memory must have been touched.
   private static final double PAGED_AFTER = 0.1;
 
-  /// The rates of a thread in loops that have been measured: the compiler has them.
+  /// The best rate per thread of each loop that has been measured, and so compiled.
   private static final Map<Class<?>, Double> MEASURED = new ConcurrentHashMap<>();
 
-  /// A rate below this share of an earlier one is that of code which the compiler has thrown away.
-  private static final double THROWN_AWAY = 1.0 / 8;
+  /// A rate below this share of an earlier one means that the JVM has deoptimized the loop.
+  private static final double DEOPTIMIZED = 1.0 / 8;
 
   private Ceiling() {}
 
@@ -37,11 +37,8 @@ public final class Ceiling {
   public static double rate(Class<?> loop, int threads, double seconds, DoubleSupplier unit) {
     Throughput.Work work = worker -> unit.getAsDouble();
     Double earlier = MEASURED.get(loop);
-    double rate = 0;
-    if (earlier != null) {
-      rate = Throughput.best(threads, seconds, PAGED_AFTER, work);
-    }
-    if (earlier == null || rate < THROWN_AWAY * earlier * threads) {
+    double rate = earlier == null ? 0 : Throughput.best(threads, seconds, PAGED_AFTER, work);
+    if (earlier == null || rate < DEOPTIMIZED * earlier * threads) {
       rate = Throughput.best(threads, seconds, COMPILED_AFTER, work);
     }
     MEASURED.merge(loop, rate / threads, Math::max);

@@ -13,9 +13,9 @@ class CeilingTest {
   /// Each measurement has a thread of its own.
   private final Set<Thread> threads = ConcurrentHashMap.newKeySet();
 
-  /// The compiler throws code away when a class is loaded that it did not count on.
+  /// Loading a class can deoptimize compiled code.
   @Test
-  void theCompilerIsWaitedForOnceAndWhereItThrewCodeAway() {
+  void theCompilerIsWaitedForOnceAndAgainAfterADeoptimization() {
     double first = measure();
     assertNear(first, measure());
     assertEquals(2, threads.size());
