@@ -160,13 +160,4 @@ interface ChainContract extends OperationTests {
       }
     }
   }
-
-  /// Whole numbers of -2 to 2.
-  private float[] whole(int count) {
-    float[] values = new float[count];
-    for (int i = 0; i < count; i++) {
-      values[i] = inputs().nextInt(-2, 3);
-    }
-    return values;
-  }
 }

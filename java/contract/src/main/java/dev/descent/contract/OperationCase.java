@@ -23,7 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// One step of a few operations, run on a backend and on the reference with the same inputs.
+/// A step of a few operations, run on a backend and on the reference with the same inputs.
 ///
 /// Each tensor lies between two guards in a buffer of its own: a write outside a tensor is
 /// detected. What is only written is poisoned with NaN first: whoever reads it, or leaves an
@@ -35,6 +35,7 @@ final class OperationCase {
   private static final int INT_GUARD = 0x7EADBEEF;
 
   private String name;
+  private int times = 1;
   private final Program.Builder builder = Program.builder();
   private @Nullable Program program;
   private final Map<Tensor, Object> contents = new LinkedHashMap<>();
@@ -104,6 +105,12 @@ final class OperationCase {
     this.name = name;
   }
 
+  /// Runs the step so many times at once.
+  OperationCase repeated(int count) {
+    times = count;
+    return this;
+  }
+
   /// The operations.
   List<Operation> operations() {
     return operations;
@@ -162,7 +169,7 @@ final class OperationCase {
       fillWithGuards(executable, tensor);
       executable.write(tensor, segment(elements));
     });
-    executable.run(STEP, 1);
+    executable.run(STEP, times);
   }
 
   private void fillWithGuards(Executable executable, Tensor tensor) {

@@ -57,6 +57,17 @@ interface OperationTests {
     shape.check(601, 503);
   }
 
+  /// {@return whole numbers of -2 to 2}
+  ///
+  /// @param count how many
+  default float[] whole(int count) {
+    float[] values = new float[count];
+    for (int i = 0; i < count; i++) {
+      values[i] = inputs().nextInt(-2, 3);
+    }
+    return values;
+  }
+
   /// Of four slots one is written; the others keep what they have.
   static Tensor lossSlots(OperationCase c) {
     return c.compared(

@@ -142,6 +142,7 @@ final class PoolFusion {
             && isSame(sums.dOut(), pool.dX())
             && isSame(slope.dOut(), pool.dX())
             && slope.dX().sameElements(pool.dX())
+            && !pool.dX().overlaps(forward.pool().out())
             && Stream.of(sums.dScale(), sums.dShift())
                 .noneMatch(t -> t.overlaps(pool.dOut()) || t.overlaps(forward.pool().out()))
         ? new Group.PooledNormalisationBackward(forward, pool, dropout, activate, sums, slope)

@@ -148,6 +148,14 @@ class PoolFusionTest {
   }
 
   @Test
+  void aDerivativeThatOverwritesTheLargestKeepsThemApart() {
+    Tensor reused = new Tensor("reused", d.buffer(), 0, 4, C);
+    List<Operation> changed = new ArrayList<>(step);
+    changed.set(3, new MaxPool(kept, reused, taps, WINDOW));
+    assertApart(changed);
+  }
+
+  @Test
   void whatIsNoDerivativeOfTheOtherKeepsThemApart() {
     assertApart(1, new Activate(Activation.TANH, n, n));
     assertApart(2, new Dropout(n, state, kept, 0.5f, 2, 2));
