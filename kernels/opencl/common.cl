@@ -58,55 +58,53 @@ void report(volatile global int *status, int place, int fault) {
 // The first `count` of VW floats at p, the others 0; and only those stored. They go by the powers of two in `count`, the
 // largest first: a lane at a time would take longer than all else in a row of 25.
 #if VW >= 2
-float2 load_1(const global float *p, int count) {
-  return (float2)(count & 1 ? p[count & ~1] : 0.0f, 0.0f);
-}
-
-void store_1(float2 value, global float *p, int count) {
-  if (count & 1) {
-    p[count & ~1] = value.s0;
+#define PARTS_1(type)                                                       \
+  type##2 load_##type##_1(const global type *p, int count) {                \
+    return (type##2)(count & 1 ? p[count & ~1] : (type)(0), (type)(0));     \
+  }                                                                         \
+  void store_##type##_1(type##2 value, global type *p, int count) {         \
+    if (count & 1) {                                                        \
+      p[count & ~1] = value.s0;                                             \
+    }                                                                       \
   }
-}
 
 // Of twice as many lanes as `half`, from the last multiple of that number in `count` on.
-#define PARTS(half, twice, smaller)                                              \
-  float##twice load_##half(const global float *p, int count) {                   \
-    float##half rest = load_##smaller(p, count);                                 \
-    return count & half                                                          \
-        ? (float##twice)(vload##half(0, p + (count & ~(twice - 1))), rest)       \
-        : (float##twice)(rest, (float##half)(0.0f));                             \
-  }                                                                              \
-  void store_##half(float##twice value, global float *p, int count) {            \
-    if (count & half) {                                                          \
-      vstore##half(value.lo, 0, p + (count & ~(twice - 1)));                     \
-    }                                                                            \
-    store_##smaller(count & half ? value.hi : value.lo, p, count);               \
+#define PARTS(type, half, twice, smaller)                                            \
+  type##twice load_##type##_##half(const global type *p, int count) {                \
+    type##half rest = load_##type##_##smaller(p, count);                             \
+    return count & half                                                              \
+        ? (type##twice)(vload##half(0, p + (count & ~(twice - 1))), rest)            \
+        : (type##twice)(rest, (type##half)(0));                                      \
+  }                                                                                  \
+  void store_##type##_##half(type##twice value, global type *p, int count) {         \
+    if (count & half) {                                                              \
+      vstore##half(value.lo, 0, p + (count & ~(twice - 1)));                         \
+    }                                                                                \
+    store_##type##_##smaller(count & half ? value.hi : value.lo, p, count);          \
   }
 #endif
-#if VW >= 4
-PARTS(2, 4, 1)
-#endif
-#if VW >= 8
-PARTS(4, 8, 2)
-#endif
-#if VW >= 16
-PARTS(8, 16, 4)
-#endif
 #if VW == 2
+#define ALL_PARTS(type) PARTS_1(type)
 #define PART(name) name##_1
 #elif VW == 4
+#define ALL_PARTS(type) PARTS_1(type) PARTS(type, 2, 4, 1)
 #define PART(name) name##_2
 #elif VW == 8
+#define ALL_PARTS(type) PARTS_1(type) PARTS(type, 2, 4, 1) PARTS(type, 4, 8, 2)
 #define PART(name) name##_4
 #elif VW == 16
+#define ALL_PARTS(type) PARTS_1(type) PARTS(type, 2, 4, 1) PARTS(type, 4, 8, 2) PARTS(type, 8, 16, 4)
 #define PART(name) name##_8
+#endif
+#if VW > 1
+ALL_PARTS(float)
 #endif
 
 REAL load_part(const global float *p, int count) {
 #if VW == 1
   return count > 0 ? *p : 0.0f;
 #else
-  return count >= VW ? VLOAD(p) : count > 0 ? PART(load)(p, count) : (REAL)(0.0f);
+  return count >= VW ? VLOAD(p) : count > 0 ? PART(load_float)(p, count) : (REAL)(0.0f);
 #endif
 }
 
@@ -119,7 +117,7 @@ void store_part(REAL value, global float *p, int count) {
   if (count >= VW) {
     VSTORE(value, p);
   } else if (count > 0) {
-    PART(store)(value, p, count);
+    PART(store_float)(value, p, count);
   }
 #endif
 }

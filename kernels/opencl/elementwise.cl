@@ -69,45 +69,6 @@ kernel void activate_backward(
   }
 }
 
-#if VW > 1
-// The lower or upper halves of two vectors, by turns.
-#define MIX(to, a, b, half) \
-  {                         \
-    WORD mixed_;            \
-    mixed_.even = a.half;   \
-    mixed_.odd = b.half;    \
-    to = mixed_;            \
-  }
-#endif
-
-// Four vectors, of which the first has the first word of VW blocks of four, in the order of the elements.
-void in_order(WORD words[4]) {
-#if VW > 1
-  WORD even_low, even_high, odd_low, odd_high;
-  MIX(even_low, words[0], words[2], lo);
-  MIX(even_high, words[0], words[2], hi);
-  MIX(odd_low, words[1], words[3], lo);
-  MIX(odd_high, words[1], words[3], hi);
-  MIX(words[0], even_low, odd_low, lo);
-  MIX(words[1], even_low, odd_low, hi);
-  MIX(words[2], even_high, odd_high, lo);
-  MIX(words[3], even_high, odd_high, hi);
-#endif
-}
-
-// 0, 1, 2 ...
-WORD lane_numbers() {
-#if VW == 1
-  return 0;
-#else
-  uint numbers[VW];
-  for (int l = 0; l < VW; l++) {
-    numbers[l] = l;
-  }
-  return GLUE(vload, VW)(0, numbers);
-#endif
-}
-
 // out = x keep scale; a block of four elements draws its four words at once, VW blocks at a time.
 kernel void dropout(
     int n,

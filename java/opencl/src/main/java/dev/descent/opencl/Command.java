@@ -15,6 +15,8 @@ import java.lang.foreign.MemorySegment;
 /// @param detail how it is done
 /// @param flops floating-point operations, 0 where they are not counted
 /// @param bytes read and written at least
+/// @param onlyLast whether it runs in the last of a step's repetitions alone, since nobody sees what it
+///     leaves in the others
 record Command(
     long kernel,
     int dimensions,
@@ -23,8 +25,14 @@ record Command(
     String operation,
     String detail,
     long flops,
-    long bytes)
+    long bytes,
+    boolean onlyLast)
     implements DeviceCommand, AutoCloseable {
+
+  /// The same command, which runs in the last repetition alone.
+  Command inLast() {
+    return new Command(kernel, dimensions, global, local, operation, detail, flops, bytes, true);
+  }
 
   /// Puts the command at the end of a queue.
   ///
@@ -37,7 +45,7 @@ record Command(
 
   @Override
   public String describe() {
-    return operation + ": " + detail;
+    return operation + ": " + detail + (onlyLast ? ", in the last repetition" : "");
   }
 
   @Override

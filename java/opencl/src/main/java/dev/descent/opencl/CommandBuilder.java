@@ -151,6 +151,7 @@ final class CommandBuilder {
       global.setAtIndex(ValueLayout.JAVA_LONG, i, groups[i] * group[i]);
       local.setAtIndex(ValueLayout.JAVA_LONG, i, group[i]);
     }
-    return new Command(kernel, groups.length, global, local, operation, detail, flops, bytes);
+    return new Command(
+        kernel, groups.length, global, local, operation, detail, flops, bytes, false);
   }
 }

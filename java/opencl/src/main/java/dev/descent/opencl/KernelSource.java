@@ -19,8 +19,9 @@ record KernelSource(String name, String text) {
   static final KernelSource LOSSES = of("rows.cl", "losses.cl");
   static final KernelSource CEILINGS = of("ceilings.cl");
   static final KernelSource UPDATES = of("updates.cl");
-  static final KernelSource IMAGES = of("images.cl");
-  static final KernelSource NORMALISATION = of("normalisation.cl");
+  static final KernelSource IMAGES = of("windows.cl", "images.cl");
+  static final KernelSource NORMALISATION = of("slices.cl", "normalisation.cl");
+  static final KernelSource POOLED = of("philox.cl", "slices.cl", "windows.cl", "pooled.cl");
 
   private static KernelSource of(String... files) {
     var text = new StringBuilder(read("common.cl"));

@@ -1,13 +1,23 @@
 package dev.descent.opencl;
 
+import dev.descent.internal.device.WindowedKernel;
+import dev.descent.internal.lowering.Group;
+import dev.descent.program.Activation;
+import dev.descent.program.ElementwiseOperation.Activate;
+import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
 import dev.descent.program.NormalisationOperation.NormaliseBackward;
 import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Tensor;
+import dev.descent.program.Window;
+import dev.descent.program.WindowedOperation.MaxPool;
 
 /// Makes commands of the parts of batch normalisation.
 final class NormalisationCompiler {
+  /// The random words of a block, and so the vectors that have theirs drawn at once.
+  private static final int BLOCK = 4;
+
   private final Kernels kernels;
 
   NormalisationCompiler(Kernels kernels) {
@@ -68,6 +78,91 @@ final class NormalisationCompiler {
                 op.dX())
             .floats(op.epsilon());
     return elements(builder, op.dX());
+  }
+
+  Command compile(Group.PooledNormalisation group) {
+    Normalise op = group.normalise();
+    MaxPool pool = group.pool();
+    Dropout dropout = group.dropout();
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelSource.POOLED,
+                pooledMacros(group),
+                "normalise_pool",
+                Kernels.named(op.name() + group.suffix(), pool.out()))
+            .ints(WindowedKernel.counts(pool.out().rows(), pool.out().columns(), pool.window()))
+            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift())
+            .tensors(pool.out(), pool.taps())
+            .floats(op.epsilon());
+    if (dropout != null) {
+      builder
+          .tensors(dropout.state())
+          .words((int) dropout.threshold())
+          .floats(dropout.keepScale())
+          .words(dropout.stream(), (int) dropout.seed(), (int) (dropout.seed() >>> 32));
+    }
+    int vectors = dropout == null ? 1 : BLOCK;
+    return kernels.matrix(
+        builder, pool.out().rows(), pool.out().columns(), vectors * kernels.tuning().width());
+  }
+
+  /// The sums that are the normalisation's derivatives.
+  Command sums(Group.PooledNormalisationBackward group) {
+    NormaliseBackwardWeights op = group.sums();
+    MaxPool pool = group.forward().pool();
+    int slices = slices(pool.out());
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelSource.POOLED,
+                pooledMacros(group.forward()).set("SLICES", slices),
+                "pooled_backward_weights",
+                Kernels.named(group.sumsName(), op.x()))
+            .ints(WindowedKernel.counts(pool.out().rows(), op.x().columns(), pool.window()))
+            .tensors(op.x(), op.mean(), op.variance())
+            .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dScale(), op.dShift())
+            .floats(keepScale(group), op.epsilon());
+    return columns(builder, pool.out(), slices);
+  }
+
+  /// The derivative by what is normalised.
+  Command slope(Group.PooledNormalisationBackward group) {
+    NormaliseBackward op = group.slope();
+    MaxPool pool = group.forward().pool();
+    CommandBuilder builder =
+        kernels
+            .command(
+                KernelSource.POOLED,
+                pooledMacros(group.forward()),
+                "pooled_backward",
+                Kernels.named(op.name(), op.dX()))
+            .ints(WindowedKernel.counts(pool.out().rows(), op.dX().columns(), pool.window()))
+            .ints(op.dX().rows(), hasGaps(pool.window()) ? 1 : 0)
+            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.dScale(), op.dShift())
+            .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dX())
+            .floats(keepScale(group), op.epsilon());
+    return elements(builder, pool.out());
+  }
+
+  /// Whether there are positions that are in no window.
+  private static boolean hasGaps(Window window) {
+    return window.stride() > Math.min(window.kernelHeight(), window.kernelWidth())
+        || window.outHeight() * window.stride() < window.height() + window.top()
+        || window.outWidth() * window.stride() < window.width() + window.left();
+  }
+
+  private static float keepScale(Group.PooledNormalisationBackward group) {
+    Dropout dropout = group.dropout();
+    return dropout == null ? 1 : dropout.keepScale();
+  }
+
+  private Macros pooledMacros(Group.PooledNormalisation group) {
+    Activate activate = group.activate();
+    Activation activation = activate == null ? Activation.LINEAR : activate.activation();
+    return macros()
+        .set("ACTIVATION", Kernels.number(activation))
+        .set("DROPOUT", group.dropout() != null);
   }
 
   private Command elements(CommandBuilder builder, Tensor x) {

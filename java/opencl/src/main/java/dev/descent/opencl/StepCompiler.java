@@ -66,11 +66,11 @@ final class StepCompiler {
           .add(Unfold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(Fold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(MaxPool.class, (c, op) -> c.commands.add(c.images.compile(op)))
-          .add(MaxPoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPoolBackward.class, Group.class, StepCompiler::poolBackward)
           .add(AveragePool.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(AveragePoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(BatchStatistics.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
-          .add(Normalise.class, (c, op) -> c.commands.add(c.normalisation.compile(op)))
+          .add(Normalise.class, Group.class, StepCompiler::normalise)
           .add(
               NormaliseBackwardWeights.class,
               (c, op) -> c.commands.add(c.normalisation.compile(op)))
@@ -82,7 +82,13 @@ final class StepCompiler {
           .add(AdamUpdate.class, StepCompiler::update);
 
   /// No update goes along with its gradient.
-  private static final Fusions FUSIONS = new Fusions() {};
+  private static final Fusions FUSIONS =
+      new Fusions() {
+        @Override
+        public boolean pooling(MaxPool pool) {
+          return true;
+        }
+      };
 
   private final Kernels kernels;
   private final MatMulCompiler matMuls;
@@ -116,6 +122,34 @@ final class StepCompiler {
 
   private void metrics(Group.Metrics group) {
     commands.addAll(metrics.compile(group, commands.size()));
+  }
+
+  private void normalise(Group group) {
+    switch (group) {
+      case Group.PooledNormalisation pooled -> {
+        commands.add(normalisation.compile(pooled));
+        commands.add(normalisation.compile(pooled.normalise()).inLast());
+        if (pooled.activate() != null) {
+          commands.add(activate(pooled.activate()).inLast());
+        }
+        if (pooled.dropout() != null) {
+          commands.add(dropout(pooled.dropout()).inLast());
+        }
+      }
+      case Group.Single(Normalise op) -> commands.add(normalisation.compile(op));
+      default -> throw new AssertionError(group);
+    }
+  }
+
+  private void poolBackward(Group group) {
+    switch (group) {
+      case Group.PooledNormalisationBackward pooled -> {
+        commands.add(normalisation.sums(pooled));
+        commands.add(normalisation.slope(pooled));
+      }
+      case Group.Single(MaxPoolBackward op) -> commands.add(images.compile(op));
+      default -> throw new AssertionError(group);
+    }
   }
 
   private void update(UpdateOperation op) {

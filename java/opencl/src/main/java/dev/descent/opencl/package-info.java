@@ -3,7 +3,8 @@
 /// `OpenClProvider` looks for a loader before it touches LWJGL (`Library`), lists the devices
 /// (`Devices`) and opens one (`Session`: a context and one in-order queue). `StepCompiler` turns a
 /// step into a fixed list of `Command`s, kernels whose arguments are set once. `CommandQueue`
-/// enqueues the list again and again, bounded, and waits at the end.
+/// enqueues the list again and again, bounded, and waits at the end. Commands for what callers alone
+/// read, between a normalisation and the pooling behind it, run in the last repetition only.
 ///
 /// Kernels are built with macros that a `Tuning` sets: vector width, work-group sizes, tiles of the
 /// matmul. `Programs` keeps what is built, in the process and in the user's cache folder. A kernel

@@ -50,8 +50,13 @@ public record WindowedKernel(
 
   /// {@return the elements to compute, the channels, and how the window moves}
   public long[] counts() {
+    return counts(result.size(), channels, window);
+  }
+
+  /// {@return two counts, and how a window moves}
+  public static long[] counts(long first, long channels, Window window) {
     return new long[] {
-      result.size(),
+      first,
       channels,
       window.height(),
       window.width(),
