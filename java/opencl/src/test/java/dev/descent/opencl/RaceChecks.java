@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.descent.backend.Backend;
 import dev.descent.data.DataSet;
 import dev.descent.model.Model;
+import dev.descent.model.Shape;
 import dev.descent.program.Activation;
 import dev.descent.program.Augmentation;
 import dev.descent.train.History;
@@ -37,6 +38,7 @@ class RaceChecks {
     assertEquals("Oclgrind", TestDevice.get().platformName());
     for (Tuning tuning : List.of(GROUPS, RUNS)) {
       try (Backend backend = TestDevice.open(tuning)) {
+        fit(backend, images(), Optimizer.adam(0.01f), Loss.softmaxCrossEntropy());
         fit(backend, Activation.RELU, Optimizer.adam(0.01f), Loss.softmaxCrossEntropy());
         fit(backend, Activation.GELU, Optimizer.nesterov(0.01f, 0.9f), Loss.binaryCrossEntropy());
         fit(backend, Activation.SOFTMAX, Optimizer.rmsprop(0.01f), Loss.meanSquaredError());
@@ -48,9 +50,22 @@ class RaceChecks {
     }
   }
 
-  /// Two epochs, each of a full batch and a short one.
+  /// Layers for images, the first with all that goes together with a pooling.
+  private static Model images() {
+    return Model.sequential(new Shape(3, 7, 1))
+        .layers(
+            "conv 5 3x3 same, batchnorm, relu, dropout 0.3, pool 2 same, conv 3 2x2, batchnorm, relu,"
+                + " average-pool 2x2 same, flatten, dense 17")
+        .build(5);
+  }
+
   private static void fit(Backend backend, Activation activation, Optimizer optimizer, Loss loss) {
     Model model = Model.sequential(21).dense(19, activation).dropout(0.3f).dense(17).build(5);
+    fit(backend, model, optimizer, loss);
+  }
+
+  /// Two epochs, each of a full batch and a short one.
+  private static void fit(Backend backend, Model model, Optimizer optimizer, Loss loss) {
     byte[] pixels = new byte[7 * 21];
     for (int i = 0; i < pixels.length; i++) {
       pixels[i] = (byte) (i * 31);
