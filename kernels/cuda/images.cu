@@ -1,34 +1,7 @@
 // Convolution's unfold and fold, and pooling. A batch of images is rows of positions, columns of
 // channels; a kernel's places are rows of the result. A thread computes one element, backward ones
 // by gathering what belongs to it in the order of the taps, so nothing is added by two.
-#include "common.cuh"
-
-// Threads take elements in turns.
-#define WALK(e, n)                                                               \
-  for (int e = blockIdx.x * blockDim.x + threadIdx.x, e##_step = gridDim.x * blockDim.x; \
-       e < (n); e = e > (n) - e##_step ? (n) : e + e##_step)
-
-// How the kernel moves: see the host's Window.
-#define WINDOW                                                                             \
-  int height, int width, int kernel_height, int kernel_width, int stride, int top, int left, \
-      int out_height, int out_width
-
-// The row of the position that tap (i, j) is over at a place (y, x) of an image, or -1 outside it.
-#define POSITION(image, y, x, i, j) \
-  (inside((y) * stride + (i) - top, height) && inside((x) * stride + (j) - left, width) \
-       ? ((image) * height + (y) * stride + (i) - top) * width + (x) * stride + (j) - left \
-       : -1)
-
-static __device__ int inside(int index, int size) {
-  return index >= 0 && index < size;
-}
-
-// The place at which a tap is over a line or column, or -1. What lies before the image is counted.
-static __device__ int place_over(int index, int tap, int stride, int places) {
-  int distance = index - tap;
-  int place = distance / stride;
-  return distance >= 0 && place * stride == distance && place < places ? place : -1;
-}
+#include "windows.cuh"
 
 extern "C" __global__ void __launch_bounds__(256) unfold(
     int n,
@@ -100,8 +73,7 @@ extern "C" __global__ void __launch_bounds__(256) max_pool(
         int row = POSITION(image, p, q, i, j);
         if (row >= 0) {
           float value = x[(int64_t)row * channels + c];
-          // The first NaN stays: nothing is above it.
-          if (best_tap < 0 || value > best || (isnan(value) && !isnan(best))) {
+          if (is_larger(value, best, best_tap)) {
             best = value;
             best_tap = i * kernel_width + j;
           }

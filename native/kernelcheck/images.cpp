@@ -1,6 +1,7 @@
 // kernels/cuda/images.cu and normalisation.cu.
 #include <algorithm>
 
+#include "philox.h"
 #include "slabs.h"
 #include "windows.h"
 
@@ -154,6 +155,99 @@ void normalise(Device& device, int rows, int columns, int parts, int which) {
   }
 }
 
+// The arguments that normalisation.cu knows by this name.
+struct Dropout {
+  const int* state;
+  uint32_t threshold;
+  float scale;
+  uint32_t stream, seed_low, seed_high;
+};
+
+std::vector<float> whole_numbers(size_t count) {
+  std::vector<int> numbers = random_ints(count, -2, 2);
+  return {numbers.begin(), numbers.end()};
+}
+
+// Windows that do not overlap, some of which leave gaps or stand out of the image.
+const Window kApart[] = {{1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1},    {3, 7, 5, 33, 2, 2, 2, 0, 0, 4, 3},
+                         {2, 9, 9, 2, 1, 1, 4, 0, 0, 3, 3},    {2, 7, 8, 70, 3, 3, 3, 1, 0, 3, 3},
+                         {2, 6, 7, 25, 2, 2, 3, 0, 0, 2, 2},   {5, 12, 12, 25, 2, 2, 2, 0, 0, 6, 6}};
+
+// Batch normalisation, ReLU or nothing, dropout or none, and the largest of each window, with the derivatives. The
+// numbers are such that nothing is rounded but the derivative by the input: it is clear which is the largest.
+void pooled_normalisation(Device& device, const Window& w, int parts, int which, bool has_dropout) {
+  constexpr float kEpsilon = 0.25f;
+  constexpr int kStep = 17;
+  int rows = w.positions(), columns = w.channels;
+  size_t in = size_t(rows) * columns, size = size_t(w.places()) * columns;
+  Dropout dropout = {nullptr, 0x40000000u, has_dropout ? 2.0f : 1.0f, 5, uint32_t(random_source()()),
+                     uint32_t(random_source()())};
+  std::vector<float> x = whole_numbers(in), mean = whole_numbers(columns), variance(columns, 1 - kEpsilon);
+  std::vector<float> scale = whole_numbers(columns), shift = whole_numbers(columns), d = whole_numbers(size);
+  std::vector<double> largest(size), d_largest(size), d_scale(columns), d_shift(columns), d_active(in), d_x(in);
+  std::vector<int> taps(size, -1);
+  visit(w, [&](int place, int tap, int position) {
+    for (int c = 0; c < columns; c++) {
+      size_t to = size_t(place) * columns + c, at = size_t(position) * columns + c;
+      double value = activation(which, double(scale[c]) * (x[at] - mean[c]) + shift[c]);
+      if (has_dropout) {
+        Words drawn = philox({{uint32_t(at / 4), 0, kStep, dropout.stream}}, dropout.seed_low, dropout.seed_high);
+        value = drawn.word[at % 4] >= dropout.threshold ? value * dropout.scale : 0;
+      }
+      if (taps[to] < 0 || value > largest[to]) largest[to] = value, taps[to] = tap;
+    }
+  });
+  for (size_t i = 0; i < size; i++) d_largest[i] = d[i] * dropout.scale * slope(which, largest[i]);
+  visit(w, [&](int place, int tap, int position) {
+    for (int c = 0; c < columns; c++) {
+      size_t from = size_t(place) * columns + c, at = size_t(position) * columns + c;
+      if (taps[from] != tap) continue;
+      d_active[at] = d_largest[from];
+      d_shift[c] += d_largest[from];
+      d_scale[c] += d_largest[from] * (x[at] - mean[c]);
+    }
+  });
+  for (size_t i = 0; i < in; i++) {
+    size_t c = i % columns;
+    d_x[i] = scale[c] * (d_active[i] - d_shift[c] / rows - (x[i] - mean[c]) * d_scale[c] / rows);
+  }
+  Array<float> from(device, x, 1), means(device, mean), variances(device, variance), scales(device, scale);
+  Array<float> shifts(device, shift), slopes(device, d);
+  Array<int> counters(device, state(0, 0, kStep));
+  if (has_dropout) dropout.state = counters.at();
+  std::string what = " of " + std::to_string(rows) + " x " + std::to_string(columns) + ", activation " +
+                     std::to_string(which) + (has_dropout ? ", dropout" : "");
+  auto out = Array<float>::unwritten(device, size, 1);
+  auto tap = Array<int>::unwritten(device, size);
+  auto ds = Array<float>::unwritten(device, columns), db = Array<float>::unwritten(device, columns);
+  for (unsigned blocks : kBlocks) {
+    device.run("normalisation", "normalise_pool", {blocks}, kThreads, 0, int(size), columns, w.height, w.width,
+               w.kernel_height, w.kernel_width, w.stride, w.top, w.left, w.out_height, w.out_width,
+               (const float*)from.at(), (const float*)means.at(), (const float*)variances.at(),
+               (const float*)scales.at(), (const float*)shifts.at(), out.at(), tap.at(), which, kEpsilon, dropout);
+    check_close(out.read(), largest, 0, "normalise_pool" + what);
+    check_close(tap.read(), taps, 0, "normalise_pool: taps" + what);
+  }
+  Meeting meeting(device, w.places(), columns, parts);
+  device.run("normalisation", "pooled_backward_weights", meeting.grid(), 32 * kWarp, 0, w.places(), columns, w.height,
+             w.width, w.kernel_height, w.kernel_width, w.stride, w.top, w.left, w.out_height, w.out_width,
+             (const float*)from.at(), (const float*)means.at(), (const float*)variances.at(),
+             (const float*)slopes.at(), (const float*)out.at(), (const int*)tap.at(), ds.at(), db.at(), which,
+             dropout.scale, kEpsilon, meeting.slabs());
+  meeting.check_tickets("pooled_backward_weights" + what);
+  check_close(ds.read(), d_scale, 0, "pooled_backward_weights: scale" + what);
+  check_close(db.read(), d_shift, 0, "pooled_backward_weights: shift" + what);
+  for (unsigned blocks : kBlocks) {
+    auto dx = Array<float>::unwritten(device, in, 1);
+    device.run("normalisation", "pooled_backward", {blocks}, kThreads, 0, int(in), columns, w.height, w.width,
+               w.kernel_height, w.kernel_width, w.stride, w.top, w.left, w.out_height, w.out_width,
+               (const float*)from.at(), (const float*)means.at(), (const float*)variances.at(),
+               (const float*)scales.at(), (const float*)ds.at(), (const float*)db.at(), (const float*)slopes.at(),
+               (const float*)out.at(), (const int*)tap.at(), dx.at(), which, dropout.scale, kEpsilon);
+    check_close(dx.read(), d_x, 1e-4, "pooled_backward" + what);
+  }
+}
+
 }  // namespace
 
 void images(Device& device) {
@@ -170,6 +264,13 @@ void normalisation(Device& device) {
       int which = round++ % kActivations;
       normalise(device, rows, columns, 1, which);
       normalise(device, rows, columns, 3, kActivations - 1 - which);
+    }
+  }
+  for (const Window& window : kApart) {
+    for (int parts : {1, 3}) {
+      pooled_normalisation(device, window, parts, LINEAR, false);
+      pooled_normalisation(device, window, parts, RELU, false);
+      pooled_normalisation(device, window, parts, RELU, true);
     }
   }
 }

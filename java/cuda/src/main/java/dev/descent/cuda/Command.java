@@ -27,6 +27,11 @@ sealed interface Command extends DeviceCommand
   /// Whether the last repetition of a step differs from those before it.
   boolean endsApart();
 
+  /// Whether it runs in the last repetition alone.
+  default boolean onlyInLast() {
+    return false;
+  }
+
   /// Puts it at the end of a stream.
   ///
   /// @param stream one of the session's

@@ -6,18 +6,20 @@ import jcuda.Pointer;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUresult;
 import jcuda.driver.CUstream;
+import org.jspecify.annotations.Nullable;
 
 /// One kernel with its arguments and its grid: all that it takes to launch it.
 ///
 /// @param parameters the addresses of the arguments, in memory that lives as long as the command
 /// @param followed the same for a repetition of the step that another one follows at once, so that
-///     nobody sees some of what it leaves; the same object where that makes no difference
+///     nobody sees some of what it leaves; the same object where that makes no difference, null where
+///     nobody sees any of it and nothing is launched
 record KernelCommand(
     CUfunction function,
     String kernel,
     Grid grid,
     Pointer parameters,
-    Pointer followed,
+    @Nullable Pointer followed,
     String operation)
     implements Command {
   @SuppressWarnings("ReferenceEquality")
@@ -26,8 +28,22 @@ record KernelCommand(
     return followed != parameters;
   }
 
+  /// The same command, launched in the last repetition alone.
+  KernelCommand onlyLast() {
+    return new KernelCommand(function, kernel, grid, parameters, null, operation);
+  }
+
+  @Override
+  public boolean onlyInLast() {
+    return followed == null;
+  }
+
   @Override
   public void launch(Session session, CUstream stream, boolean last) {
+    Pointer arguments = last ? parameters : followed;
+    if (arguments == null) {
+      return;
+    }
     int code =
         cuLaunchKernel(
             function,
@@ -39,7 +55,7 @@ record KernelCommand(
             1,
             grid.sharedBytes(),
             stream,
-            last ? parameters : followed,
+            arguments,
             null);
     if (code != CUresult.CUDA_SUCCESS) {
       throw session.failure(code, describe());
@@ -48,6 +64,11 @@ record KernelCommand(
 
   @Override
   public String describe() {
-    return operation + ": " + kernel + ", " + grid;
+    return operation
+        + ": "
+        + kernel
+        + ", "
+        + grid
+        + (onlyInLast() ? ", in the last repetition" : "");
   }
 }

@@ -1,14 +1,17 @@
 package dev.descent.cuda;
 
+import dev.descent.internal.device.WindowedKernel;
 import dev.descent.internal.lowering.Group;
 import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
+import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
 import dev.descent.program.NormalisationOperation.NormaliseBackward;
 import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Tensor;
+import dev.descent.program.WindowedOperation.MaxPool;
 import org.jspecify.annotations.Nullable;
 
 /// Makes commands of the parts of batch normalisation.
@@ -68,7 +71,7 @@ final class NormalisationCompiler {
     return columns(builder, op.x(), aside);
   }
 
-  Command compile(Group.Normalisation group) {
+  KernelCommand compile(Group.Normalisation group) {
     Normalise op = group.normalise();
     Activate activate = group.activate();
     CommandBuilder builder =
@@ -101,6 +104,73 @@ final class NormalisationCompiler {
                 op.dX())
             .floats(op.epsilon());
     return builder.build(kernels.flat(op.dX().size()));
+  }
+
+  Command compile(Group.PooledNormalisation group) {
+    Normalise op = group.normalise();
+    MaxPool pool = group.pool();
+    CommandBuilder builder =
+        command("normalise_pool", op.name() + group.suffix(), pool.out())
+            .ints(WindowedKernel.counts(pool.out().size(), pool.out().columns(), pool.window()))
+            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift())
+            .tensors(pool.out(), pool.taps())
+            .ints(Kernels.number(activation(group)))
+            .floats(op.epsilon())
+            .struct();
+    Dropout dropout = group.dropout();
+    if (dropout == null) {
+      builder.address(0).words(0, 0, 0, 0, 0);
+    } else {
+      builder
+          .tensors(dropout.state())
+          .words((int) dropout.threshold())
+          .floats(dropout.keepScale())
+          .words(dropout.stream(), (int) dropout.seed(), (int) (dropout.seed() >>> 32));
+    }
+    return builder.endStruct().build(kernels.blocks(blocks(pool.out())));
+  }
+
+  /// The sums that are the normalisation's derivatives.
+  ///
+  /// @param aside whether it runs on the second stream
+  Command sums(Group.PooledNormalisationBackward group, boolean aside) {
+    NormaliseBackwardWeights op = group.sums();
+    MaxPool pool = group.forward().pool();
+    CommandBuilder builder =
+        command("pooled_backward_weights", group.sumsName(), op.x())
+            .ints(WindowedKernel.counts(pool.out().rows(), op.x().columns(), pool.window()))
+            .tensors(op.x(), op.mean(), op.variance())
+            .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dScale(), op.dShift());
+    return columns(gradient(builder, group, op.epsilon()), pool.out(), aside);
+  }
+
+  /// The derivative by what is normalised.
+  Command slope(Group.PooledNormalisationBackward group) {
+    NormaliseBackward op = group.slope();
+    MaxPool pool = group.forward().pool();
+    CommandBuilder builder =
+        command("pooled_backward", op.name(), op.dX())
+            .ints(WindowedKernel.counts(op.dX().size(), op.dX().columns(), pool.window()))
+            .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.dScale(), op.dShift())
+            .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dX());
+    return gradient(builder, group, op.epsilon()).build(kernels.blocks(blocks(op.dX())));
+  }
+
+  private static CommandBuilder gradient(
+      CommandBuilder builder, Group.PooledNormalisationBackward group, float epsilon) {
+    Dropout dropout = group.dropout();
+    return builder
+        .ints(Kernels.number(activation(group.forward())))
+        .floats(dropout == null ? 1 : dropout.keepScale(), epsilon);
+  }
+
+  private static Activation activation(Group.PooledNormalisation group) {
+    Activate activate = group.activate();
+    return activate == null ? Activation.LINEAR : activate.activation();
+  }
+
+  private static long blocks(Tensor tensor) {
+    return Math.ceilDiv(tensor.size(), Kernels.THREADS);
   }
 
   private CommandBuilder command(String kernel, String name, Tensor tensor) {

@@ -33,6 +33,21 @@ record Schedule(List<Boolean> aside, List<Boolean> joins, List<String> notes) {
     return new Schedule(aside, joins, more);
   }
 
+  /// The same for commands, of which each task has become so many; they run one after the other.
+  Schedule ofCommands(List<Integer> counts) {
+    List<Boolean> ofAside = new ArrayList<>();
+    List<Boolean> ofJoins = new ArrayList<>();
+    List<String> ofNotes = new ArrayList<>();
+    for (int task = 0; task < counts.size(); task++) {
+      for (int i = 0; i < counts.get(task); i++) {
+        ofAside.add(aside.get(task));
+        ofJoins.add(i == 0 && joins.get(task));
+        ofNotes.add(i == 0 ? notes.get(task) : "");
+      }
+    }
+    return new Schedule(ofAside, ofJoins, ofNotes);
+  }
+
   /// A kernel's work.
   ///
   /// @param canGoAside whether it has no memory in common with others but its tensors

@@ -5,6 +5,7 @@ import dev.descent.program.NormalisationOperation.NormaliseBackwardWeights;
 import dev.descent.program.Operation;
 import dev.descent.program.ReductionOperation.SumRows;
 import dev.descent.program.Tensor;
+import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import java.util.Optional;
 
 /// How sums of columns are shared out, as `slabs.cuh` has it: blocks across take as many columns as
@@ -29,6 +30,8 @@ record Slabs(long across, long down, long rows) {
       case BatchStatistics op -> Optional.of(of(op.x(), tuning));
       case NormaliseBackwardWeights op -> Optional.of(of(op.x(), tuning));
       case SumRows op -> Optional.of(of(op.x(), tuning));
+      // A normalisation's before it, where both are one.
+      case MaxPoolBackward op -> Optional.of(of(op.dOut(), tuning));
       default -> Optional.empty();
     };
   }

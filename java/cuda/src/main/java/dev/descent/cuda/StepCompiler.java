@@ -42,6 +42,7 @@ import dev.descent.program.WindowedOperation.Fold;
 import dev.descent.program.WindowedOperation.MaxPool;
 import dev.descent.program.WindowedOperation.MaxPoolBackward;
 import dev.descent.program.WindowedOperation.Unfold;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -80,16 +81,13 @@ final class StepCompiler {
           .add(Unfold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(Fold.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(MaxPool.class, (c, op) -> c.commands.add(c.images.compile(op)))
-          .add(MaxPoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
+          .add(MaxPoolBackward.class, Group.class, StepCompiler::poolBackward)
           .add(AveragePool.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(AveragePoolBackward.class, (c, op) -> c.commands.add(c.images.compile(op)))
           .add(
               BatchStatistics.class,
               (c, op) -> c.commands.add(c.normalisation.compile(op, c.aside)))
-          .add(
-              Normalise.class,
-              Group.Normalisation.class,
-              (c, group) -> c.commands.add(c.normalisation.compile(group)))
+          .add(Normalise.class, Group.class, StepCompiler::normalise)
           .add(
               NormaliseBackwardWeights.class,
               (c, op) -> c.commands.add(c.normalisation.compile(op, c.aside)))
@@ -169,6 +167,7 @@ final class StepCompiler {
             : groups.stream().<Part>map(group -> new Part.Single(group, "")).toList();
     Schedule schedule =
         Schedule.of(parts.stream().map(this::task).toList()).noting(persistent.obstacle());
+    List<Integer> counts = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
       aside = schedule.aside().get(i);
       int place = commands.size();
@@ -178,8 +177,9 @@ final class StepCompiler {
         case Part.Gradients gradients -> commands.add(matMuls.compile(gradients, place, aside));
         case Part.Loss loss -> commands.add(metrics.compile(loss, place));
       }
+      counts.add(commands.size() - place);
     }
-    return schedule;
+    return schedule.ofCommands(counts);
   }
 
   /// A loss shares its memory for partial sums with others, and cuBLAS knows one stream.
@@ -205,6 +205,11 @@ final class StepCompiler {
 
     @Override
     public boolean normalisation() {
+      return true;
+    }
+
+    @Override
+    public boolean pooling(MaxPool pool) {
       return true;
     }
   }
@@ -246,6 +251,32 @@ final class StepCompiler {
   private void metrics(Group.Metrics group) {
     commands.add(
         metrics.compile(new Part.Loss(null, null, group, null, null, ""), commands.size()));
+  }
+
+  private void normalise(Group group) {
+    switch (group) {
+      case Group.PooledNormalisation pooled -> {
+        commands.add(normalisation.compile(pooled));
+        var activated = new Group.Normalisation(pooled.normalise(), pooled.activate());
+        commands.add(normalisation.compile(activated).onlyLast());
+        if (pooled.dropout() != null) {
+          commands.add(dropout(pooled.dropout()).onlyLast());
+        }
+      }
+      case Group.Normalisation single -> commands.add(normalisation.compile(single));
+      default -> throw new AssertionError(group);
+    }
+  }
+
+  private void poolBackward(Group group) {
+    switch (group) {
+      case Group.PooledNormalisationBackward pooled -> {
+        commands.add(normalisation.sums(pooled, aside));
+        commands.add(normalisation.slope(pooled));
+      }
+      case Group.Single(MaxPoolBackward op) -> commands.add(images.compile(op));
+      default -> throw new AssertionError(group);
+    }
   }
 
   private void update(UpdateOperation op) {
@@ -346,7 +377,7 @@ final class StepCompiler {
     return isLong ? "_block" : "_warp";
   }
 
-  private Command dropout(Dropout op) {
+  private KernelCommand dropout(Dropout op) {
     return kernels
         .command(KernelImages.ELEMENTWISE, "dropout", Kernels.named(op.name(), op.x()))
         .ints(op.x().size())

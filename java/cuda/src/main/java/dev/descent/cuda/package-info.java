@@ -42,7 +42,9 @@
 ///
 /// A convolution is a product on the same tiles (`ConvolutionCompiler`): what it unfolds, each
 /// thread reads from the images on the way into shared memory (`kernels/cuda/convolution.cuh`).
-/// Sums of columns over many rows are shared by several blocks (`Slabs`).
+/// Sums of columns over many rows are shared by several blocks (`Slabs`). A normalisation with ReLU,
+/// dropout and max pooling behind it is one kernel, which stores what is pooled alone; what lies
+/// between is computed by kernels that run in the last repetition only.
 ///
 /// With `--matmul cublas` the products of a step are cuBLAS's and nothing is fused with them;
 /// convolutions are unfolded for it.
