@@ -18,9 +18,12 @@ import java.util.Locale;
 /// with zeros around it, the taps of a line of the kernel are neighbours, so the left operand of
 /// the product is the image itself, its rows overlapping.
 final class ConvolutionStages {
-  /// Elements of a line of the kernel below which a line of the image is unfolded: products that
+  /// Elements of a line of the kernel below which the image is unfolded line by line: products that
   /// sum so few are slow.
   private static final int SHORT = 16;
+
+  /// Elements that are unfolded at once, unless those of a single line are more: they stay in a cache.
+  private static final int UNFOLDED = 1 << 14;
 
   private ConvolutionStages() {}
 
@@ -165,6 +168,13 @@ final class ConvolutionStages {
     private final int kernelHeight;
     private final int kernelWidth;
     private final int stride;
+    private final int run;
+    private final boolean isShort;
+
+    /// Lines of the result for which the image is unfolded at once.
+    private final int band;
+
+    private final int bandLines;
     private final KernelPanels panels;
     private final float[] packed;
     private final FloatSpan out;
@@ -206,12 +216,13 @@ final class ConvolutionStages {
       this.epilogue = epilogue;
       this.math = math;
       this.padded = new float[workers][image.size() + Workspace.LEAD];
-      int taps = kernelHeight * kernelWidth * image.channels();
-      this.unfolded =
-          kernelWidth * image.channels() < SHORT
-              ? new float[workers][outWidth * taps + Workspace.LEAD]
-              : new float[workers][0];
-      this.lines = kernelWidth * image.channels() < SHORT ? 1 : lines();
+      this.run = kernelWidth * image.channels();
+      this.isShort = run < SHORT;
+      int most = (UNFOLDED / (outWidth * run) - kernelHeight) / stride + 1;
+      this.band = Math.clamp(most, 1, outHeight);
+      this.bandLines = (band - 1) * stride + kernelHeight;
+      this.unfolded = new float[workers][isShort ? outWidth * bandLines * run + Workspace.LEAD : 0];
+      this.lines = isShort ? 1 : lines();
       this.tiles = new float[workers][rows(lines) * Panels.WIDTH + Workspace.LEAD];
     }
 
@@ -248,23 +259,21 @@ final class ConvolutionStages {
 
     private void lines(int worker, int i, int y, int count) {
       float[] tile = tiles[worker];
-      boolean isShort = unfolded[worker].length > 0;
-      if (isShort) {
-        unfold(padded[worker], unfolded[worker], y);
+      if (isShort && y % band == 0) {
+        unfold(padded[worker], unfolded[worker], y * stride);
       }
       int first = (i * outHeight + y) * outWidth;
       for (int panel = 0; panel < panels.count(); panel++) {
         if (isShort) {
-          int taps = kernelHeight * kernelWidth * image.channels();
           panels.multiply(
               packed,
               panel,
               0,
-              taps,
+              kernelHeight * run,
               outWidth,
               unfolded[worker],
-              Workspace.LEAD,
-              taps,
+              Workspace.LEAD + y % band * stride * run,
+              bandLines * run,
               1,
               tile,
               Workspace.LEAD,
@@ -292,7 +301,6 @@ final class ConvolutionStages {
     }
 
     private void multiply(float[] from, int panel, int y, int rows, float[] tile) {
-      int run = kernelWidth * image.channels();
       for (int tap = 0; tap < kernelHeight; tap++) {
         panels.multiply(
             packed,
@@ -310,18 +318,20 @@ final class ConvolutionStages {
       }
     }
 
-    /// Element by element of the kernel, each for the whole line: runs are too short for loops.
-    private void unfold(float[] from, float[] to, int y) {
-      int run = kernelWidth * image.channels();
-      int taps = kernelHeight * run;
+    /// For each place of a line what lies under a line of the kernel, from some line of the image on:
+    /// line behind line, so that what lies under all of the kernel are neighbours wherever it begins.
+    private void unfold(float[] from, float[] to, int firstLine) {
       int step = stride * image.channels();
-      int at = Workspace.LEAD;
-      for (int i = 0; i < kernelHeight; i++) {
-        int line = Workspace.LEAD + (y * stride + i) * image.line();
-        for (int e = 0; e < run; e++, at++) {
-          for (int x = 0; x < outWidth; x++) {
-            to[at + x * taps] = from[line + e + x * step];
+      int lines = Math.min(bandLines, image.paddedHeight() - firstLine);
+      for (int line = 0; line < lines; line++) {
+        int first = Workspace.LEAD + (firstLine + line) * image.line();
+        int at = Workspace.LEAD + line * run;
+        for (int x = 0; x < outWidth; x++) {
+          for (int e = 0; e < run; e++) {
+            to[at + e] = from[first + e];
           }
+          first += step;
+          at += bandLines * run;
         }
       }
     }

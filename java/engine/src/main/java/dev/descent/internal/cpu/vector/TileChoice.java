@@ -5,9 +5,12 @@ import java.util.List;
 
 /// The tiles to compute with: a family, and how many rows they have at most.
 ///
-/// @param height 1 to 6, for [TileForm#ANY] 6
+/// @param height 1 to 6, for [TileForm#ANY] 6; 12 for packed b of one vector of columns
 record TileChoice(TileForm form, int height) {
   static final TileChoice ANY = new TileChoice(TileForm.ANY, 6);
+
+  /// For packed b of one vector of columns.
+  static final TileChoice NARROW = new TileChoice(TileForm.ROWS, 12);
 
   /// For packed b, the likeliest first.
   static final List<TileChoice> PACKED = List.of(new TileChoice(TileForm.ROWS, 6), ANY);
@@ -32,7 +35,10 @@ record TileChoice(TileForm form, int height) {
     int tiles = Split.units(rows, height);
     int i = 0;
     for (int tile = 1; i < rows; tile++) {
-      int tall = form == TileForm.ANY ? anyRows(rows - i) : Split.start(rows, tile, tiles) - i;
+      int tall =
+          form == TileForm.ANY
+              ? anyRows(rows - i)
+              : height > 6 ? narrowRows(rows - i) : Split.start(rows, tile, tiles) - i;
       form.multiply(
           vectors,
           tall,
@@ -50,6 +56,15 @@ record TileChoice(TileForm form, int height) {
           add);
       i += tall;
     }
+  }
+
+  /// The height of the next tile of [#NARROW] when so many rows are left: 12, or what is left, in two
+  /// if it is more than 6.
+  private static int narrowRows(int left) {
+    if (left >= 12) {
+      return 12;
+    }
+    return left > 6 ? (left + 1) / 2 : left;
   }
 
   /// The height of the next tile of [VectorTiles] when so many rows are left: the tallest, but 8 as

@@ -9,8 +9,8 @@ enum TileForm {
 
   /// `c (+)= a b` for one tile; the parameters are those of [VectorTiles].
   ///
-  /// @param vectors the columns in vectors: 4 or 2, or for ANY also 1
-  /// @param rows up to 6, for ANY 6, 4 or 1
+  /// @param vectors the columns in vectors: 4, 2 or 1
+  /// @param rows up to 6, for ANY 6, 4 or 1; for ROWS of one vector also 12
   void multiply(
       int vectors,
       int rows,
@@ -28,10 +28,10 @@ enum TileForm {
       boolean add) {
     switch (this) {
       case ROWS -> {
-        if (vectors == 4) {
-          RowTiles.tiles4(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
-        } else {
-          RowTiles.tiles2(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+        switch (vectors) {
+          case 4 -> RowTiles.tiles4(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+          case 2 -> RowTiles.tiles2(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+          default -> RowTiles.tiles1(rows, count, a, a0, rowStride, b, b0, c, c0, ldc, add);
         }
       }
       case ANY -> {

@@ -73,7 +73,10 @@ public final class VectorMatMul implements PanelKernel {
   }
 
   private TileChoice choice(int width, int kStride) {
-    return width > LANES && kStride == 1 ? tiles() : TileChoice.ANY;
+    if (kStride != 1) {
+      return TileChoice.ANY;
+    }
+    return width > LANES ? tiles() : TileChoice.NARROW;
   }
 
   @Override

@@ -13,6 +13,7 @@ import java.util.stream.IntStream;
 /// @param name the class
 /// @param purpose what stands above it
 /// @param heights the rows of its tiles
+/// @param narrow the rows of those with a single vector of columns
 /// @param widths the vectors of columns of its tiles
 /// @param stride the parameters that say how a and b lie
 /// @param rowStride the distance of a's rows
@@ -23,6 +24,7 @@ record VectorTilesSource(
     String name,
     String purpose,
     List<Integer> heights,
+    List<Integer> narrow,
     List<Integer> widths,
     List<String> stride,
     String rowStride,
@@ -41,6 +43,9 @@ record VectorTilesSource(
       /// method with one loop because that is the form in which the compiler keeps them in registers.
       """;
 
+  /// One vector of columns needs twelve rows for as many sums as the multipliers have in flight.
+  private static final List<Integer> TALL = List.of(12, 6, 5, 4, 3, 2, 1);
+
   private static final VectorTilesSource GENERAL =
       new VectorTilesSource(
           "VectorTiles",
@@ -51,6 +56,7 @@ record VectorTilesSource(
           /// Element (i, k) of a is `a[a0 + i * rowStride + k * kStride]`, element (k, j) of b is
           /// `b[b0 + k * ldb + j]`.
           """,
+          List.of(6, 4, 1),
           List.of(6, 4, 1),
           List.of(4, 2, 1),
           List.of("rowStride", "kStride", "ldb"),
@@ -70,7 +76,8 @@ record VectorTilesSource(
           /// takes the checks of bounds out of the loop (6 x 2 vectors of 256 bits: 82 to 100 GFLOP/s).
           """,
           List.of(6, 5, 4, 3, 2, 1),
-          List.of(4, 2),
+          TALL,
+          List.of(4, 2, 1),
           List.of("rowStride"),
           "rowStride",
           "aR + k",
@@ -103,9 +110,13 @@ record VectorTilesSource(
     out.append("  private ").append(name).append("() {}\n");
     for (int vectors : widths) {
       out.append(dispatch(vectors));
-      heights.forEach(rows -> out.append(tile(rows, vectors)));
+      heights(vectors).forEach(rows -> out.append(tile(rows, vectors)));
     }
     return out.append("}\n").toString();
+  }
+
+  private List<Integer> heights(int vectors) {
+    return vectors == 1 ? narrow : heights;
   }
 
   private String parameters() {
@@ -132,6 +143,7 @@ record VectorTilesSource(
     String strides =
         stride.stream().filter(s -> !s.equals("ldb")).collect(Collectors.joining(", "));
     String ldb = stride.contains("ldb") ? "ldb, " : "";
+    List<Integer> heights = heights(vectors);
     String cases =
         heights.stream()
             .map(rows ->
