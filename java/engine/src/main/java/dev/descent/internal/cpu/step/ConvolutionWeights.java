@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
@@ -34,6 +35,7 @@ final class ConvolutionWeights implements SampleWork {
   private final int run;
   private final boolean filtersAreRows;
   private final PanelKernel kernel;
+  private final Elementwise math;
   private final KernelPanels panels;
   private final KernelPanels derivatives;
   private final float[][] padded;
@@ -45,6 +47,7 @@ final class ConvolutionWeights implements SampleWork {
       Conv2dBackwardWeights op,
       SampleGroups groups,
       PanelKernel kernel,
+      Elementwise math,
       Storage storage,
       int workers) {
     this.operation = op;
@@ -53,6 +56,7 @@ final class ConvolutionWeights implements SampleWork {
     this.dW = storage.floats(op.dW());
     this.window = op.window();
     this.kernel = kernel;
+    this.math = math;
     int channels = (int) op.x().columns();
     this.image = PaddedImage.input(window, channels);
     this.groups = groups;
@@ -169,11 +173,9 @@ final class ConvolutionWeights implements SampleWork {
       int from = dOut.offset() + i * window.places() * filters + panel * Panels.WIDTH;
       for (int y = 0; y < window.outHeight(); y++) {
         int at = derivatives.index(y * image.paddedWidth(), panel);
-        for (int place = 0; place < window.outWidth(); place++) {
-          System.arraycopy(dOut.array(), from, to, at, some);
-          from += filters;
-          at += derivatives.width(panel);
-        }
+        int width = derivatives.width(panel);
+        math.copy(dOut.array(), from, filters, to, at, width, window.outWidth(), some);
+        from += window.outWidth() * filters;
       }
     }
   }

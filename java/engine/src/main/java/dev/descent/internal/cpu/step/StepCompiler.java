@@ -423,7 +423,8 @@ public final class StepCompiler {
 
   private void convolutionByWeights(Conv2dBackwardWeights op) {
     SampleGroups groups = SampleGroups.of(op.images());
-    var sums = new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), storage, workers);
+    var sums =
+        new ConvolutionWeights(op, groups, Objects.requireNonNull(panels), math, storage, workers);
     workspaces.count(sums.bytes());
     workspaces.announce(sums.works());
     add(sums, groups, new Access(op.inputs(), List.of()).bySamples(op.x(), op.dOut()));
