@@ -45,7 +45,8 @@ public interface Executable extends AutoCloseable {
   List<String> explain(String step);
 
   /// Runs a step `times` times like [#run] and takes the time of each kernel, in the order in which
-  /// they run. Slower than [#run], since it waits for each.
+  /// they run. Slower than [#run], since it waits for each. Kernels that run in the last repetition
+  /// alone, for what only callers read, are left out.
   ///
   /// @param step the name of a step of the program
   /// @param times at least 1
