@@ -205,7 +205,9 @@ void comparisons(Table& table) {
   table.add("setp.ge." type, letters, compare<T, [](T a, T b) { return (a >= b); }>);
   COMPARE("s16", int16_t, "phh")
   COMPARE("u16", uint16_t, "phh")
+  COMPARE("b16", uint16_t, "phh")
   COMPARE("b32", uint32_t, "pww")
+  COMPARE("b64", uint64_t, "pdd")
   COMPARE("s32", int32_t, "pww")
   COMPARE("u32", uint32_t, "pww")
   COMPARE("s64", int64_t, "pdd")

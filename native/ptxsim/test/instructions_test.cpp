@@ -101,6 +101,10 @@ void integers() {
          [](uint32_t a, uint32_t b, uint32_t) { return int32_t(a) < int32_t(b) ? 1u : 2u; });
   checks("setp.lt.u32 %p1, %r2, %r3; @!%p1 mov.u32 %r5, 3;", operands,
          [](uint32_t a, uint32_t b, uint32_t) { return a < b ? 7u : 3u; });
+  checks("mov.b64 %rd5, {%r2, %r3}; mov.b64 %rd6, {%r2, %r4}; setp.eq.b64 %p1, %rd5, %rd6; selp.b32 %r5, 1, 2, %p1;",
+         operands, [](uint32_t, uint32_t b, uint32_t c) { return b == c ? 1u : 2u; });
+  checks("cvt.u64.u32 %rd5, %r2; and.b64 %rd6, %rd5, 1; setp.ne.b64 %p1, %rd6, 1; selp.b32 %r5, 1, 2, %p1;", operands,
+         [](uint32_t a, uint32_t, uint32_t) { return a & 1 ? 2u : 1u; });
   checks("{ .reg .b16 %r2, high; mov.b32 {%r2, high}, %r3; mov.b32 %r5, {high, %r2}; }", operands,
          [](uint32_t, uint32_t b, uint32_t) { return b << 16 | b >> 16; });
 }
