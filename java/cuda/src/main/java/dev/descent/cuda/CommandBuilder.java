@@ -2,6 +2,7 @@ package dev.descent.cuda;
 
 import dev.descent.DeviceException;
 import dev.descent.program.DataOperation.Advance;
+import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -80,6 +81,18 @@ final class CommandBuilder {
     return op == null
         ? address(0).ints(0, 0)
         : tensors(op.state()).ints(op.rows(), op.training() ? 1 : 0);
+  }
+
+  /// What a dropout takes besides what it is done to.
+  ///
+  /// @param op null where there is none
+  CommandBuilder dropout(@Nullable Dropout op) {
+    return op == null
+        ? address(0).words(0, 0, 0, 0, 0)
+        : tensors(op.state())
+            .words((int) op.threshold())
+            .floats(op.keepScale())
+            .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
   }
 
   /// 32 bits each, whatever they mean.

@@ -29,7 +29,7 @@ record KernelCommand(
   }
 
   /// The same command, launched in the last repetition alone.
-  KernelCommand onlyLast() {
+  KernelCommand inLast() {
     return new KernelCommand(function, kernel, grid, parameters, null, operation);
   }
 

@@ -5,7 +5,6 @@ import dev.descent.internal.lowering.Group;
 import dev.descent.program.Activation;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
-import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
 import dev.descent.program.NormalisationOperation.NormaliseBackward;
@@ -114,20 +113,12 @@ final class NormalisationCompiler {
             .ints(WindowedKernel.counts(pool.out().size(), pool.out().columns(), pool.window()))
             .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.shift())
             .tensors(pool.out(), pool.taps())
-            .ints(Kernels.number(activation(group)))
+            .ints(Kernels.number(group.activation()))
             .floats(op.epsilon())
-            .struct();
-    Dropout dropout = group.dropout();
-    if (dropout == null) {
-      builder.address(0).words(0, 0, 0, 0, 0);
-    } else {
-      builder
-          .tensors(dropout.state())
-          .words((int) dropout.threshold())
-          .floats(dropout.keepScale())
-          .words(dropout.stream(), (int) dropout.seed(), (int) (dropout.seed() >>> 32));
-    }
-    return builder.endStruct().build(kernels.blocks(blocks(pool.out())));
+            .struct()
+            .dropout(group.dropout())
+            .endStruct();
+    return builder.build(kernels.blocks(blocks(pool.out())));
   }
 
   /// The sums that are the normalisation's derivatives.
@@ -158,15 +149,8 @@ final class NormalisationCompiler {
 
   private static CommandBuilder gradient(
       CommandBuilder builder, Group.PooledNormalisationBackward group, float epsilon) {
-    Dropout dropout = group.dropout();
-    return builder
-        .ints(Kernels.number(activation(group.forward())))
-        .floats(dropout == null ? 1 : dropout.keepScale(), epsilon);
-  }
-
-  private static Activation activation(Group.PooledNormalisation group) {
-    Activate activate = group.activate();
-    return activate == null ? Activation.LINEAR : activate.activation();
+    Group.PooledNormalisation forward = group.forward();
+    return builder.ints(Kernels.number(forward.activation())).floats(forward.keepScale(), epsilon);
   }
 
   private static long blocks(Tensor tensor) {

@@ -258,9 +258,9 @@ final class StepCompiler {
       case Group.PooledNormalisation pooled -> {
         commands.add(normalisation.compile(pooled));
         var activated = new Group.Normalisation(pooled.normalise(), pooled.activate());
-        commands.add(normalisation.compile(activated).onlyLast());
+        commands.add(normalisation.compile(activated).inLast());
         if (pooled.dropout() != null) {
-          commands.add(dropout(pooled.dropout()).onlyLast());
+          commands.add(dropout(pooled.dropout()).inLast());
         }
       }
       case Group.Normalisation single -> commands.add(normalisation.compile(single));
@@ -381,10 +381,8 @@ final class StepCompiler {
     return kernels
         .command(KernelImages.ELEMENTWISE, "dropout", Kernels.named(op.name(), op.x()))
         .ints(op.x().size())
-        .tensors(op.x(), op.out(), op.state())
-        .words((int) op.threshold())
-        .floats(op.keepScale())
-        .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32))
+        .tensors(op.x(), op.out())
+        .dropout(op)
         .build(kernels.flat(op.x().size()));
   }
 

@@ -15,7 +15,7 @@ import java.lang.foreign.MemorySegment;
 /// @param detail how it is done
 /// @param flops floating-point operations, 0 where they are not counted
 /// @param bytes read and written at least
-/// @param onlyLast whether it runs in the last of a step's repetitions alone, since nobody sees what it
+/// @param onlyInLast whether it runs in the last of a step's repetitions alone, since nobody sees what it
 ///     leaves in the others
 record Command(
     long kernel,
@@ -26,7 +26,7 @@ record Command(
     String detail,
     long flops,
     long bytes,
-    boolean onlyLast)
+    boolean onlyInLast)
     implements DeviceCommand, AutoCloseable {
 
   /// The same command, which runs in the last repetition alone.
@@ -45,7 +45,7 @@ record Command(
 
   @Override
   public String describe() {
-    return operation + ": " + detail + (onlyLast ? ", in the last repetition" : "");
+    return operation + ": " + detail + (onlyInLast ? ", in the last repetition" : "");
   }
 
   @Override

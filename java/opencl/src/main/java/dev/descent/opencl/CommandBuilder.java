@@ -4,6 +4,7 @@ import static org.lwjgl.opencl.CL10.clReleaseKernel;
 import static org.lwjgl.opencl.CL10.nclSetKernelArg;
 
 import dev.descent.DeviceException;
+import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.Tensor;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -45,6 +46,14 @@ final class CommandBuilder {
       word((int) number);
     }
     return this;
+  }
+
+  /// What a dropout takes besides what it is done to.
+  CommandBuilder dropout(Dropout op) {
+    return tensors(op.state())
+        .words((int) op.threshold())
+        .floats(op.keepScale())
+        .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
   }
 
   /// 32 bits each, whatever they mean.

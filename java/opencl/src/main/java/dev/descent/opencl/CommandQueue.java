@@ -55,7 +55,7 @@ final class CommandQueue {
     int stretch = 0;
     for (int time = 0; time < times; time++) {
       for (Command command : commands) {
-        if (command.onlyLast() && time < times - 1) {
+        if (command.onlyInLast() && time < times - 1) {
           continue;
         }
         boolean last = ++inStretch == STRETCH;

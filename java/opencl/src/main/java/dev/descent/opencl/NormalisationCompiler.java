@@ -2,8 +2,6 @@ package dev.descent.opencl;
 
 import dev.descent.internal.device.WindowedKernel;
 import dev.descent.internal.lowering.Group;
-import dev.descent.program.Activation;
-import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.Dropout;
 import dev.descent.program.NormalisationOperation.BatchStatistics;
 import dev.descent.program.NormalisationOperation.Normalise;
@@ -96,11 +94,7 @@ final class NormalisationCompiler {
             .tensors(pool.out(), pool.taps())
             .floats(op.epsilon());
     if (dropout != null) {
-      builder
-          .tensors(dropout.state())
-          .words((int) dropout.threshold())
-          .floats(dropout.keepScale())
-          .words(dropout.stream(), (int) dropout.seed(), (int) (dropout.seed() >>> 32));
+      builder.dropout(dropout);
     }
     int vectors = dropout == null ? 1 : BLOCK;
     return kernels.matrix(
@@ -122,7 +116,7 @@ final class NormalisationCompiler {
             .ints(WindowedKernel.counts(pool.out().rows(), op.x().columns(), pool.window()))
             .tensors(op.x(), op.mean(), op.variance())
             .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dScale(), op.dShift())
-            .floats(keepScale(group), op.epsilon());
+            .floats(group.forward().keepScale(), op.epsilon());
     return columns(builder, pool.out(), slices);
   }
 
@@ -141,7 +135,7 @@ final class NormalisationCompiler {
             .ints(op.dX().rows(), hasGaps(pool.window()) ? 1 : 0)
             .tensors(op.x(), op.mean(), op.variance(), op.scale(), op.dScale(), op.dShift())
             .tensors(group.pool().dOut(), pool.out(), pool.taps(), op.dX())
-            .floats(keepScale(group), op.epsilon());
+            .floats(group.forward().keepScale(), op.epsilon());
     return elements(builder, pool.out());
   }
 
@@ -152,16 +146,9 @@ final class NormalisationCompiler {
         || window.outWidth() * window.stride() < window.width() + window.left();
   }
 
-  private static float keepScale(Group.PooledNormalisationBackward group) {
-    Dropout dropout = group.dropout();
-    return dropout == null ? 1 : dropout.keepScale();
-  }
-
   private Macros pooledMacros(Group.PooledNormalisation group) {
-    Activate activate = group.activate();
-    Activation activation = activate == null ? Activation.LINEAR : activate.activation();
     return macros()
-        .set("ACTIVATION", Kernels.number(activation))
+        .set("ACTIVATION", Kernels.number(group.activation()))
         .set("DROPOUT", group.dropout() != null);
   }
 

@@ -30,7 +30,7 @@ final class Profiler {
       for (int time = 0; time < times; time++) {
         for (int i = 0; i < seconds.length; i++) {
           Command command = commands.get(i);
-          if (command.onlyLast() && time < times - 1) {
+          if (command.onlyInLast() && time < times - 1) {
             continue;
           }
           session.check(command.enqueue(queue, event.address()), command.operation());
@@ -50,7 +50,7 @@ final class Profiler {
     List<KernelTime> timings = new ArrayList<>();
     for (int i = 0; i < seconds.length; i++) {
       Command command = commands.get(i);
-      if (!command.onlyLast()) {
+      if (!command.onlyInLast()) {
         timings.add(
             new KernelTime(
                 command.describe(), seconds[i] / times, command.flops(), command.bytes()));

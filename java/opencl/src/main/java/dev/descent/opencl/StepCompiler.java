@@ -268,10 +268,8 @@ final class StepCompiler {
                 "dropout",
                 Kernels.named(op.name(), op.x()))
             .ints(op.x().size())
-            .tensors(op.x(), op.out(), op.state())
-            .words((int) op.threshold())
-            .floats(op.keepScale())
-            .words(op.stream(), (int) op.seed(), (int) (op.seed() >>> 32));
+            .tensors(op.x(), op.out())
+            .dropout(op);
     return kernels.flat(builder, op.x().size(), 4 * blocks);
   }
 

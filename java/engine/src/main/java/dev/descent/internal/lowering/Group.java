@@ -235,6 +235,16 @@ public sealed interface Group {
       return present(normalise, activate, dropout, pool);
     }
 
+    /// What is done to the normal values, linear where there is no activation.
+    public Activation activation() {
+      return activate == null ? Activation.LINEAR : activate.activation();
+    }
+
+    /// What the dropout multiplies by, 1 where there is none.
+    public float keepScale() {
+      return dropout == null ? 1 : dropout.keepScale();
+    }
+
     /// The results between the first operation and the last.
     public List<Tensor> between() {
       return operations().stream().limit(operations().size() - 1).map(Group::result).toList();

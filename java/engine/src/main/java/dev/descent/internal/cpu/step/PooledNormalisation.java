@@ -55,7 +55,6 @@ final class PooledNormalisation {
     FloatSpan x = storage.floats(group.normalise().x());
     FloatSpan out = storage.floats(group.pool().out());
     IntSpan taps = storage.ints(group.pool().taps());
-    Dropout dropout = group.dropout();
     int @Nullable [] kept = mask == null ? null : mask.bits();
     Places[] places = windows.places(channels, workers);
     Windows.Run[] runs =
@@ -64,7 +63,7 @@ final class PooledNormalisation {
               boolean keeps = group.derivative() != null;
               float[] to = keeps ? chosen : new float[windows.outWidth * channels];
               float[][] factors = normalise.own()[worker];
-              float scale = dropout == null ? 1 : dropout.keepScale();
+              float scale = group.keepScale();
               return (Windows.Run)
                   (some, place) -> {
                     int at = place * channels;
@@ -125,7 +124,7 @@ final class PooledNormalisation {
     FloatSpan out = storage.floats(pooled);
     FloatSpan dOut = storage.floats(backward.pool().dOut());
     Dropout dropout = backward.dropout();
-    Activation activation = backward.activate() == null ? Activation.LINEAR : Activation.RELU;
+    Activation activation = group.activation();
     NormalisationStages.Slope slope =
         (from, count) -> {
           // Nothing that was dropped is above zero.
