@@ -17,7 +17,7 @@ extern "C" {
 #define DESCENT_CPU_API __attribute__((visibility("default")))
 
 // Changes with every change of this interface.
-#define DESCENT_CPU_ABI 5
+#define DESCENT_CPU_ABI 6
 
 // Features of processor and operating system together.
 #define DESCENT_CPU_AVX2 1        // AVX2 and FMA
@@ -62,10 +62,23 @@ DESCENT_CPU_PEAK(amx_twin); // takes milliseconds
       int32_t a_k_stride, const float *b, int32_t b0, int32_t ldb, float *c, int32_t c0, int32_t ldc, \
       int32_t add, const float *p, const float *m, const float *v, int32_t at
 
+// c (+)= a b + bias where operands lie in images: `lines` times `rows` rows of c, which follow each other, each element
+// the sum of `runs` runs of `count` products in their order.
+//   a: element k of run r for row i of line n at a[a0 + n * a_line + i * a_row_stride + r * a_run + k * a_k_stride]
+//   b: the same for column j at b[b0 + n * b_line + r * b_run + k * ldb + j]
+//   bias: element j at bias[bias0 + j]; or null
+//   c: element (n * rows + i, j) at c[c0 + (n * rows + i) * ldc + j]; overlaps nothing else
+#define DESCENT_CPU_RUNS                                                                               \
+  int32_t columns, int32_t lines, int32_t rows, int32_t runs, int32_t count, const float *a,          \
+      int32_t a0, int32_t a_line, int32_t a_row_stride, int32_t a_k_stride, int32_t a_run,            \
+      const float *b, int32_t b0, int32_t b_line, int32_t ldb, int32_t b_run, const float *bias,      \
+      int32_t bias0, float *c, int32_t c0, int32_t ldc, int32_t add
+
 // The element-by-element kernels work on `rows x columns` elements, row i of x from x[x0 + i * ldx] on. An
 // output may be an input. They give the bits of the engine's Java kernels.
 #define DESCENT_CPU_KERNELS(set)                                                                       \
   DESCENT_CPU_API void descent_cpu_##set##_multiply(DESCENT_CPU_PRODUCT);                             \
+  DESCENT_CPU_API void descent_cpu_##set##_multiply_runs(DESCENT_CPU_RUNS);                           \
   /* out = x + bias, one row */                                                                        \
   DESCENT_CPU_API void descent_cpu_##set##_add_bias(                                                  \
       const float *x, int32_t x0, int32_t ldx, const float *bias, int32_t bias0, float *out,          \
@@ -101,6 +114,7 @@ DESCENT_CPU_KERNELS(avx512)
 
 // As multiply, to the bit, by tiles of 12 rows and 32 columns instead of 6 and 64.
 DESCENT_CPU_API void descent_cpu_avx512_multiply_tall(DESCENT_CPU_PRODUCT);
+DESCENT_CPU_API void descent_cpu_avx512_multiply_tall_runs(DESCENT_CPU_RUNS);
 
 // As multiply, with operands rounded to bfloat16 (to the nearest, ties to even; below 2^-126 to zero) and sums in
 // float32, each instruction adding two neighbouring k.

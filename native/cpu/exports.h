@@ -7,7 +7,14 @@
 #define DESCENT_CPU_EXPORT_PRODUCT(function, V, rows_of_tile, vectors)                                 \
   void descent_cpu_##function(DESCENT_CPU_PRODUCT) {                                                  \
     multiply<V, rows_of_tile, vectors>(columns, rows, count, {a + a0, a_row_stride, a_k_stride},      \
-                                       b + b0, ldb, c + c0, ldc, add != 0, {p + at, m + at, v + at}); \
+                                       b + b0, ldb, c + c0, ldc, add != 0, {p + at, m + at, v + at},  \
+                                       {1, 0, 0}, nullptr);                                           \
+  }                                                                                                   \
+  void descent_cpu_##function##_runs(DESCENT_CPU_RUNS) {                                              \
+    multiply_runs<V, rows_of_tile, vectors>(columns, lines, rows, count,                              \
+                                            {a + a0, a_row_stride, a_k_stride}, a_line, b + b0,       \
+                                            b_line, ldb, c + c0, ldc, add != 0, {runs, a_run, b_run}, \
+                                            bias == nullptr ? nullptr : bias + bias0);                \
   }
 
 #define DESCENT_CPU_EXPORT(set, V)                                                                     \

@@ -21,6 +21,13 @@ struct Left {
   ptrdiff_t k_stride;
 };
 
+// What sums add up: `number` runs of products, which lie apart in a and b.
+struct Runs {
+  int number;
+  ptrdiff_t a_stride;
+  ptrdiff_t b_stride;
+};
+
 // Multiply-adds with nothing but registers.
 template <class V>
 double peak() {
@@ -35,10 +42,10 @@ double peak() {
 // foresee them; where they lie side by side this does no harm.
 constexpr int kAhead = 12;
 
-// c (+)= a b for some vectors of columns, the last of which may be a part of one.
+// c (+)= a b + bias for some vectors of columns, the last of which may be a part of one. There may be no bias.
 template <class V, bool Whole>
 struct FloatTiles {
-  int count;
+  int count;  // of a run
   Left a;
   const float *b;
   ptrdiff_t ldb;
@@ -47,6 +54,8 @@ struct FloatTiles {
   bool add;
   typename V::Mask last;
   Partners partners;
+  Runs runs;
+  const float *bias;
 
   template <int C>
   typename V::Reg load(const float *p, int j) const {
@@ -87,7 +96,7 @@ struct FloatTiles {
 #pragma GCC unroll 14
     for (int i = 0; i < R; i += 3) x[i / 3] = a.at + (row + i) * a.row_stride;
     const float *y = b;
-    auto multiply = [&] {
+    auto multiply = [&]() __attribute__((always_inline)) {
       __builtin_prefetch(x[0] + kAhead * a.k_stride);
       Reg right[C];
 #pragma GCC unroll 14
@@ -104,6 +113,20 @@ struct FloatTiles {
     };
     int k = partners.ask_for(R, C * V::kLanes, ldc, row, count, 1, multiply);
     for (; k < count; k++) multiply();
+    for (int n = 1; n < runs.number; n++) {
+#pragma GCC unroll 14
+      for (int i = 0; i < R; i += 3) x[i / 3] += runs.a_stride - count * a.k_stride;
+      y += runs.b_stride - count * ldb;
+      for (k = 0; k < count; k++) multiply();
+    }
+    if (bias != nullptr) {
+#pragma GCC unroll 14
+      for (int j = 0; j < C; j++) {
+        Reg some = load<C>(bias, j);
+#pragma GCC unroll 14
+        for (int i = 0; i < R; i++) sum[i][j] = V::add(sum[i][j], some);
+      }
+    }
 #pragma GCC unroll 14
     for (int i = 0; i < R; i++) {
 #pragma GCC unroll 14
@@ -115,20 +138,30 @@ struct FloatTiles {
 // By tiles of at most Vectors vectors of columns, of Rows rows where they have so many.
 template <class V, int Rows, int Vectors>
 void multiply(int columns, int rows, int count, Left a, const float *b, ptrdiff_t ldb, float *c,
-              ptrdiff_t ldc, bool add, Partners partners) {
+              ptrdiff_t ldc, bool add, Partners partners, Runs runs, const float *bias) {
   constexpr int kWidth = Vectors * V::kLanes;
   for (int j = 0; j < columns; j += kWidth) {
     int width = columns - j < kWidth ? columns - j : kWidth;
     int vectors = (width + V::kLanes - 1) / V::kLanes;
     int in_last = width - (vectors - 1) * V::kLanes;
     auto last = V::first(in_last);
+    const float *some = bias == nullptr ? nullptr : bias + j;
     if (in_last == V::kLanes) {
-      FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
+      FloatTiles<V, true> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j), runs, some};
       run_columns<Vectors, Vectors * Rows, kNarrowRows>(tiles, vectors, rows);
     } else {
-      FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j)};
+      FloatTiles<V, false> tiles{count, a, b + j, ldb, c + j, ldc, add, last, partners.from(j), runs, some};
       run_columns<Vectors, Vectors * Rows, kNarrowRows>(tiles, vectors, rows);
     }
+  }
+}
+
+// The same for lines of rows, which lie apart in a and b and follow each other in c.
+template <class V, int Rows, int Vectors>
+void multiply_runs(int columns, int lines, int rows, int count, Left a, ptrdiff_t a_line, const float *b,
+                   ptrdiff_t b_line, ptrdiff_t ldb, float *c, ptrdiff_t ldc, bool add, Runs runs, const float *bias) {
+  for (int n = 0; n < lines; n++, a.at += a_line, b += b_line, c += rows * ldc) {
+    multiply<V, Rows, Vectors>(columns, rows, count, a, b, ldb, c, ldc, add, {}, runs, bias);
   }
 }
 

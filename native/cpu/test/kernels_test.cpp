@@ -127,6 +127,7 @@ struct Set {
   const char *name;
   int feature;
   decltype(descent_cpu_avx2_multiply) *multiply;
+  decltype(descent_cpu_avx2_multiply_runs) *multiply_runs;
   decltype(descent_cpu_avx2_add_bias) *add_bias;
   decltype(descent_cpu_avx2_relu) *relu;
   decltype(descent_cpu_avx2_relu_backward) *relu_backward;
@@ -138,7 +139,8 @@ struct Set {
 
 #define SET(name, feature)                                                                    \
   {                                                                                           \
-#name, feature, descent_cpu_##name##_multiply, descent_cpu_##name##_add_bias,             \
+#name, feature, descent_cpu_##name##_multiply, descent_cpu_##name##_multiply_runs,        \
+        descent_cpu_##name##_add_bias,                                                        \
         descent_cpu_##name##_relu, descent_cpu_##name##_relu_backward,                        \
         descent_cpu_##name##_copy, descent_cpu_##name##_exp,                                  \
         descent_cpu_##name##_transpose, descent_cpu_##name##_adam                             \
@@ -250,6 +252,66 @@ void test_products(const std::string &set, Product *multiply, bool bf16, bool ah
   test_product(set, multiply, bf16, ahead, 50, 70, 2049, 0);
   test_product(set, multiply, bf16, ahead, 50, 70, 1025, 1);
   test_product(set, multiply, bf16, ahead, 5, 10, 1, 2);
+}
+
+// Where the elements of an operand of runs lie: line, run, then row and k of a, or k and column of b. Lines and runs may
+// overlap, as those of a convolution do.
+struct RunLayout {
+  int lead, line, run, outer, inner;
+  // As large as it must be for so many of each.
+  size_t size(int lines, int runs, int outers, int inners) const {
+    return static_cast<size_t>(lead + (lines - 1) * line + (runs - 1) * run + (outers - 1) * outer + (inners - 1) * inner + 1);
+  }
+  size_t index(int n, int r, int i, int j) const {
+    return static_cast<size_t>(lead + n * line + r * run + i * outer + j * inner);
+  }
+};
+
+// Sums by runs, in memory that ends with the last element.
+void test_runs(const std::string &set, decltype(descent_cpu_avx2_multiply_runs) *multiply, int columns, int lines, int rows,
+               int runs, int count) {
+  bool side_by_side = below(2) == 1;
+  RunLayout in_a{below(5), below(40), below(40), side_by_side ? 1 + below(20) : 1, side_by_side ? 1 : 1 + below(20)};
+  RunLayout in_b{below(5), below(40), below(40), columns + below(9), 1};
+  Rectangle rc = Rectangle::random(lines * rows, columns);
+  int bias0 = below(9);
+  Guarded a(in_a.size(lines, runs, rows, count)), b(in_b.size(lines, runs, count, columns)), c(rc.size()),
+      bias(static_cast<size_t>(bias0 + columns));
+  for (size_t i = 0; i < a.size(); i++) a[i] = uniform(-1, 1);
+  for (size_t i = 0; i < b.size(); i++) b[i] = uniform(-1, 1);
+  for (int j = 0; j < columns; j++) bias[static_cast<size_t>(bias0 + j)] = uniform(-1, 1);
+  bool add = below(2) == 1, biased = below(2) == 1;
+  if (add) rc.fill(c, -1, 1);
+  std::vector<float> before = c.copy();
+  multiply(columns, lines, rows, runs, count, a.data(), in_a.lead, in_a.line, in_a.outer, in_a.inner, in_a.run,
+           b.data(), in_b.lead, in_b.line, in_b.outer, in_b.run, biased ? bias.data() : nullptr, biased ? bias0 : 0,
+           c.data(), rc.lead, rc.ld, add);
+  std::string what = set + " runs: " + std::to_string(columns) + " columns, " + std::to_string(lines) + " lines of " +
+                     std::to_string(rows) + ", " + std::to_string(runs) + " runs of " + std::to_string(count);
+  bool good = true;
+  for (int i = 0; i < lines * rows && good; i++) {
+    for (int j = 0; j < columns && good; j++) {
+      float want = add ? before[rc.index(i, j)] : 0;
+      for (int r = 0; r < runs; r++) {
+        for (int k = 0; k < count; k++) {
+          want = std::fma(a[in_a.index(i / rows, r, i % rows, k)], b[in_b.index(i / rows, r, k, j)], want);
+        }
+      }
+      if (biased) want += bias[static_cast<size_t>(bias0 + j)];
+      good = same_bits(c[rc.index(i, j)], want);
+    }
+  }
+  check(good, what);
+  check_untouched(rc, before, c, what);
+}
+
+void test_runs(const std::string &set, decltype(descent_cpu_avx2_multiply_runs) *multiply) {
+  for (int columns : {1, 8, 11, 16, 25, 32, 50, 64, 75, 130}) {
+    for (int rows : {1, 5, 7, 14, 28}) test_runs(set, multiply, columns, 1 + below(4), rows, 1 + below(5), 1 + below(30));
+  }
+  for (int i = 0; i < 100; i++) {
+    test_runs(set, multiply, 1 + below(140), 1 + below(4), 1 + below(40), 1 + below(6), 1 + below(80));
+  }
 }
 
 // A product of `rows x count` with `count x columns` by each of two functions.
@@ -815,6 +877,7 @@ void test_adam(const Set &set, int count) {
 
 void test_set(const Set &set) {
   for (bool ahead : {false, true}) test_products(set.name, set.multiply, false, ahead);
+  test_runs(set.name, set.multiply_runs);
   const int odd[] = {1, 7, 8, 15, 16, 17, 33, 65};
   for (int rows : odd) {
     for (int columns : odd) {
@@ -846,6 +909,7 @@ int main(int count, char **arguments) {
   for (bool ahead : {false, true}) {
     if ((features & DESCENT_CPU_AVX512) != 0) {
       test_products("avx512 by tall tiles", descent_cpu_avx512_multiply_tall, false, ahead);
+      test_runs("avx512 by tall tiles", descent_cpu_avx512_multiply_tall_runs);
     }
   }
   std::printf("avx512bf16: %s\n", bf16 ? "tested" : "NOT TESTED, this machine lacks it");

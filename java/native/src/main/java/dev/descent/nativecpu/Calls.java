@@ -26,6 +26,13 @@ final class Calls {
           INT, INT, INT, ARRAY, INT, INT, INT, ARRAY, INT, INT, ARRAY, INT, INT, INT, ARRAY, ARRAY,
           ARRAY, INT);
 
+  /// columns, lines, rows, runs, count; a, a0, strides of lines, rows, k and runs; b, b0, strides of lines, k and runs;
+  /// bias or null, bias0; c, c0, ldc; add
+  static final FunctionDescriptor RUNS =
+      FunctionDescriptor.ofVoid(
+          INT, INT, INT, INT, INT, ARRAY, INT, INT, INT, INT, INT, ARRAY, INT, INT, INT, INT, ARRAY,
+          INT, ARRAY, INT, INT, INT);
+
   private Calls() {}
 
   /// Runs a function that repeats an instruction in registers.

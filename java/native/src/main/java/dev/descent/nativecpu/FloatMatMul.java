@@ -4,15 +4,17 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.PrefetchTargets;
 import dev.descent.internal.cpu.kernel.Race;
+import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
 
 /// The product in float32, with the bits of the kernels in Java.
-final class FloatMatMul extends NativeMatMul {
+final class FloatMatMul extends NativeMatMul implements RunKernel {
   /// [Calls#PRODUCT].
   private static final MethodHandle MULTIPLY = Calls.handle(Calls.PRODUCT);
 
@@ -27,11 +29,13 @@ final class FloatMatMul extends NativeMatMul {
 
   private final FloatTiles tiles;
   private final MemorySegment function;
+  private final MemorySegment runs;
 
   FloatMatMul(NativeLibrary library, FloatTiles tiles, Elementwise math) {
     super(library, tiles.set().function("peak"), math);
     this.tiles = tiles;
     this.function = library.function(tiles.function());
+    this.runs = library.function(tiles.runs());
   }
 
   /// By the tiles that a timing finds to be the fastest on a processor by Intel. Those by AMD are
@@ -113,6 +117,67 @@ final class FloatMatMul extends NativeMatMul {
           partners.first(),
           partners.last(),
           partners0);
+    } catch (Throwable e) {
+      throw Calls.impossible(e);
+    }
+  }
+
+  /// Made where there is a convolution.
+  private static final class Runs {
+    static final MethodHandle MULTIPLY = Calls.handle(Calls.RUNS);
+
+    private Runs() {}
+  }
+
+  @Override
+  public void multiplyRuns(
+      int columns,
+      int lines,
+      int rows,
+      int number,
+      int count,
+      float[] a,
+      int a0,
+      int aLine,
+      int rowStride,
+      int kStride,
+      int aRun,
+      float[] b,
+      int b0,
+      int bLine,
+      int ldb,
+      int bRun,
+      float @Nullable [] bias,
+      int bias0,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    try {
+      Runs.MULTIPLY.invokeExact(
+          runs,
+          columns,
+          lines,
+          rows,
+          number,
+          count,
+          Segments.of(a),
+          a0,
+          aLine,
+          rowStride,
+          kStride,
+          aRun,
+          Segments.of(b),
+          b0,
+          bLine,
+          ldb,
+          bRun,
+          Segments.orNull(bias),
+          bias0,
+          Segments.of(c),
+          c0,
+          ldc,
+          add ? 1 : 0);
     } catch (Throwable e) {
       throw Calls.impossible(e);
     }

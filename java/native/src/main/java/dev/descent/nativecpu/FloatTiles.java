@@ -35,6 +35,11 @@ enum FloatTiles {
     return set.function(function);
   }
 
+  /// The same for sums of runs.
+  String runs() {
+    return function() + "_runs";
+  }
+
   /// For explanations.
   String words() {
     return words;

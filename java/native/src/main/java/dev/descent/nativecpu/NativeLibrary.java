@@ -18,7 +18,7 @@ import java.util.NoSuchElementException;
 /// @param scratchFloats what a product in bfloat16 needs
 record NativeLibrary(SymbolLookup symbols, int features, int scratchFloats) {
   /// The interface that this class knows, `DESCENT_CPU_ABI`.
-  static final int ABI = 5;
+  static final int ABI = 6;
 
   /// Loads a library and tries it.
   ///

@@ -12,13 +12,17 @@ import dev.descent.data.DataSet;
 import dev.descent.data.known.Digits;
 import dev.descent.internal.cpu.CpuProvider;
 import dev.descent.internal.reference.ReferenceProvider;
+import dev.descent.model.Conv2d;
+import dev.descent.model.Initializer;
 import dev.descent.model.Model;
+import dev.descent.model.Shape;
 import dev.descent.program.Activation;
 import dev.descent.program.Buffer;
 import dev.descent.program.DType;
 import dev.descent.program.ElementwiseOperation.Activate;
 import dev.descent.program.ElementwiseOperation.ActivateBackward;
 import dev.descent.program.ElementwiseOperation.AddBias;
+import dev.descent.program.Padding;
 import dev.descent.program.ProductOperation.MatMul;
 import dev.descent.program.Program;
 import dev.descent.program.Role;
@@ -26,6 +30,7 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import dev.descent.program.UpdateOperation.AdamUpdate;
 import dev.descent.testing.Allocation;
+import dev.descent.testing.Inputs;
 import dev.descent.train.Trainer;
 import dev.descent.train.objective.Optimizer;
 import java.util.List;
@@ -69,6 +74,47 @@ class NativeTrainingTest {
     float[] expected = train(new CpuProvider().open(BackendOptions.DEFAULT), few, 1).parameters();
     float[] actual = train(TestNatives.open(BackendOptions.DEFAULT), few, 1).parameters();
     assertArrayEquals(expected, actual);
+  }
+
+  /// Of odd sizes, with filters that fill vectors or not, and kernels of one line or one column.
+  @Test
+  void convolutionsTrainToTheBitsOfTheKernelsInJava() {
+    Inputs.check(
+        12,
+        inputs -> {
+          Model.Builder network = network(inputs);
+          long seed = inputs.nextLong();
+          Model model = network.build(seed);
+          assertArrayEquals(
+              trained(new CpuProvider().open(BackendOptions.DEFAULT), model),
+              trained(TestNatives.open(BackendOptions.DEFAULT), network.build(seed)),
+              model::toString);
+        });
+  }
+
+  private static Model.Builder network(Inputs inputs) {
+    int[] filters = {1, 3, 11, 16, 25, 33, 64, 75};
+    Model.Builder builder = Model.sequential(new Shape(28, 28, 1));
+    for (int layer = 0; layer < 3; layer++) {
+      builder.layer(
+          new Conv2d(
+              filters[inputs.nextInt(filters.length)],
+              1 + inputs.nextInt(4),
+              1 + inputs.nextInt(4),
+              1 + inputs.nextInt(2),
+              inputs.nextBoolean() ? Padding.SAME : Padding.VALID,
+              inputs.nextBoolean() ? Activation.RELU : Activation.LINEAR,
+              Initializer.HE_UNIFORM));
+    }
+    return builder.flatten().dense(10);
+  }
+
+  private float[] trained(Backend on, Model model) {
+    try (on) {
+      DataSet few = Digits.draw(1, 0, 50);
+      new Trainer(on, model).optimizer(Optimizer.adam(0.001f)).batch(17).fit(few, 1);
+      return model.parameters();
+    }
   }
 
   @Test

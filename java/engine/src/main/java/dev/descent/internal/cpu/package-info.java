@@ -31,7 +31,8 @@
 ///
 /// A convolution is products of lines of images (`step.ConvolutionStages`), with the same tiles: an
 /// image lies with zeros around it in a worker's memory, so the taps of a line of the kernel are
-/// neighbours, and nothing is unfolded. Its derivative by the weights sums groups of images, and
+/// neighbours, and nothing is unfolded. A kernel whose sums go by runs (`kernel.RunKernel`) takes all
+/// lines of an image at once. The derivative by the weights sums groups of images, and
 /// then the groups (`step.ConvolutionWeights`). Batch normalisation takes several rows of few channels as one
 /// (`step.WideRows`). Winograd's form is not used: on processors its transforms are bound by
 /// memory, and it costs digits.

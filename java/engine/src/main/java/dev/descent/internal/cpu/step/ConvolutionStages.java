@@ -4,6 +4,7 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.program.Operation;
@@ -13,6 +14,7 @@ import dev.descent.program.WindowedOperation.Conv2dBackwardInput;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// Convolution as matrix products of lines of images, with nothing unfolded: where an image lies
 /// with zeros around it, the taps of a line of the kernel are neighbours, so the left operand of
@@ -176,6 +178,7 @@ final class ConvolutionStages {
 
     private final int bandLines;
     private final KernelPanels panels;
+    private final @Nullable RunKernel byRuns;
     private final float[] packed;
     private final FloatSpan out;
     private final int columns;
@@ -210,6 +213,7 @@ final class ConvolutionStages {
       this.kernelWidth = window.kernelWidth();
       this.stride = stride;
       this.panels = panels;
+      this.byRuns = panels.runKernel();
       this.packed = packed;
       this.out = out;
       this.columns = columns;
@@ -217,13 +221,14 @@ final class ConvolutionStages {
       this.math = math;
       this.padded = new float[workers][image.size() + Workspace.LEAD];
       this.run = kernelWidth * image.channels();
-      this.isShort = run < SHORT;
+      this.isShort = byRuns == null && run < SHORT;
       int most = (UNFOLDED / (outWidth * run) - kernelHeight) / stride + 1;
       this.band = Math.clamp(most, 1, outHeight);
       this.bandLines = (band - 1) * stride + kernelHeight;
       this.unfolded = new float[workers][isShort ? outWidth * bandLines * run + Workspace.LEAD : 0];
       this.lines = isShort ? 1 : lines();
-      this.tiles = new float[workers][rows(lines) * Panels.WIDTH + Workspace.LEAD];
+      this.tiles =
+          new float[workers][byRuns == null ? rows(lines) * Panels.WIDTH + Workspace.LEAD : 0];
     }
 
     /// Lines that are computed together, with the columns of zeros between them: one, or more where
@@ -238,7 +243,7 @@ final class ConvolutionStages {
     }
 
     List<PanelWork> works() {
-      return panels.works(rows(lines), true);
+      return byRuns != null ? List.of() : panels.works(rows(lines), true);
     }
 
     long bytes() {
@@ -251,9 +256,48 @@ final class ConvolutionStages {
     public void run(int worker, int from, int to) {
       for (int i = from; i < to; i++) {
         image.copy(source, i, padded[worker], Workspace.LEAD);
+        if (byRuns != null) {
+          multiplyByRuns(byRuns, padded[worker], i * outHeight * outWidth);
+          continue;
+        }
         for (int y = 0; y < outHeight; y += lines) {
           lines(worker, i, y, Math.min(lines, outHeight - y));
         }
+      }
+    }
+
+    /// All lines at once, a run being what lies under a line of the filters: each result goes to its place, with its
+    /// bias.
+    private void multiplyByRuns(RunKernel kernel, float[] from, int row) {
+      FloatSpan bias = epilogue.bias();
+      for (int panel = 0; panel < panels.count(); panel++) {
+        int column = panel * Panels.WIDTH;
+        int some = panels.columns(panel);
+        int width = panels.width(panel);
+        kernel.multiplyRuns(
+            some,
+            outHeight,
+            outWidth,
+            kernelHeight,
+            run,
+            from,
+            Workspace.LEAD,
+            stride * image.line(),
+            stride * image.channels(),
+            1,
+            image.line(),
+            packed,
+            panels.start(panel),
+            0,
+            width,
+            run * width,
+            bias == null ? null : bias.array(),
+            bias == null ? 0 : bias.offset() + column,
+            out.array(),
+            out.offset() + row * columns + column,
+            columns,
+            false);
+        epilogue.finish(math, out, columns, row, column, outHeight * outWidth, some);
       }
     }
 

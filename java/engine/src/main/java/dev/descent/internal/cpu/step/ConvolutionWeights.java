@@ -5,6 +5,7 @@ import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import dev.descent.program.Window;
@@ -12,6 +13,7 @@ import dev.descent.program.WindowedOperation.Conv2dBackwardWeights;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// The derivative of a convolution by its weights: for each group of images the products with all
 /// positions of an image at once, and their total. Between the lines of the derivative, which are
@@ -35,6 +37,7 @@ final class ConvolutionWeights implements SampleWork {
   private final int run;
   private final boolean filtersAreRows;
   private final PanelKernel kernel;
+  private final @Nullable RunKernel byRuns;
   private final Elementwise math;
   private final KernelPanels panels;
   private final KernelPanels derivatives;
@@ -56,6 +59,7 @@ final class ConvolutionWeights implements SampleWork {
     this.dW = storage.floats(op.dW());
     this.window = op.window();
     this.kernel = kernel;
+    this.byRuns = kernel instanceof RunKernel runs ? runs : null;
     this.math = math;
     int channels = (int) op.x().columns();
     this.image = PaddedImage.input(window, channels);
@@ -74,7 +78,11 @@ final class ConvolutionWeights implements SampleWork {
     this.spread = new float[workers][];
     for (int worker = 0; worker < workers; worker++) {
       spread[worker] =
-          filtersAreRows ? new float[Workspace.LEAD + positions * filters] : derivatives.allocate();
+          byRuns != null
+              ? new float[0]
+              : filtersAreRows
+                  ? new float[Workspace.LEAD + positions * filters]
+                  : derivatives.allocate();
     }
     for (int group = 0; group < groups.count(); group++) {
       sums.add(panels.allocate());
@@ -83,6 +91,9 @@ final class ConvolutionWeights implements SampleWork {
 
   /// The kinds of products.
   List<PanelWork> works() {
+    if (byRuns != null) {
+      return List.of();
+    }
     return filtersAreRows ? panels.works(filters, false) : derivatives.works(run, false);
   }
 
@@ -101,7 +112,9 @@ final class ConvolutionWeights implements SampleWork {
     float[] d = spread[worker];
     for (int i = from; i < to; i++) {
       image.copy(x, i, padded[worker], Workspace.LEAD);
-      if (filtersAreRows) {
+      if (byRuns != null) {
+        addByRuns(byRuns, padded[worker], i, total, i > first);
+      } else if (filtersAreRows) {
         spreadLines(i, d);
         addByFilters(padded[worker], d, total, i > first);
       } else {
@@ -129,6 +142,47 @@ final class ConvolutionWeights implements SampleWork {
         filters,
         panels.describe(),
         filtersAreRows ? ", filters as rows" : "");
+  }
+
+  /// The lines of the derivative and of the image are runs, so no zeros lie between those of the derivative.
+  private void addByRuns(RunKernel kernel, float[] padded, int i, float[] to, boolean add) {
+    float[] d = dOut.array();
+    int width = window.outWidth();
+    int lines = Math.max(1, MatMulPlan.MAX_K_BLOCK / width);
+    int line = image.line();
+    int step = window.stride() * image.channels();
+    for (int panel = 0; panel < panels.count(); panel++) {
+      int column = panel * Panels.WIDTH;
+      for (int y = 0; y < window.outHeight(); y += lines) {
+        int runs = Math.min(lines, window.outHeight() - y);
+        int from = Workspace.LEAD + y * window.stride() * line;
+        int place = i * window.outHeight() + y;
+        int fromD = dOut.offset() + place * width * filters;
+        kernel.multiplyRuns(
+            panels.columns(panel),
+            window.kernelHeight(),
+            filtersAreRows ? filters : run,
+            runs,
+            width,
+            filtersAreRows ? d : padded,
+            filtersAreRows ? fromD : from,
+            filtersAreRows ? 0 : line,
+            1,
+            filtersAreRows ? filters : step,
+            filtersAreRows ? width * filters : window.stride() * line,
+            filtersAreRows ? padded : d,
+            (filtersAreRows ? from : fromD) + column,
+            filtersAreRows ? line : 0,
+            filtersAreRows ? step : filters,
+            filtersAreRows ? window.stride() * line : width * filters,
+            null,
+            0,
+            to,
+            panels.start(panel),
+            panels.width(panel),
+            add || y > 0);
+      }
+    }
   }
 
   private void spreadLines(int i, float[] to) {

@@ -117,8 +117,7 @@ record Epilogue(
   }
 
   /// What comes after the bias.
-  private void finish(
-      Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
+  void finish(Elementwise math, FloatSpan out, int ld, int row, int column, int rows, int columns) {
     int start = row * ld + column;
     float[] array = out.array();
     int at = out.offset() + start;

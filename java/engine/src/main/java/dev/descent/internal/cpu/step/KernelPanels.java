@@ -4,11 +4,13 @@ import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
 import dev.descent.internal.cpu.kernel.Panels;
+import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /// A matrix in panels as a [PanelKernel] takes them: each as wide as the kernel computes, and of whole
 /// cache lines, zeros behind the last column.
@@ -32,6 +34,11 @@ final class KernelPanels {
   /// How many rows [#multiply] is best called for at a time.
   int groupRows(int usual) {
     return kernel.groupRows(usual);
+  }
+
+  /// The kernel, if its sums go by runs and over the whole of a panel.
+  @Nullable RunKernel runKernel() {
+    return kernel instanceof RunKernel byRuns && rows <= MatMulPlan.MAX_K_BLOCK ? byRuns : null;
   }
 
   /// The kinds of products that [#multiply] makes of them.
