@@ -112,12 +112,13 @@ struct FloatTiles {
       y += ldb;
     };
     int k = partners.ask_for(R, C * V::kLanes, ldc, row, count, 1, multiply);
-    for (; k < count; k++) multiply();
-    for (int n = 1; n < runs.number; n++) {
+    for (int n = 1;; n++) {
+      for (; k < count; k++) multiply();
+      if (n >= runs.number) break;
 #pragma GCC unroll 14
       for (int i = 0; i < R; i += 3) x[i / 3] += runs.a_stride - count * a.k_stride;
       y += runs.b_stride - count * ldb;
-      for (k = 0; k < count; k++) multiply();
+      k = 0;
     }
     if (bias != nullptr) {
 #pragma GCC unroll 14
