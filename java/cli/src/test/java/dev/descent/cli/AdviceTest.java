@@ -788,6 +788,14 @@ final class AdviceTest {
         "validate on with (--split) FILE",
         "+ $1 @two.csv",
         "> train csv:@two.csv" + QUICK + " $1 @two.csv");
+    write("few.csv", "label,a\n0,1\n0,2\n1,3\n1,4\n1,5\n2,6\n2,7\n2,8\n");
+    for (String lack :
+        List.of("no sample to train on, only to validate on", "a single sample to train on")) {
+      follow(
+          "train csv:@few.csv --limit 3" + QUICK,
+          lack + "; add samples",
+          "> train csv:@two.csv" + QUICK);
+    }
     table("constant.csv", "label,a,b", i -> "%d,%d,3".formatted(i % 2, i));
     follow("train csv:@constant.csv" + QUICK, "; (--drop b) leaves it out", "+ $1");
     table("blank.csv", "label,a,the b", i -> "%d,%d,3".formatted(i % 2, i));

@@ -493,7 +493,28 @@ final class TablesTest {
     done(train(one, model, "--target", "a", "--drop", "label,b", "--hidden", "4"));
     Path rare = write("rare.csv", text.toString().replace("1,5,7,2", "2,5,7,2"));
     Shell single = done(train(rare, model, "--hidden", "4"));
-    assertTrue(single.out().contains("class 2 has a single sample"), single::toString);
+    assertTrue(
+        single.out().contains("class 2 has a single sample to train on and none to validate on"),
+        single::toString);
+  }
+
+  @Test
+  void rareClassesAreToldOfAsTheyAre() throws IOException {
+    Path model = folder.resolve("m.safetensors");
+    Path both = write("both.csv", "label,a\n0,1\n1,2\n0,3\n1,3\n");
+    String said = done(train(both, model, "--hidden", "4")).out();
+    assertTrue(said.contains("2 training and 2 validation rows"), said);
+    assertTrue(
+        said.contains("warning: classes 0, 1 have a single sample to train on; add samples\n"),
+        said);
+    Path few = write("few.csv", "label,a\n0,1\n0,2\n1,3\n1,4\n1,5\n2,6\n2,7\n2,8\n");
+    said = done(train(few, model, "--hidden", "4", "--limit", "4")).out();
+    assertTrue(said.contains("4 training and 3 validation rows of 1 value, 3 classes\n"), said);
+    assertTrue(
+        said.contains(
+            "warning: class 0 has no sample to train on, only to validate on; add samples\n"),
+        said);
+    assertFalse(said.contains("single sample"), said);
   }
 
   @Test

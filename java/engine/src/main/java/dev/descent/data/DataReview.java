@@ -12,6 +12,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.IntPredicate;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /// Looks at data before a model learns from them: refuses those that can teach nothing, and warns
 /// of those that teach badly.
@@ -27,13 +30,16 @@ public final class DataReview {
   /// Reviews data to train on.
   ///
   /// @param train not modified
+  /// @param validation what the model is judged by, of the same classes, not modified; null if there
+  ///     is nothing
   /// @param table whether they are a table, whose columns can be chosen
   /// @return warnings, a line each
   /// @throws DataException if nothing can be learned
-  public static List<String> of(DataSet train, boolean table) {
+  public static List<String> of(DataSet train, @Nullable DataSet validation, boolean table) {
     List<String> warnings = new ArrayList<>();
     if (train.isClassified()) {
-      classes(train, table, warnings);
+      classes(train, table);
+      rareClasses(train, validation, warnings);
     }
     if (!train.isBytes() && train.size() > 1) {
       columns(train, warnings);
@@ -41,22 +47,9 @@ public final class DataReview {
     return warnings;
   }
 
-  private static void classes(DataSet train, boolean table, List<String> warnings) {
-    int[] counts = new int[train.outputs()];
-    for (int label : train.labels()) {
-      counts[label]++;
-    }
-    List<String> present = new ArrayList<>();
-    List<String> single = new ArrayList<>();
-    for (int label = 0; label < counts.length; label++) {
-      String name = train.classNames().get(label);
-      if (counts[label] > 0) {
-        present.add(name);
-      }
-      if (counts[label] == 1) {
-        single.add(name);
-      }
-    }
+  private static void classes(DataSet train, boolean table) {
+    int[] counts = counts(train, train.outputs());
+    List<String> present = names(train, label -> counts[label] > 0);
     String other =
         table ? "; --label names another column, --target one of numbers to predict" : "";
     if (present.size() < 2) {
@@ -75,14 +68,50 @@ public final class DataReview {
               train.size(),
               other));
     }
-    if (!single.isEmpty()) {
+  }
+
+  /// Classes that there is too little of to learn them, or to judge what was learned.
+  private static void rareClasses(
+      DataSet train, @Nullable DataSet validation, List<String> warnings) {
+    int[] learned = counts(train, train.outputs());
+    int[] judged = validation == null ? learned : counts(validation, train.outputs());
+    warn(
+        names(train, label -> learned[label] == 0 && judged[label] > 0),
+        "no sample to train on, only to validate on; add samples",
+        warnings);
+    warn(
+        names(train, label -> learned[label] == 1 && judged[label] > 0),
+        "a single sample to train on; add samples",
+        warnings);
+    warn(
+        names(train, label -> learned[label] == 1 && judged[label] == 0),
+        "a single sample to train on and none to validate on; add samples, or give a file to"
+            + " validate on with --split FILE",
+        warnings);
+  }
+
+  private static void warn(List<String> classes, String lack, List<String> warnings) {
+    if (!classes.isEmpty()) {
       warnings.add(
-          ("%s %s a single sample to train on and none to validate on; add samples, or give a file"
-                  + " to validate on with --split FILE")
-              .formatted(
-                  (single.size() == 1 ? "class " : "classes ") + Visible.list(single),
-                  single.size() == 1 ? "has" : "have"));
+          (classes.size() == 1 ? "class %s has " : "classes %s have ")
+                  .formatted(Visible.list(classes))
+              + lack);
     }
+  }
+
+  private static int[] counts(DataSet samples, int classes) {
+    int[] counts = new int[classes];
+    for (int label : samples.labels()) {
+      counts[label]++;
+    }
+    return counts;
+  }
+
+  private static List<String> names(DataSet data, IntPredicate chosen) {
+    return IntStream.range(0, data.outputs())
+        .filter(chosen)
+        .mapToObj(data.classNames()::get)
+        .toList();
   }
 
   private static void columns(DataSet train, List<String> warnings) {

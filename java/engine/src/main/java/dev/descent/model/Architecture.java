@@ -97,7 +97,7 @@ public record Architecture(Optional<Shape> input, List<Layer> layers) {
       return (int) whole.value();
     }
     throw new IllegalArgumentException(
-        "inputs is %s, not a whole number >= 1".formatted(Visible.value(value)));
+        "inputs is %s, not a whole number from 1 to 2147483647".formatted(Visible.value(value)));
   }
 
   /// {@return what the last layer gives for samples of a shape}

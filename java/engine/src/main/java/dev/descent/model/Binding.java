@@ -69,7 +69,7 @@ final class Binding {
       throw new IllegalArgumentException(
           String.format(
               Locale.ROOT,
-              "layer %d (%s) gets samples of %s; it %s",
+              "layer %d (%s) gets samples of %s; %s",
               index + 1,
               layer.describe(),
               input,

@@ -53,7 +53,7 @@ public record Dense(int units, Activation activation, Initializer initializer) i
   @Override
   public Shape output(Shape input) {
     if (!input.isRow()) {
-      throw new IllegalArgumentException("takes rows of values: put a flatten layer before it");
+      throw new IllegalArgumentException("it takes rows of values: put a flatten layer before it");
     }
     return Shape.row(units);
   }

@@ -27,7 +27,10 @@ final class Kernels {
     if (padding == Padding.VALID && (height > input.height() || width > input.width())) {
       throw new IllegalArgumentException(
           String.format(
-              Locale.ROOT, "takes images of at least %d x %d, its kernel's size", height, width));
+              Locale.ROOT,
+              "it takes images of at least %d x %d, its kernel's size",
+              height,
+              width));
     }
     return new Window(input.height(), input.width(), height, width, stride, padding);
   }

@@ -37,7 +37,7 @@ public interface Layer {
   ///
   /// @param input the shape of a sample
   /// @throws IllegalArgumentException if the layer can't take such a sample, saying which it takes;
-  ///     the model adds the layer's name and the shape that it got
+  ///     the model puts the layer's name and the shape that it got before it
   Shape output(Shape input);
 
   /// {@return the layer's weights, in the order in which they lie in the model and are drawn; none

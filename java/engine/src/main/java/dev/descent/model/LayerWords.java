@@ -45,7 +45,8 @@ final class LayerWords {
 
   private int whole(String what, String word) {
     if (!word.matches(WHOLE)) {
-      throw wrong("%s is %s, not a whole number >= 1".formatted(what, Visible.value(word)));
+      throw wrong(
+          "%s is %s, not a whole number from 1 to 999999999".formatted(what, Visible.value(word)));
     }
     return Integer.parseInt(word);
   }

@@ -47,7 +47,8 @@ public record Residual(List<Layer> layers) implements Layer {
   public Shape output(Shape input) {
     Shape last = shapes(input).getLast();
     if (!last.equals(input)) {
-      throw new IllegalArgumentException("would add them to the %s of its layers".formatted(last));
+      throw new IllegalArgumentException(
+          "it would add them to the %s of its layers".formatted(last));
     }
     return input;
   }
@@ -59,7 +60,7 @@ public record Residual(List<Layer> layers) implements Layer {
       try {
         shapes.add(Binding.output(layer, shapes.getLast(), shapes.size() - 1));
       } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException("has layers that do not fit: " + e.getMessage(), e);
+        throw new IllegalArgumentException("it has layers that do not fit: " + e.getMessage(), e);
       }
     }
     return shapes;

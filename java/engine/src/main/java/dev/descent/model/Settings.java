@@ -94,7 +94,8 @@ public final class Settings {
       return (int) whole.value();
     }
     throw new IllegalArgumentException(
-        "%s is %s, not a whole number >= 1".formatted(name, Visible.value(members.get(name))));
+        "%s is %s, not a whole number from 1 to 2147483647"
+            .formatted(name, Visible.value(members.get(name))));
   }
 
   /// {@return a whole number, or another one where it is missing}

@@ -241,11 +241,11 @@ class ArchitectureFormsTest {
           conv 32 3x3 smae, pool 2 | layer 1 (conv 32 3x3 smae): smae is not expected here; write conv FILTERS
           conv 32, pool 2 | layer 1 (conv 32): the kernel's size is missing; write conv FILTERS
           conv | layer 1 (conv): the number of filters is missing
-          conv 0 3x3 | layer 1 (conv 0 3x3): the number of filters is 0, not a whole number >= 1
+          conv 0 3x3 | layer 1 (conv 0 3x3): the number of filters is 0, not a whole number from 1 to 999999999
           conv 4 3x | layer 1 (conv 4 3x): the kernel's size is 3x, not as 3x3
           conv 4 3x3 stride | there is nothing behind stride
-          conv 4 3x3 stride 0 | stride is 0, not a whole number >= 1
-          conv 99999999999 3x3 | not a whole number
+          conv 4 3x3 stride 0 | stride is 0, not a whole number from 1 to 999999999
+          conv 9999999999 3x3 | the number of filters is 9999999999, not a whole number from 1 to 999999999
           pool 2 relu | layer 1 (pool 2 relu): relu is not expected here; write pool HEIGHTxWIDTH
           pool 2 same valid | valid is not expected here
           dense 5, dropout 2 | layer 2 (dropout 2): dropout rate 2.0 is not in [0, 1)
@@ -268,7 +268,7 @@ class ArchitectureFormsTest {
           {"layer":[]} | nothing is called layer; there are inputs and layers
           {"inputs":[28,28],"layers":[]} | inputs is
           {"inputs":4} | layers is not a list
-          [{"dense":5},{"dense":0}] | layer 2: dense is 0, not a whole number >= 1
+          [{"dense":5},{"dense":0}] | layer 2: dense is 0, not a whole number from 1 to 2147483647
           [{"dens":5}] | layer 1: no layer type dens; known are
           """)
   void whatIsWrongIsNamed(String text, String message) {

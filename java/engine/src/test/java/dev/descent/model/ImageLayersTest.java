@@ -57,6 +57,16 @@ class ImageLayersTest {
   }
 
   @Test
+  void moreValuesThanAnArrayHasAreRefused() {
+    assertEquals(
+        "layer 1 (conv 99999999 3x3) gets samples of 28 x 28 x 1; a shape of 26 x 26 x 99999999"
+            + " has more than 2,147,483,647 values",
+        refusal(
+            Model.sequential(new Shape(28, 28, 1))
+                .conv2d(99_999_999, 3, 1, Padding.VALID, Activation.LINEAR)));
+  }
+
+  @Test
   void aDenseLayerOfImagesIsRefused() {
     assertEquals(
         "layer 2 (dense 3) gets samples of 4 x 4 x 2; it takes rows of values: put a flatten layer"

@@ -353,6 +353,10 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   public static String shape(DataSet data) {
     return data.imageWidth() > 0
         ? String.format(Locale.ROOT, "images of %d x %d", data.imageWidth(), data.imageHeight())
-        : String.format(Locale.ROOT, "rows of %,d values", data.features());
+        : String.format(
+            Locale.ROOT,
+            "rows of %,d %s",
+            data.features(),
+            data.features() == 1 ? "value" : "values");
   }
 }
