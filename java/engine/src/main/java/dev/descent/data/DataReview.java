@@ -12,8 +12,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /// Looks at data before a model learns from them: refuses those that can teach nothing, and warns
@@ -38,8 +36,7 @@ public final class DataReview {
   public static List<String> of(DataSet train, @Nullable DataSet validation, boolean table) {
     List<String> warnings = new ArrayList<>();
     if (train.isClassified()) {
-      classes(train, table);
-      rareClasses(train, validation, warnings);
+      classes(train, validation, table, warnings);
     }
     if (!train.isBytes() && train.size() > 1) {
       columns(train, warnings);
@@ -47,9 +44,25 @@ public final class DataReview {
     return warnings;
   }
 
-  private static void classes(DataSet train, boolean table) {
-    int[] counts = counts(train, train.outputs());
-    List<String> present = names(train, label -> counts[label] > 0);
+  private static void classes(
+      DataSet train, @Nullable DataSet validation, boolean table, List<String> warnings) {
+    int[] learned = counts(train, train.outputs());
+    int[] judged = validation == null ? learned : counts(validation, train.outputs());
+    List<String> present = new ArrayList<>();
+    List<String> absent = new ArrayList<>();
+    List<String> single = new ArrayList<>();
+    List<String> notJudged = new ArrayList<>();
+    for (int label = 0; label < learned.length; label++) {
+      String name = train.classNames().get(label);
+      if (learned[label] > 0) {
+        present.add(name);
+      } else if (judged[label] > 0) {
+        absent.add(name);
+      }
+      if (learned[label] == 1) {
+        (judged[label] > 0 ? single : notJudged).add(name);
+      }
+    }
     String other =
         table ? "; --label names another column, --target one of numbers to predict" : "";
     if (present.size() < 2) {
@@ -68,23 +81,10 @@ public final class DataReview {
               train.size(),
               other));
     }
-  }
-
-  /// Classes that there is too little of to learn them, or to judge what was learned.
-  private static void rareClasses(
-      DataSet train, @Nullable DataSet validation, List<String> warnings) {
-    int[] learned = counts(train, train.outputs());
-    int[] judged = validation == null ? learned : counts(validation, train.outputs());
+    warn(absent, "no sample to train on, only to validate on; add samples", warnings);
+    warn(single, "a single sample to train on; add samples", warnings);
     warn(
-        names(train, label -> learned[label] == 0 && judged[label] > 0),
-        "no sample to train on, only to validate on; add samples",
-        warnings);
-    warn(
-        names(train, label -> learned[label] == 1 && judged[label] > 0),
-        "a single sample to train on; add samples",
-        warnings);
-    warn(
-        names(train, label -> learned[label] == 1 && judged[label] == 0),
+        notJudged,
         "a single sample to train on and none to validate on; add samples, or give a file to"
             + " validate on with --split FILE",
         warnings);
@@ -105,13 +105,6 @@ public final class DataReview {
       counts[label]++;
     }
     return counts;
-  }
-
-  private static List<String> names(DataSet data, IntPredicate chosen) {
-    return IntStream.range(0, data.outputs())
-        .filter(chosen)
-        .mapToObj(data.classNames()::get)
-        .toList();
   }
 
   private static void columns(DataSet train, List<String> warnings) {
