@@ -796,6 +796,11 @@ final class AdviceTest {
           lack + "; add samples",
           "> train csv:@two.csv" + QUICK);
     }
+    follow(
+        "train csv:@one.csv --target label" + QUICK,
+        "all rows have the same target, so there is nothing to learn; (--target) names another",
+        "- $1",
+        "+ $1 a");
     table("constant.csv", "label,a,b", i -> "%d,%d,3".formatted(i % 2, i));
     follow("train csv:@constant.csv" + QUICK, "; (--drop b) leaves it out", "+ $1");
     table("blank.csv", "label,a,the b", i -> "%d,%d,3".formatted(i % 2, i));

@@ -499,6 +499,17 @@ final class TablesTest {
   }
 
   @Test
+  void aTargetThatDoesNotChangeIsToldOf() throws IOException {
+    Path model = folder.resolve("m.safetensors");
+    String warning = "warning: all rows have the same target, so there is nothing to learn";
+    Path same = write("same.csv", "y,a\n5,1\n5,2\n5,3\n5,4\n");
+    assertTrue(done(train(same, model, "--target", "y", "--hidden", "4")).out().contains(warning));
+    Path last = write("last.csv", "y,z,a\n5,1,1\n5,1,2\n5,1,3\n5,2,4\n5,3,4\n5,4,4\n5,5,4\n");
+    String said = done(train(last, model, "--target", "y,z", "--hidden", "4")).out();
+    assertFalse(said.contains(warning), said);
+  }
+
+  @Test
   void rareClassesAreToldOfAsTheyAre() throws IOException {
     Path model = folder.resolve("m.safetensors");
     Path both = write("both.csv", "label,a\n0,1\n1,2\n0,3\n1,3\n");

@@ -37,6 +37,8 @@ public final class DataReview {
     List<String> warnings = new ArrayList<>();
     if (train.isClassified()) {
       classes(train, validation, table, warnings);
+    } else {
+      targets(train, table, warnings);
     }
     if (!train.isBytes() && train.size() > 1) {
       columns(train, warnings);
@@ -96,6 +98,21 @@ public final class DataReview {
           (classes.size() == 1 ? "class %s has " : "classes %s have ")
                   .formatted(Visible.list(classes))
               + lack);
+    }
+  }
+
+  private static void targets(DataSet train, boolean table, List<String> warnings) {
+    float[] targets = train.targets();
+    int width = train.outputs();
+    for (int i = width; i < targets.length; i++) {
+      if (targets[i] != targets[i - width]) {
+        return;
+      }
+    }
+    if (train.size() > 1) {
+      warnings.add(
+          "all rows have the same target, so there is nothing to learn"
+              + (table ? "; --target names another column" : ""));
     }
   }
 
