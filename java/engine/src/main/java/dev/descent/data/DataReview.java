@@ -37,7 +37,7 @@ public final class DataReview {
     List<String> warnings = new ArrayList<>();
     if (train.isClassified()) {
       classes(train, validation, table, warnings);
-    } else {
+    } else if (train.size() > 1) {
       targets(train, table, warnings);
     }
     if (!train.isBytes() && train.size() > 1) {
@@ -48,8 +48,9 @@ public final class DataReview {
 
   private static void classes(
       DataSet train, @Nullable DataSet validation, boolean table, List<String> warnings) {
-    int[] learned = counts(train, train.outputs());
-    int[] judged = validation == null ? learned : counts(validation, train.outputs());
+    int[] learned = train.classCounts();
+    int[] judged =
+        validation == null ? learned : Arrays.copyOf(validation.classCounts(), learned.length);
     List<String> present = new ArrayList<>();
     List<String> absent = new ArrayList<>();
     List<String> single = new ArrayList<>();
@@ -109,19 +110,9 @@ public final class DataReview {
         return;
       }
     }
-    if (train.size() > 1) {
-      warnings.add(
-          "all rows have the same target, so there is nothing to learn"
-              + (table ? "; --target names another column" : ""));
-    }
-  }
-
-  private static int[] counts(DataSet samples, int classes) {
-    int[] counts = new int[classes];
-    for (int label : samples.labels()) {
-      counts[label]++;
-    }
-    return counts;
+    warnings.add(
+        "all rows have the same target, so there is nothing to learn"
+            + (table ? "; --target names another column" : ""));
   }
 
   private static void columns(DataSet train, List<String> warnings) {

@@ -768,16 +768,24 @@ public final class DataSet {
     return withWeights(rowWeights);
   }
 
+  /// {@return how many rows each class has} A new array.
+  ///
+  /// @throws IllegalStateException if the rows have no classes
+  public int[] classCounts() {
+    int[] counts = new int[outputs];
+    for (int label : labels()) {
+      counts[label]++;
+    }
+    return counts;
+  }
+
   /// {@return a weight for each class with which all classes count alike: `rows / (classes * rows
   /// of the class)`, as scikit-learn's `balanced`} A class without rows has the weight 1, and is
   /// not counted. A new array, for [#withClassWeights].
   ///
   /// @throws IllegalStateException if the rows have no classes
   public float[] balancedClassWeights() {
-    long[] counts = new long[outputs];
-    for (int label : labels()) {
-      counts[label]++;
-    }
+    int[] counts = classCounts();
     long present = Arrays.stream(counts).filter(count -> count > 0).count();
     float[] balanced = new float[outputs];
     for (int i = 0; i < outputs; i++) {

@@ -91,13 +91,7 @@ public record Architecture(Optional<Shape> input, List<Layer> layers) {
   }
 
   private static int size(@Nullable Json value) {
-    if (value instanceof Json.Whole whole
-        && whole.value() >= 1
-        && whole.value() <= Integer.MAX_VALUE) {
-      return (int) whole.value();
-    }
-    throw new IllegalArgumentException(
-        "inputs is %s, not a whole number from 1 to 2147483647".formatted(Visible.value(value)));
+    return Settings.whole("inputs", value);
   }
 
   /// {@return what the last layer gives for samples of a shape}

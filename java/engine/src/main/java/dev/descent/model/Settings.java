@@ -5,6 +5,7 @@ import dev.descent.internal.format.Visible;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /// What describes a [Layer] in a file: its type, a main value, and further values by name, in
 /// order. As JSON the type comes first:
@@ -88,14 +89,18 @@ public final class Settings {
   /// @param name of the setting
   /// @throws IllegalArgumentException if it is missing, no whole number, below 1 or above an int
   public int whole(String name) {
-    if (members.get(name) instanceof Json.Whole whole
+    return whole(name, members.get(name));
+  }
+
+  /// The same of a value that is no member of settings.
+  static int whole(String name, @Nullable Json value) {
+    if (value instanceof Json.Whole whole
         && whole.value() >= 1
         && whole.value() <= Integer.MAX_VALUE) {
       return (int) whole.value();
     }
     throw new IllegalArgumentException(
-        "%s is %s, not a whole number from 1 to 2147483647"
-            .formatted(name, Visible.value(members.get(name))));
+        "%s is %s, not a whole number from 1 to 2147483647".formatted(name, Visible.value(value)));
   }
 
   /// {@return a whole number, or another one where it is missing}

@@ -60,8 +60,8 @@ final class DataPage {
 
   private static void classes(List<String> lines, DataSet train, @Nullable DataSet validation) {
     lines.add(Text.format("%-14s %9s %11s", "class", "training", "validation"));
-    int[] training = counts(train);
-    int[] validating = validation == null ? new int[train.outputs()] : counts(validation);
+    int[] training = train.classCounts();
+    int[] validating = validation == null ? new int[train.outputs()] : validation.classCounts();
     for (int label = 0; label < train.outputs(); label++) {
       lines.add(
           Text.format(
@@ -75,14 +75,6 @@ final class DataPage {
       return Visible.value(data.classNames().get(data.labels()[sample]));
     }
     return Float.toString(data.targets()[sample * data.outputs()]);
-  }
-
-  private static int[] counts(DataSet data) {
-    int[] counts = new int[data.outputs()];
-    for (int label : data.labels()) {
-      counts[label]++;
-    }
-    return counts;
   }
 
   /// Images side by side, as many as fit, each under its class.
