@@ -790,7 +790,8 @@ final class AdviceTest {
         "> train csv:@two.csv" + QUICK + " $1 @two.csv");
     write("few.csv", "label,a\n0,1\n0,2\n1,3\n1,4\n1,5\n2,6\n2,7\n2,8\n");
     for (String lack :
-        List.of("no sample to train on, only to validate on", "a single sample to train on")) {
+        List.of(
+            "no sample to train on, only to validate or test on", "a single sample to train on")) {
       follow(
           "train csv:@few.csv --limit 3" + QUICK,
           lack + "; add samples",
@@ -1388,14 +1389,15 @@ final class AdviceTest {
     String deep = digits + "--limit 50 --hidden 2000,2000";
     String more =
         "give it more \\(DESCENT_JAVA_OPTS=(-Xmx8g)\\), or take less data \\((--limit) N\\) or a smaller"
-            + " model \\((--hidden)\\)";
+            + " model \\((--model), (--hidden)\\)";
     String evaluate = "evaluate --backend reference digits --model ";
     String summary = "summary --backend reference ";
     String values = "no memory for .* values; give Java more with (-Xmx)";
     followInJava(
         "-Xmx24m",
         new InJava(true, digits + "--hidden 4", more, "", "+ $2 50"),
-        new InJava(true, deep, more, "", "- $3", "+ $3 4"),
+        new InJava(true, deep, more, "", "- $4", "+ $4 4"),
+        new InJava(true, deep, more, "", "- $4", "+ $3 flatten"),
         new InJava(true, deep, more, "$1"),
         // As the message says, so many megabytes are enough.
         new InJava(

@@ -523,7 +523,8 @@ final class TablesTest {
     assertTrue(said.contains("4 training and 3 validation rows of 1 value, 3 classes\n"), said);
     assertTrue(
         said.contains(
-            "warning: class 0 has no sample to train on, only to validate on; add samples\n"),
+            "warning: class 0 has no sample to train on, only to validate or test on; add"
+                + " samples\n"),
         said);
     assertFalse(said.contains("single sample"), said);
   }

@@ -50,8 +50,10 @@ final class UsageTest {
             + " train --help",
         "train digits --batch -1 | --batch -1: must be a whole number, at least 1; see descent train"
             + " --help",
-        "train digits --epochs 99999999999 | --epochs 99999999999: must be a whole number, at least"
-            + " 1; see descent train --help",
+        "train digits --epochs 99999999999 | --epochs 99999999999: must be a whole number from 1 to"
+            + " 2147483647; see descent train --help",
+        "train digits --seed 99999999999999999999 | --seed 99999999999999999999: must be a whole"
+            + " number from -9223372036854775808 to 9223372036854775807; see descent train --help",
         "train digits --lr 0 | --lr 0: must be a number above 0; see descent train --help",
         "train digits --lr nan | --lr nan: must be a number above 0; see descent train --help",
         "train digits --lr 1f | --lr 1f: must be a number above 0; see descent train --help",

@@ -30,13 +30,16 @@ public final class DataReview {
   /// @param train not modified
   /// @param validation what the model is judged by, of the same classes, not modified; null if there
   ///     is nothing
+  /// @param test what is kept to test the model on, of the same classes, not modified; null if there
+  ///     is nothing
   /// @param table whether they are a table, whose columns can be chosen
   /// @return warnings, a line each
   /// @throws DataException if nothing can be learned
-  public static List<String> of(DataSet train, @Nullable DataSet validation, boolean table) {
+  public static List<String> of(
+      DataSet train, @Nullable DataSet validation, @Nullable DataSet test, boolean table) {
     List<String> warnings = new ArrayList<>();
     if (train.isClassified()) {
-      classes(train, validation, table, warnings);
+      classes(train, validation, test, table, warnings);
     } else if (train.size() > 1) {
       targets(train, table, warnings);
     }
@@ -47,10 +50,14 @@ public final class DataReview {
   }
 
   private static void classes(
-      DataSet train, @Nullable DataSet validation, boolean table, List<String> warnings) {
+      DataSet train,
+      @Nullable DataSet validation,
+      @Nullable DataSet test,
+      boolean table,
+      List<String> warnings) {
     int[] learned = train.classCounts();
-    int[] judged =
-        validation == null ? learned : Arrays.copyOf(validation.classCounts(), learned.length);
+    int[] judged = countsOr(validation, learned);
+    int[] tested = countsOr(test, judged);
     List<String> present = new ArrayList<>();
     List<String> absent = new ArrayList<>();
     List<String> single = new ArrayList<>();
@@ -59,7 +66,7 @@ public final class DataReview {
       String name = train.classNames().get(label);
       if (learned[label] > 0) {
         present.add(name);
-      } else if (judged[label] > 0) {
+      } else if (judged[label] > 0 || tested[label] > 0) {
         absent.add(name);
       }
       if (learned[label] == 1) {
@@ -84,13 +91,17 @@ public final class DataReview {
               train.size(),
               other));
     }
-    warn(absent, "no sample to train on, only to validate on; add samples", warnings);
+    warn(absent, "no sample to train on, only to validate or test on; add samples", warnings);
     warn(single, "a single sample to train on; add samples", warnings);
     warn(
         notJudged,
         "a single sample to train on and none to validate on; add samples, or give a file to"
             + " validate on with --split FILE",
         warnings);
+  }
+
+  private static int[] countsOr(@Nullable DataSet part, int[] others) {
+    return part == null ? others : Arrays.copyOf(part.classCounts(), others.length);
   }
 
   private static void warn(List<String> classes, String lack, List<String> warnings) {

@@ -215,7 +215,7 @@ final class AugmentTest {
               () -> engine.augmented(table, ALL, 1, 0))) {
         var refusal = assertThrows(IllegalArgumentException.class, action::run);
         assertEquals(
-            "augmentation is for pictures; data set flowers has rows of 4 values",
+            "augmentation is for pictures; data set flowers has rows of numbers",
             refusal.getMessage());
       }
     }

@@ -26,8 +26,9 @@ public final class Converters {
     } catch (NumberFormatException _) {
       // Said below.
     }
+    // A limit that nobody meets is named only to those who passed it.
     throw new TypeConversionException(
-        most >= Integer.MAX_VALUE
+        most >= Integer.MAX_VALUE && !text.matches("\\+?\\d{10,}")
             ? "must be a whole number, at least " + least
             : "must be a whole number from " + least + " to " + most);
   }

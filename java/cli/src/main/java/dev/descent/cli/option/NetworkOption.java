@@ -93,8 +93,11 @@ public record NetworkOption(
     if (data.features() != input.size()) {
       throw new IllegalArgumentException(
           Text.format(
-              "takes %s of %s; %s has rows of %,d values",
-              input.isRow() ? "rows" : "images", input, data.name(), data.features()));
+              "takes %s of %s; %s has rows of %s",
+              input.isRow() ? "rows" : "images",
+              input,
+              data.name(),
+              Text.count(data.features(), "value")));
     }
   }
 
@@ -118,8 +121,8 @@ public record NetworkOption(
       if (dense.units() != outputs) {
         throw new IllegalArgumentException(
             Text.format(
-                "ends in %s; the data have %,d %s: leave it out, and the last layer is added",
-                last.describe(), outputs, outputs == 1 ? "output" : "outputs"));
+                "ends in %s; the data have %s: leave it out, and the last layer is added",
+                last.describe(), Text.count(outputs, "output")));
       }
       return builder.build(seed);
     }

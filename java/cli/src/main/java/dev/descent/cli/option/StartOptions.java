@@ -96,8 +96,8 @@ public final class StartOptions {
       throw new ParameterException(
           spec.commandLine(),
           Text.format(
-              "--from %s: the model takes rows of %,d values; %s has %,d",
-              file(), start.inputs(), data.name(), data.features()));
+              "--from %s: the model takes rows of %s; %s has %,d",
+              file(), Text.count(start.inputs(), "value"), data.name(), data.features()));
     }
     boolean same = hasAnswersOf(start, data, loss);
     Model model = same ? start.freeze() : newHead(start, loss.outputs(data), seed);

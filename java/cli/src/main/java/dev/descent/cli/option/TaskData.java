@@ -4,6 +4,7 @@ import dev.descent.DataException;
 import dev.descent.cli.image.PictureFolder;
 import dev.descent.cli.shell.Invocation;
 import dev.descent.cli.shell.ReadProgress;
+import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.data.Preparation;
 import dev.descent.data.TrainTest;
@@ -336,13 +337,14 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   public String describe() {
     return String.format(
         Locale.ROOT,
-        "%,d training%s validation%s %s, %d %s",
+        "%,d training%s validation%s %s, %s",
         train.size(),
         (test == null ? " and " : ", ") + count(validation),
         test == null ? "" : " and " + count(test) + " test",
         shape(train),
-        train.outputs(),
-        train.isClassified() ? "classes" : train.outputs() == 1 ? "target value" : "target values");
+        train.isClassified()
+            ? train.outputs() + " classes"
+            : Text.count(train.outputs(), "target value"));
   }
 
   private static String count(@Nullable DataSet data) {
@@ -353,10 +355,6 @@ public record TaskData(DataSet train, @Nullable DataSet validation, @Nullable Da
   public static String shape(DataSet data) {
     return data.imageWidth() > 0
         ? String.format(Locale.ROOT, "images of %d x %d", data.imageWidth(), data.imageHeight())
-        : String.format(
-            Locale.ROOT,
-            "rows of %,d %s",
-            data.features(),
-            data.features() == 1 ? "value" : "values");
+        : "rows of " + Text.count(data.features(), "value");
   }
 }

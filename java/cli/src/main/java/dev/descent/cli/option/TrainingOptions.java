@@ -1,6 +1,7 @@
 package dev.descent.cli.option;
 
 import dev.descent.DataException;
+import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Visible;
 import dev.descent.program.Augmentation;
@@ -412,12 +413,11 @@ public final class TrainingOptions {
     Optimizer chosen = optimizer();
     return String.format(
             Locale.ROOT,
-            "%s %s, batch %s, %d %s, seed %d%s",
+            "%s %s, batch %s, %s, seed %d%s",
             chosen.name(),
             Float.toString(chosen.learningRate()),
             sizes,
-            epochs(task),
-            epochs(task) == 1 ? "epoch" : "epochs",
+            Text.count(epochs(task), "epoch"),
             seed,
             schedule.text().equals("constant") ? "" : ", schedule " + schedule.text())
         + (classWeights == null ? "" : ", class weights " + Visible.value(classWeights.text()))

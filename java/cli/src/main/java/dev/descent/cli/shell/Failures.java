@@ -54,7 +54,7 @@ public final class Failures implements CommandLine.IExecutionExceptionHandler {
           String.format(
               Locale.ROOT,
               "not enough memory: Java may use %,d MiB; give it more (DESCENT_JAVA_OPTS=-Xmx8g), or"
-                  + " take less data (--limit N) or a smaller model (--hidden)",
+                  + " take less data (--limit N) or a smaller model (--model, --hidden)",
               Runtime.getRuntime().maxMemory() / MIB);
       default ->
           "internal error, a bug in descent: %s; DESCENT_DEBUG=1 shows where, please report it"

@@ -16,6 +16,13 @@ public final class Text {
     return String.format(Locale.ROOT, format, arguments);
   }
 
+  /// How many of what: `1 row`, `27,455 rows`.
+  ///
+  /// @param noun one of them, whose plural ends in `s`
+  public static String count(long number, String noun) {
+    return format("%,d %s%s", number, noun, number == 1 ? "" : "s");
+  }
+
   /// A loss or an accuracy: `0.0731`, `3.4760e+07`, `NaN`.
   public static String figure(double value) {
     double size = Math.abs(value);

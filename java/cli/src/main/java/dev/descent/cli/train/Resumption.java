@@ -7,6 +7,7 @@ import dev.descent.cli.option.ModelOptions;
 import dev.descent.cli.option.OptimizerName;
 import dev.descent.cli.option.Task;
 import dev.descent.cli.option.TrainingOptions;
+import dev.descent.cli.shell.Text;
 import dev.descent.data.DataSet;
 import dev.descent.internal.format.Visible;
 import dev.descent.model.Model;
@@ -162,7 +163,7 @@ record Resumption(Path file, Checkpoint checkpoint, boolean otherData) {
   /// instead of 0.001`
   String describe(TrainingOptions training) {
     History.Stop place = checkpoint.place();
-    String epochs = place.epochs() == 1 ? "1 epoch" : place.epochs() + " epochs";
+    String epochs = Text.count(place.epochs(), "epoch");
     String steps =
         place.step() == 0
             ? ""

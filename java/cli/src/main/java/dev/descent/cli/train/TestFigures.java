@@ -37,8 +37,7 @@ record TestFigures(Evaluation evaluation, List<RegressionMetrics> targets) {
                   Text.figure(target.mae()),
                   Text.figure(target.r2())));
     }
-    int rows = evaluation.samples();
-    return text.append(Text.format(" (%,d %s)", rows, rows == 1 ? "row" : "rows")).toString();
+    return text.append(" (" + Text.count(evaluation.samples(), "row") + ")").toString();
   }
 
   /// A record of a log.

@@ -32,14 +32,7 @@ final class Totals {
             .filter(t -> !Double.isNaN(t))
             .toArray();
     double seconds = Arrays.stream(times).sum();
-    int count = times.length;
-    String time =
-        String.format(
-            Locale.ROOT,
-            "%d %s in %s",
-            count,
-            count == 1 ? "epoch" : "epochs",
-            Text.duration(seconds));
+    String time = Text.count(times.length, "epoch") + " in " + Text.duration(seconds);
     return Optional.of(
         time
             + history.epochs().stream()

@@ -77,7 +77,11 @@ public final class TrainCommand implements Callable<Integer> {
                   : TaskData.load(task, validation, reading);
       training.learn(loaded.train());
       if (resumption == null && !task.task().place().isEmpty()) {
-        DataReview.of(loaded.train(), loaded.validation(), task.task().kind() == Task.Kind.CSV)
+        DataReview.of(
+                loaded.train(),
+                loaded.validation(),
+                loaded.test(),
+                task.task().kind() == Task.Kind.CSV)
             .forEach(warning -> invocation.print("warning: " + warning));
       }
       training.checkMetrics(loaded.validation());

@@ -285,7 +285,7 @@ public final class TableReader {
       throw new DataException(
           String.format(
               Locale.ROOT,
-              "%s: rows of %d values; the model takes %s, which are %d values each",
+              "%s: rows of width %d; the model takes %s, which are %d values each",
               data.name(),
               format.count(),
               picture,

@@ -15,7 +15,6 @@ import dev.descent.program.StepState;
 import dev.descent.program.Tensor;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Locale;
 
 /// Pictures of a data set as training changes them.
 public final class AugmentedPictures {
@@ -63,11 +62,7 @@ public final class AugmentedPictures {
     Preparation.Picture picture = data.preparation().map(Preparation::picture).orElse(null);
     if (picture == null) {
       throw new IllegalArgumentException(
-          String.format(
-              Locale.ROOT,
-              "augmentation is for pictures; data set %s has rows of %,d values",
-              data.name(),
-              data.features()));
+          "augmentation is for pictures; data set " + data.name() + " has rows of numbers");
     }
     return new Shape(picture.height(), picture.width(), picture.channels());
   }
