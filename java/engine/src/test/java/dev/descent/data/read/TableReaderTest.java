@@ -371,7 +371,7 @@ final class TableReaderTest {
     DataSet data = use("pixel0,pixel1,pixel2,pixel3,label\n1,2,3,4,1\n", preparation);
     assertArrayEquals(new byte[] {1, 2, 3, 4}, data.bytes());
     assertArrayEquals(new int[] {1}, data.labels());
-    assertRefused(() -> use("a,b,label\n1,2,0\n", preparation), "3 values", "2 x 2");
+    assertRefused(() -> use("a,b,label\n1,2,0\n", preparation), "rows of width 3", "2 x 2");
     assertRefused(() -> use("label,a,b,c,d\n0,0.5,1,1,1\n", preparation), "0 to 255");
     DataSet letters =
         use(
