@@ -467,7 +467,7 @@ final class RowTiles {
     s03.intoArray(c, c0 + 3 * LANES);
   }
 
-  /// 2 vectors of columns; rows is 6, 5, 4, 3, 2 or 1.
+  /// 2 vectors of columns; rows is 8, 7, 6, 5, 4, 3, 2 or 1.
   static void tiles2(
       int rows,
       int count,
@@ -481,6 +481,8 @@ final class RowTiles {
       int ldc,
       boolean add) {
     switch (rows) {
+      case 8 -> tile8x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+      case 7 -> tile7x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 6 -> tile6x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 5 -> tile5x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 4 -> tile4x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
@@ -489,6 +491,173 @@ final class RowTiles {
       case 1 -> tile1x2(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       default -> throw new AssertionError(rows);
     }
+  }
+
+  private static void tile8x2(
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      float[] b,
+      int b0,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    int c4 = c3 + ldc;
+    int c5 = c4 + ldc;
+    int c6 = c5 + ldc;
+    int c7 = c6 + ldc;
+    int a1 = a0 + rowStride;
+    int a2 = a1 + rowStride;
+    int a3 = a2 + rowStride;
+    int a4 = a3 + rowStride;
+    int a5 = a4 + rowStride;
+    int a6 = a5 + rowStride;
+    int a7 = a6 + rowStride;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = add ? FloatVector.fromArray(SPECIES, c, c0) : zero;
+    FloatVector s01 = add ? FloatVector.fromArray(SPECIES, c, c0 + LANES) : zero;
+    FloatVector s10 = add ? FloatVector.fromArray(SPECIES, c, c1) : zero;
+    FloatVector s11 = add ? FloatVector.fromArray(SPECIES, c, c1 + LANES) : zero;
+    FloatVector s20 = add ? FloatVector.fromArray(SPECIES, c, c2) : zero;
+    FloatVector s21 = add ? FloatVector.fromArray(SPECIES, c, c2 + LANES) : zero;
+    FloatVector s30 = add ? FloatVector.fromArray(SPECIES, c, c3) : zero;
+    FloatVector s31 = add ? FloatVector.fromArray(SPECIES, c, c3 + LANES) : zero;
+    FloatVector s40 = add ? FloatVector.fromArray(SPECIES, c, c4) : zero;
+    FloatVector s41 = add ? FloatVector.fromArray(SPECIES, c, c4 + LANES) : zero;
+    FloatVector s50 = add ? FloatVector.fromArray(SPECIES, c, c5) : zero;
+    FloatVector s51 = add ? FloatVector.fromArray(SPECIES, c, c5 + LANES) : zero;
+    FloatVector s60 = add ? FloatVector.fromArray(SPECIES, c, c6) : zero;
+    FloatVector s61 = add ? FloatVector.fromArray(SPECIES, c, c6 + LANES) : zero;
+    FloatVector s70 = add ? FloatVector.fromArray(SPECIES, c, c7) : zero;
+    FloatVector s71 = add ? FloatVector.fromArray(SPECIES, c, c7 + LANES) : zero;
+    for (int k = 0; k < count; k++) {
+      FloatVector b1 = FloatVector.fromArray(SPECIES, b, b0 + k * (2 * LANES));
+      FloatVector b2 = FloatVector.fromArray(SPECIES, b, b0 + k * (2 * LANES) + LANES);
+      FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+      s00 = x0.fma(b1, s00);
+      s01 = x0.fma(b2, s01);
+      FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+      s10 = x1.fma(b1, s10);
+      s11 = x1.fma(b2, s11);
+      FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+      s20 = x2.fma(b1, s20);
+      s21 = x2.fma(b2, s21);
+      FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+      s30 = x3.fma(b1, s30);
+      s31 = x3.fma(b2, s31);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
+      s40 = x4.fma(b1, s40);
+      s41 = x4.fma(b2, s41);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + k]);
+      s50 = x5.fma(b1, s50);
+      s51 = x5.fma(b2, s51);
+      FloatVector x6 = FloatVector.broadcast(SPECIES, a[a6 + k]);
+      s60 = x6.fma(b1, s60);
+      s61 = x6.fma(b2, s61);
+      FloatVector x7 = FloatVector.broadcast(SPECIES, a[a7 + k]);
+      s70 = x7.fma(b1, s70);
+      s71 = x7.fma(b2, s71);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + LANES);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + LANES);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + LANES);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + LANES);
+    s40.intoArray(c, c4);
+    s41.intoArray(c, c4 + LANES);
+    s50.intoArray(c, c5);
+    s51.intoArray(c, c5 + LANES);
+    s60.intoArray(c, c6);
+    s61.intoArray(c, c6 + LANES);
+    s70.intoArray(c, c7);
+    s71.intoArray(c, c7 + LANES);
+  }
+
+  private static void tile7x2(
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      float[] b,
+      int b0,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    int c4 = c3 + ldc;
+    int c5 = c4 + ldc;
+    int c6 = c5 + ldc;
+    int a1 = a0 + rowStride;
+    int a2 = a1 + rowStride;
+    int a3 = a2 + rowStride;
+    int a4 = a3 + rowStride;
+    int a5 = a4 + rowStride;
+    int a6 = a5 + rowStride;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = add ? FloatVector.fromArray(SPECIES, c, c0) : zero;
+    FloatVector s01 = add ? FloatVector.fromArray(SPECIES, c, c0 + LANES) : zero;
+    FloatVector s10 = add ? FloatVector.fromArray(SPECIES, c, c1) : zero;
+    FloatVector s11 = add ? FloatVector.fromArray(SPECIES, c, c1 + LANES) : zero;
+    FloatVector s20 = add ? FloatVector.fromArray(SPECIES, c, c2) : zero;
+    FloatVector s21 = add ? FloatVector.fromArray(SPECIES, c, c2 + LANES) : zero;
+    FloatVector s30 = add ? FloatVector.fromArray(SPECIES, c, c3) : zero;
+    FloatVector s31 = add ? FloatVector.fromArray(SPECIES, c, c3 + LANES) : zero;
+    FloatVector s40 = add ? FloatVector.fromArray(SPECIES, c, c4) : zero;
+    FloatVector s41 = add ? FloatVector.fromArray(SPECIES, c, c4 + LANES) : zero;
+    FloatVector s50 = add ? FloatVector.fromArray(SPECIES, c, c5) : zero;
+    FloatVector s51 = add ? FloatVector.fromArray(SPECIES, c, c5 + LANES) : zero;
+    FloatVector s60 = add ? FloatVector.fromArray(SPECIES, c, c6) : zero;
+    FloatVector s61 = add ? FloatVector.fromArray(SPECIES, c, c6 + LANES) : zero;
+    for (int k = 0; k < count; k++) {
+      FloatVector b1 = FloatVector.fromArray(SPECIES, b, b0 + k * (2 * LANES));
+      FloatVector b2 = FloatVector.fromArray(SPECIES, b, b0 + k * (2 * LANES) + LANES);
+      FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+      s00 = x0.fma(b1, s00);
+      s01 = x0.fma(b2, s01);
+      FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+      s10 = x1.fma(b1, s10);
+      s11 = x1.fma(b2, s11);
+      FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+      s20 = x2.fma(b1, s20);
+      s21 = x2.fma(b2, s21);
+      FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+      s30 = x3.fma(b1, s30);
+      s31 = x3.fma(b2, s31);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
+      s40 = x4.fma(b1, s40);
+      s41 = x4.fma(b2, s41);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + k]);
+      s50 = x5.fma(b1, s50);
+      s51 = x5.fma(b2, s51);
+      FloatVector x6 = FloatVector.broadcast(SPECIES, a[a6 + k]);
+      s60 = x6.fma(b1, s60);
+      s61 = x6.fma(b2, s61);
+    }
+    s00.intoArray(c, c0);
+    s01.intoArray(c, c0 + LANES);
+    s10.intoArray(c, c1);
+    s11.intoArray(c, c1 + LANES);
+    s20.intoArray(c, c2);
+    s21.intoArray(c, c2 + LANES);
+    s30.intoArray(c, c3);
+    s31.intoArray(c, c3 + LANES);
+    s40.intoArray(c, c4);
+    s41.intoArray(c, c4 + LANES);
+    s50.intoArray(c, c5);
+    s51.intoArray(c, c5 + LANES);
+    s60.intoArray(c, c6);
+    s61.intoArray(c, c6 + LANES);
   }
 
   private static void tile6x2(
@@ -776,7 +945,7 @@ final class RowTiles {
     s01.intoArray(c, c0 + LANES);
   }
 
-  /// 1 vectors of columns; rows is 12, 6, 5, 4, 3, 2 or 1.
+  /// 1 vectors of columns; rows is 8, 7, 6, 5, 4, 3, 2 or 1.
   static void tiles1(
       int rows,
       int count,
@@ -790,7 +959,8 @@ final class RowTiles {
       int ldc,
       boolean add) {
     switch (rows) {
-      case 12 -> tile12x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+      case 8 -> tile8x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
+      case 7 -> tile7x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 6 -> tile6x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 5 -> tile5x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
       case 4 -> tile4x1(count, a, a0, rowStride, b, b0, c, c0, ldc, add);
@@ -801,7 +971,7 @@ final class RowTiles {
     }
   }
 
-  private static void tile12x1(
+  private static void tile8x1(
       int count,
       float[] a,
       int a0,
@@ -819,10 +989,6 @@ final class RowTiles {
     int c5 = c4 + ldc;
     int c6 = c5 + ldc;
     int c7 = c6 + ldc;
-    int c8 = c7 + ldc;
-    int c9 = c8 + ldc;
-    int c10 = c9 + ldc;
-    int c11 = c10 + ldc;
     int a1 = a0 + rowStride;
     int a2 = a1 + rowStride;
     int a3 = a2 + rowStride;
@@ -830,10 +996,6 @@ final class RowTiles {
     int a5 = a4 + rowStride;
     int a6 = a5 + rowStride;
     int a7 = a6 + rowStride;
-    int a8 = a7 + rowStride;
-    int a9 = a8 + rowStride;
-    int a10 = a9 + rowStride;
-    int a11 = a10 + rowStride;
     FloatVector zero = FloatVector.zero(SPECIES);
     FloatVector s00 = add ? FloatVector.fromArray(SPECIES, c, c0) : zero;
     FloatVector s10 = add ? FloatVector.fromArray(SPECIES, c, c1) : zero;
@@ -843,10 +1005,6 @@ final class RowTiles {
     FloatVector s50 = add ? FloatVector.fromArray(SPECIES, c, c5) : zero;
     FloatVector s60 = add ? FloatVector.fromArray(SPECIES, c, c6) : zero;
     FloatVector s70 = add ? FloatVector.fromArray(SPECIES, c, c7) : zero;
-    FloatVector s80 = add ? FloatVector.fromArray(SPECIES, c, c8) : zero;
-    FloatVector s90 = add ? FloatVector.fromArray(SPECIES, c, c9) : zero;
-    FloatVector s100 = add ? FloatVector.fromArray(SPECIES, c, c10) : zero;
-    FloatVector s110 = add ? FloatVector.fromArray(SPECIES, c, c11) : zero;
     for (int k = 0; k < count; k++) {
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, b0 + k * (1 * LANES));
       FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
@@ -865,14 +1023,6 @@ final class RowTiles {
       s60 = x6.fma(b1, s60);
       FloatVector x7 = FloatVector.broadcast(SPECIES, a[a7 + k]);
       s70 = x7.fma(b1, s70);
-      FloatVector x8 = FloatVector.broadcast(SPECIES, a[a8 + k]);
-      s80 = x8.fma(b1, s80);
-      FloatVector x9 = FloatVector.broadcast(SPECIES, a[a9 + k]);
-      s90 = x9.fma(b1, s90);
-      FloatVector x10 = FloatVector.broadcast(SPECIES, a[a10 + k]);
-      s100 = x10.fma(b1, s100);
-      FloatVector x11 = FloatVector.broadcast(SPECIES, a[a11 + k]);
-      s110 = x11.fma(b1, s110);
     }
     s00.intoArray(c, c0);
     s10.intoArray(c, c1);
@@ -882,10 +1032,63 @@ final class RowTiles {
     s50.intoArray(c, c5);
     s60.intoArray(c, c6);
     s70.intoArray(c, c7);
-    s80.intoArray(c, c8);
-    s90.intoArray(c, c9);
-    s100.intoArray(c, c10);
-    s110.intoArray(c, c11);
+  }
+
+  private static void tile7x1(
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      float[] b,
+      int b0,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    int c4 = c3 + ldc;
+    int c5 = c4 + ldc;
+    int c6 = c5 + ldc;
+    int a1 = a0 + rowStride;
+    int a2 = a1 + rowStride;
+    int a3 = a2 + rowStride;
+    int a4 = a3 + rowStride;
+    int a5 = a4 + rowStride;
+    int a6 = a5 + rowStride;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = add ? FloatVector.fromArray(SPECIES, c, c0) : zero;
+    FloatVector s10 = add ? FloatVector.fromArray(SPECIES, c, c1) : zero;
+    FloatVector s20 = add ? FloatVector.fromArray(SPECIES, c, c2) : zero;
+    FloatVector s30 = add ? FloatVector.fromArray(SPECIES, c, c3) : zero;
+    FloatVector s40 = add ? FloatVector.fromArray(SPECIES, c, c4) : zero;
+    FloatVector s50 = add ? FloatVector.fromArray(SPECIES, c, c5) : zero;
+    FloatVector s60 = add ? FloatVector.fromArray(SPECIES, c, c6) : zero;
+    for (int k = 0; k < count; k++) {
+      FloatVector b1 = FloatVector.fromArray(SPECIES, b, b0 + k * (1 * LANES));
+      FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + k]);
+      s00 = x0.fma(b1, s00);
+      FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + k]);
+      s10 = x1.fma(b1, s10);
+      FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + k]);
+      s20 = x2.fma(b1, s20);
+      FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + k]);
+      s30 = x3.fma(b1, s30);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + k]);
+      s40 = x4.fma(b1, s40);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + k]);
+      s50 = x5.fma(b1, s50);
+      FloatVector x6 = FloatVector.broadcast(SPECIES, a[a6 + k]);
+      s60 = x6.fma(b1, s60);
+    }
+    s00.intoArray(c, c0);
+    s10.intoArray(c, c1);
+    s20.intoArray(c, c2);
+    s30.intoArray(c, c3);
+    s40.intoArray(c, c4);
+    s50.intoArray(c, c5);
+    s60.intoArray(c, c6);
   }
 
   private static void tile6x1(

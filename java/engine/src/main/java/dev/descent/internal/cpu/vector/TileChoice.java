@@ -5,12 +5,12 @@ import java.util.List;
 
 /// The tiles to compute with: a family, and how many rows they have at most.
 ///
-/// @param height 1 to 6, for [TileForm#ANY] 6; 12 for packed b of one vector of columns
+/// @param height 1 to 6, for packed b of one or two vectors of columns 1 to 8; for [TileForm#ANY] 6
 record TileChoice(TileForm form, int height) {
   static final TileChoice ANY = new TileChoice(TileForm.ANY, 6);
 
-  /// For packed b of one vector of columns.
-  static final TileChoice NARROW = new TileChoice(TileForm.ROWS, 12);
+  /// For packed b of few vectors of columns, which leave registers for more rows.
+  static final TileChoice TALL = new TileChoice(TileForm.ROWS, 8);
 
   /// For packed b, the likeliest first.
   static final List<TileChoice> PACKED = List.of(new TileChoice(TileForm.ROWS, 6), ANY);
@@ -36,9 +36,7 @@ record TileChoice(TileForm form, int height) {
     int i = 0;
     for (int tile = 1; i < rows; tile++) {
       int tall =
-          form == TileForm.ANY
-              ? anyRows(rows - i)
-              : height > 6 ? narrowRows(rows - i) : Split.start(rows, tile, tiles) - i;
+          form == TileForm.ANY ? anyRows(vectors, rows - i) : Split.start(rows, tile, tiles) - i;
       form.multiply(
           vectors,
           tall,
@@ -58,18 +56,12 @@ record TileChoice(TileForm form, int height) {
     }
   }
 
-  /// The height of the next tile of [#NARROW] when so many rows are left: 12, or what is left, in two
-  /// if it is more than 6.
-  private static int narrowRows(int left) {
-    if (left >= 12) {
+  /// The height of the next tile of [VectorTiles] when so many rows are left: the tallest, but 14 as
+  /// 6 + 4 + 4, 8 as 4 + 4 and 9 as 4 + 4 + 1, because single rows are slow.
+  private static int anyRows(int vectors, int left) {
+    if (vectors == 1 && (left == 12 || left >= 16)) {
       return 12;
     }
-    return left > 6 ? (left + 1) / 2 : left;
-  }
-
-  /// The height of the next tile of [VectorTiles] when so many rows are left: the tallest, but 8 as
-  /// 4 + 4 and 9 as 4 + 4 + 1, because single rows are slow.
-  private static int anyRows(int left) {
     if (left >= 6 && left != 8 && left != 9) {
       return 6;
     }

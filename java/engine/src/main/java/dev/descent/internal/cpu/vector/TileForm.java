@@ -10,7 +10,7 @@ enum TileForm {
   /// `c (+)= a b` for one tile; the parameters are those of [VectorTiles].
   ///
   /// @param vectors the columns in vectors: 4, 2 or 1
-  /// @param rows up to 6, for ANY 6, 4 or 1; for ROWS of one vector also 12
+  /// @param rows up to 6, for ROWS of one or two vectors up to 8; for ANY 6, 4 or 1, and 12 of one vector
   void multiply(
       int vectors,
       int rows,

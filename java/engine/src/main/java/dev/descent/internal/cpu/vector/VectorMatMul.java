@@ -76,7 +76,7 @@ public final class VectorMatMul implements PanelKernel {
     if (kStride != 1) {
       return TileChoice.ANY;
     }
-    return width > LANES ? tiles() : TileChoice.NARROW;
+    return 2 * width > maxWidth() ? tiles() : TileChoice.TALL;
   }
 
   @Override

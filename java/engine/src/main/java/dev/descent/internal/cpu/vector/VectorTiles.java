@@ -468,7 +468,7 @@ final class VectorTiles {
     s01.intoArray(c, c0 + LANES);
   }
 
-  /// 1 vectors of columns; rows is 6, 4 or 1.
+  /// 1 vectors of columns; rows is 12, 6, 4 or 1.
   static void tiles1(
       int rows,
       int count,
@@ -484,11 +484,105 @@ final class VectorTiles {
       int ldc,
       boolean add) {
     switch (rows) {
+      case 12 -> tile12x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       case 6 -> tile6x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       case 4 -> tile4x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       case 1 -> tile1x1(count, a, a0, rowStride, kStride, b, b0, ldb, c, c0, ldc, add);
       default -> throw new AssertionError(rows);
     }
+  }
+
+  private static void tile12x1(
+      int count,
+      float[] a,
+      int a0,
+      int rowStride,
+      int kStride,
+      float[] b,
+      int b0,
+      int ldb,
+      float[] c,
+      int c0,
+      int ldc,
+      boolean add) {
+    int c1 = c0 + ldc;
+    int c2 = c1 + ldc;
+    int c3 = c2 + ldc;
+    int c4 = c3 + ldc;
+    int c5 = c4 + ldc;
+    int c6 = c5 + ldc;
+    int c7 = c6 + ldc;
+    int c8 = c7 + ldc;
+    int c9 = c8 + ldc;
+    int c10 = c9 + ldc;
+    int c11 = c10 + ldc;
+    int a1 = a0 + rowStride;
+    int a2 = a1 + rowStride;
+    int a3 = a2 + rowStride;
+    int a4 = a3 + rowStride;
+    int a5 = a4 + rowStride;
+    int a6 = a5 + rowStride;
+    int a7 = a6 + rowStride;
+    int a8 = a7 + rowStride;
+    int a9 = a8 + rowStride;
+    int a10 = a9 + rowStride;
+    int a11 = a10 + rowStride;
+    FloatVector zero = FloatVector.zero(SPECIES);
+    FloatVector s00 = add ? FloatVector.fromArray(SPECIES, c, c0) : zero;
+    FloatVector s10 = add ? FloatVector.fromArray(SPECIES, c, c1) : zero;
+    FloatVector s20 = add ? FloatVector.fromArray(SPECIES, c, c2) : zero;
+    FloatVector s30 = add ? FloatVector.fromArray(SPECIES, c, c3) : zero;
+    FloatVector s40 = add ? FloatVector.fromArray(SPECIES, c, c4) : zero;
+    FloatVector s50 = add ? FloatVector.fromArray(SPECIES, c, c5) : zero;
+    FloatVector s60 = add ? FloatVector.fromArray(SPECIES, c, c6) : zero;
+    FloatVector s70 = add ? FloatVector.fromArray(SPECIES, c, c7) : zero;
+    FloatVector s80 = add ? FloatVector.fromArray(SPECIES, c, c8) : zero;
+    FloatVector s90 = add ? FloatVector.fromArray(SPECIES, c, c9) : zero;
+    FloatVector s100 = add ? FloatVector.fromArray(SPECIES, c, c10) : zero;
+    FloatVector s110 = add ? FloatVector.fromArray(SPECIES, c, c11) : zero;
+    int ak = 0;
+    int bk = b0;
+    for (int k = 0; k < count; k++) {
+      FloatVector b1 = FloatVector.fromArray(SPECIES, b, bk);
+      FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0 + ak]);
+      s00 = x0.fma(b1, s00);
+      FloatVector x1 = FloatVector.broadcast(SPECIES, a[a1 + ak]);
+      s10 = x1.fma(b1, s10);
+      FloatVector x2 = FloatVector.broadcast(SPECIES, a[a2 + ak]);
+      s20 = x2.fma(b1, s20);
+      FloatVector x3 = FloatVector.broadcast(SPECIES, a[a3 + ak]);
+      s30 = x3.fma(b1, s30);
+      FloatVector x4 = FloatVector.broadcast(SPECIES, a[a4 + ak]);
+      s40 = x4.fma(b1, s40);
+      FloatVector x5 = FloatVector.broadcast(SPECIES, a[a5 + ak]);
+      s50 = x5.fma(b1, s50);
+      FloatVector x6 = FloatVector.broadcast(SPECIES, a[a6 + ak]);
+      s60 = x6.fma(b1, s60);
+      FloatVector x7 = FloatVector.broadcast(SPECIES, a[a7 + ak]);
+      s70 = x7.fma(b1, s70);
+      FloatVector x8 = FloatVector.broadcast(SPECIES, a[a8 + ak]);
+      s80 = x8.fma(b1, s80);
+      FloatVector x9 = FloatVector.broadcast(SPECIES, a[a9 + ak]);
+      s90 = x9.fma(b1, s90);
+      FloatVector x10 = FloatVector.broadcast(SPECIES, a[a10 + ak]);
+      s100 = x10.fma(b1, s100);
+      FloatVector x11 = FloatVector.broadcast(SPECIES, a[a11 + ak]);
+      s110 = x11.fma(b1, s110);
+      ak += kStride;
+      bk += ldb;
+    }
+    s00.intoArray(c, c0);
+    s10.intoArray(c, c1);
+    s20.intoArray(c, c2);
+    s30.intoArray(c, c3);
+    s40.intoArray(c, c4);
+    s50.intoArray(c, c5);
+    s60.intoArray(c, c6);
+    s70.intoArray(c, c7);
+    s80.intoArray(c, c8);
+    s90.intoArray(c, c9);
+    s100.intoArray(c, c10);
+    s110.intoArray(c, c11);
   }
 
   private static void tile6x1(

@@ -3,7 +3,9 @@ package dev.descent.internal.cpu.vector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -12,9 +14,7 @@ import java.util.stream.IntStream;
 ///
 /// @param name the class
 /// @param purpose what stands above it
-/// @param heights the rows of its tiles
-/// @param narrow the rows of those with a single vector of columns
-/// @param widths the vectors of columns of its tiles
+/// @param heights the rows of its tiles of 4, of 2 and of 1 vectors of columns
 /// @param stride the parameters that say how a and b lie
 /// @param rowStride the distance of a's rows
 /// @param a where element (row, k) of a is: the row's first index is `aR`
@@ -23,9 +23,7 @@ import java.util.stream.IntStream;
 record VectorTilesSource(
     String name,
     String purpose,
-    List<Integer> heights,
-    List<Integer> narrow,
-    List<Integer> widths,
+    Map<Integer, List<Integer>> heights,
     List<String> stride,
     String rowStride,
     String a,
@@ -43,8 +41,8 @@ record VectorTilesSource(
       /// method with one loop because that is the form in which the compiler keeps them in registers.
       """;
 
-  /// One vector of columns needs twelve rows for as many sums as the multipliers have in flight.
-  private static final List<Integer> TALL = List.of(12, 6, 5, 4, 3, 2, 1);
+  /// Multipliers have eight sums in flight and are slowed by few more, so fewer vectors of columns need more rows.
+  private static final List<Integer> TALL = List.of(8, 7, 6, 5, 4, 3, 2, 1);
 
   private static final VectorTilesSource GENERAL =
       new VectorTilesSource(
@@ -56,9 +54,7 @@ record VectorTilesSource(
           /// Element (i, k) of a is `a[a0 + i * rowStride + k * kStride]`, element (k, j) of b is
           /// `b[b0 + k * ldb + j]`.
           """,
-          List.of(6, 4, 1),
-          List.of(6, 4, 1),
-          List.of(4, 2, 1),
+          heights(List.of(6, 4, 1), List.of(6, 4, 1), List.of(12, 6, 4, 1)),
           List.of("rowStride", "kStride", "ldb"),
           "rowStride",
           "aR + ak",
@@ -75,14 +71,21 @@ record VectorTilesSource(
           /// w being the tile's width. As all indices are the loop's variable times a constant, the compiler
           /// takes the checks of bounds out of the loop (6 x 2 vectors of 256 bits: 82 to 100 GFLOP/s).
           """,
-          List.of(6, 5, 4, 3, 2, 1),
-          TALL,
-          List.of(4, 2, 1),
+          heights(List.of(6, 5, 4, 3, 2, 1), TALL, TALL),
           List.of("rowStride"),
           "rowStride",
           "aR + k",
           "b0 + k * (WIDTH * LANES)",
           List.of());
+
+  private static Map<Integer, List<Integer>> heights(
+      List<Integer> four, List<Integer> two, List<Integer> one) {
+    var heights = new LinkedHashMap<Integer, List<Integer>>();
+    heights.put(4, four);
+    heights.put(2, two);
+    heights.put(1, one);
+    return heights;
+  }
 
   /// The classes that are generated.
   static List<VectorTilesSource> all() {
@@ -108,15 +111,11 @@ record VectorTilesSource(
     out.append("@SuppressWarnings(\"UnusedVariable\") // a tile of one row has no row stride\n");
     out.append("final class ").append(name).append(" {\n");
     out.append("  private ").append(name).append("() {}\n");
-    for (int vectors : widths) {
+    heights.forEach((vectors, rows) -> {
       out.append(dispatch(vectors));
-      heights(vectors).forEach(rows -> out.append(tile(rows, vectors)));
-    }
+      rows.forEach(tall -> out.append(tile(tall, vectors)));
+    });
     return out.append("}\n").toString();
-  }
-
-  private List<Integer> heights(int vectors) {
-    return vectors == 1 ? narrow : heights;
   }
 
   private String parameters() {
@@ -143,16 +142,16 @@ record VectorTilesSource(
     String strides =
         stride.stream().filter(s -> !s.equals("ldb")).collect(Collectors.joining(", "));
     String ldb = stride.contains("ldb") ? "ldb, " : "";
-    List<Integer> heights = heights(vectors);
+    List<Integer> tall = heights.get(vectors);
     String cases =
-        heights.stream()
+        tall.stream()
             .map(rows ->
                 "      case %s -> tile%sx%s(count, a, a0, %s, b, b0, %sc, c0, ldc, add);\n"
                     .formatted(rows, rows, vectors, strides, ldb))
             .collect(Collectors.joining());
     String known =
-        heights.stream()
-            .limit(heights.size() - 1L)
+        tall.stream()
+            .limit(tall.size() - 1L)
             .map(String::valueOf)
             .collect(Collectors.joining(", "));
     return """
