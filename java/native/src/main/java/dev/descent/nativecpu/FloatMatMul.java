@@ -52,8 +52,8 @@ final class FloatMatMul extends NativeMatMul implements RunKernel {
     List<FloatTiles> tiles = FloatTiles.of(set);
     List<FloatMatMul> kernels = tiles.stream().map(t -> new FloatMatMul(library, t, math)).toList();
     float[] a = Race.operand(Panels.GROUP * COUNT + Workspace.LEAD);
-    float[] b = Race.operand(COUNT * Panels.WIDTH + Workspace.LEAD);
-    float[] c = new float[Panels.GROUP * Panels.WIDTH + Workspace.LEAD];
+    float[] b = Race.operand(COUNT * WIDTH + Workspace.LEAD);
+    float[] c = new float[Panels.GROUP * WIDTH + Workspace.LEAD];
     int winner =
         Race.winner(
             kernels.size(),
@@ -66,10 +66,9 @@ final class FloatMatMul extends NativeMatMul implements RunKernel {
   /// Parts of a panel a nanosecond.
   private double rate(float[] a, float[] b, float[] c) {
     int lead = Workspace.LEAD;
-    int width = Panels.WIDTH;
     long start = System.nanoTime();
     multiplyPanel(
-        width, Panels.GROUP, COUNT, a, lead, COUNT, 1, b, lead, width, c, lead, width, false);
+        WIDTH, Panels.GROUP, COUNT, a, lead, COUNT, 1, b, lead, WIDTH, c, lead, WIDTH, false);
     return 1.0 / Math.max(1, System.nanoTime() - start);
   }
 

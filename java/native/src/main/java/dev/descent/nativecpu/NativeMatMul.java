@@ -12,7 +12,7 @@ import java.util.List;
 /// lies, so panels need no padding, and packing is for the cache's sake alone.
 abstract class NativeMatMul implements PanelKernel {
   /// The columns that one tile of AVX-512 takes, and eight of AVX2.
-  private static final int WIDTH = 64;
+  static final int WIDTH = 64;
 
   /// Up to so many rows, packing a panel costs more than reading it with large strides each time.
   private static final int IN_PLACE_ROWS = 256;
@@ -83,7 +83,7 @@ abstract class NativeMatMul implements PanelKernel {
 
   @Override
   public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
-    return Workspace.of(plans, panelRows, leftElements, groupRows(USUAL_ROWS));
+    return Workspace.of(plans, panelRows, leftElements, groupRows(USUAL_ROWS), WIDTH);
   }
 
   @Override

@@ -31,7 +31,7 @@ final class CpuExecutable extends DeviceExecutable<CompiledStep> {
 
   CpuExecutable(Lifetime life, Program program, Kernels kernels, WorkerTeam team) {
     super(life, program);
-    PanelLayout layout = kernels.panels() == null ? PanelLayout.NONE : PanelLayout.of(program);
+    PanelLayout layout = PanelLayout.of(program, kernels.panels());
     Storage allocated = new Storage(backend(), program, layout);
     FormKernel forms = kernels.panels() instanceof FormKernel kernel ? kernel : null;
     var kept = new WeightForms(program, forms, allocated);

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.descent.backend.Backend;
 import dev.descent.backend.BackendOptions;
 import dev.descent.backend.Executable;
-import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.reference.ReferenceProvider;
 import dev.descent.program.Activation;
 import dev.descent.program.DataOperation.Advance;
@@ -163,7 +162,7 @@ class FusionTest {
   /// What is summed up over the repetitions needs the gradient of each.
   @Test
   void aGradientThatIsReadAfterItsUpdateIsStoredInEachRepetition() {
-    int columns = Panels.WIDTH;
+    int columns = KernelChoice.best().matMul().maxWidth();
     Tensor dOut = floats("dOut", M, columns);
     Tensor parameters = floats("parameters", K, columns);
     Tensor gradient = floats("gradient", K, columns);

@@ -36,7 +36,8 @@ public interface MatMulKernel {
     return this;
   }
 
-  /// The number of columns of the widest panel.
+  /// The number of columns of the widest panel: those of the widest tile, so that a tile reads a panel
+  /// from one end to the other.
   int maxWidth();
 
   /// The number of columns, padding included, of the panel in which `columns` columns are packed;

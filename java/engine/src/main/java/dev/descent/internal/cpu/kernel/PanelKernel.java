@@ -42,7 +42,7 @@ public interface PanelKernel extends MatMulKernel {
 
   /// The columns, padding included, that [#multiplyPanel] computes where `columns` are needed.
   ///
-  /// @param columns at most [Panels#WIDTH]
+  /// @param columns at most [#maxWidth]
   int panelWidth(int columns);
 
   /// Packs `count x columns` elements of b as [#multiplyPanel] takes them, filled up with zeros to

@@ -8,7 +8,7 @@ public interface RunKernel extends PanelKernel {
   /// `c (+)= a b + bias` for lines of rows, which follow each other in c, with the bits of
   /// [#multiplyPanel] and [Elementwise#addBias].
   ///
-  /// @param columns any number up to [Panels#WIDTH]
+  /// @param columns any number up to [#maxWidth]
   /// @param lines how often there are `rows` rows
   /// @param runs how many runs a sum adds up
   /// @param count the products of a run

@@ -30,11 +30,12 @@ public record Workspace(
   /// @param panelRows the most rows of a panel that [MatMulKernel#packPanel] packs
   /// @param leftElements that [#left] must hold
   /// @param groupRows the most rows of a tile of a product with panels
+  /// @param width the columns of a panel
   public static Workspace of(
-      List<MatMulPlan> plans, int panelRows, int leftElements, int groupRows) {
-    int packed = Math.multiplyExact(panelRows, Panels.WIDTH);
+      List<MatMulPlan> plans, int panelRows, int leftElements, int groupRows, int width) {
+    int packed = Math.multiplyExact(panelRows, width);
     int left = leftElements;
-    int tile = groupRows * Panels.WIDTH;
+    int tile = groupRows * width;
     for (MatMulPlan plan : plans) {
       packed = Math.max(packed, Math.multiplyExact(plan.slots(), plan.kBlock() * plan.width()));
       left = Math.max(left, plan.leftPacked() ? MatMulPlan.GROUP * plan.kBlock() : 0);

@@ -3,7 +3,6 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
-import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -140,7 +139,7 @@ final class ConvolutionStages {
       public void run(int worker, int workers) {
         int end = Split.start(rows, worker + 1, workers);
         for (int panel = 0; panel < panels.count(); panel++) {
-          int first = panel * Panels.WIDTH;
+          int first = panels.column(panel);
           int some = panels.columns(panel);
           for (int row = Split.start(rows, worker, workers); row < end; row++) {
             int to = panels.index(row, panel);
@@ -228,7 +227,7 @@ final class ConvolutionStages {
       this.unfolded = new float[workers][isShort ? outWidth * bandLines * run + Workspace.LEAD : 0];
       this.lines = isShort ? 1 : lines();
       this.tiles =
-          new float[workers][byRuns == null ? rows(lines) * Panels.WIDTH + Workspace.LEAD : 0];
+          new float[workers][byRuns == null ? rows(lines) * panels.width(0) + Workspace.LEAD : 0];
     }
 
     /// Lines that are computed together, with the columns of zeros between them: one, or more where
@@ -271,7 +270,7 @@ final class ConvolutionStages {
     private void multiplyByRuns(RunKernel kernel, float[] from, int row) {
       FloatSpan bias = epilogue.bias();
       for (int panel = 0; panel < panels.count(); panel++) {
-        int column = panel * Panels.WIDTH;
+        int column = panels.column(panel);
         int some = panels.columns(panel);
         int width = panels.width(panel);
         kernel.multiplyRuns(
@@ -326,7 +325,7 @@ final class ConvolutionStages {
           multiply(padded[worker], panel, y, rows(count), tile);
         }
         int some = panels.columns(panel);
-        int column = panel * Panels.WIDTH;
+        int column = panels.column(panel);
         int width = panels.width(panel);
         for (int n = 0; n < count; n++) {
           epilogue.store(

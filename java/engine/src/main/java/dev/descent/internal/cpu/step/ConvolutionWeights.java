@@ -4,7 +4,6 @@ import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
-import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -74,7 +73,7 @@ final class ConvolutionWeights implements SampleWork {
             ? new KernelPanels(kernel, lines * filters, run)
             : new KernelPanels(kernel, lines * run, filters);
     this.derivatives = new KernelPanels(kernel, positions, filters);
-    this.padded = new float[workers][image.size() + Workspace.LEAD + Panels.WIDTH];
+    this.padded = new float[workers][image.size() + Workspace.LEAD + kernel.maxWidth()];
     this.spread = new float[workers][];
     for (int worker = 0; worker < workers; worker++) {
       spread[worker] =
@@ -152,7 +151,7 @@ final class ConvolutionWeights implements SampleWork {
     int line = image.line();
     int step = window.stride() * image.channels();
     for (int panel = 0; panel < panels.count(); panel++) {
-      int column = panel * Panels.WIDTH;
+      int column = panels.column(panel);
       for (int y = 0; y < window.outHeight(); y += lines) {
         int runs = Math.min(lines, window.outHeight() - y);
         int from = Workspace.LEAD + y * window.stride() * line;
@@ -199,7 +198,7 @@ final class ConvolutionWeights implements SampleWork {
     for (int panel = 0; panel < panels.count(); panel++) {
       int width = panels.width(panel);
       for (int tap = 0; tap < window.kernelHeight(); tap++) {
-        int b0 = Workspace.LEAD + tap * image.line() + panel * Panels.WIDTH;
+        int b0 = Workspace.LEAD + tap * image.line() + panels.column(panel);
         for (int k = 0; k < positions; k += MatMulPlan.MAX_K_BLOCK) {
           kernel.multiplyPanel(
               width,
@@ -224,7 +223,7 @@ final class ConvolutionWeights implements SampleWork {
   private void spread(int i, float[] to) {
     for (int panel = 0; panel < derivatives.count(); panel++) {
       int some = derivatives.columns(panel);
-      int from = dOut.offset() + i * window.places() * filters + panel * Panels.WIDTH;
+      int from = dOut.offset() + i * window.places() * filters + derivatives.column(panel);
       for (int y = 0; y < window.outHeight(); y++) {
         int at = derivatives.index(y * image.paddedWidth(), panel);
         int width = derivatives.width(panel);
@@ -282,7 +281,7 @@ final class ConvolutionWeights implements SampleWork {
     for (int group = 1; group < groups.count(); group++) {
       add(sums.get(group), total, start, count);
     }
-    int first = panel * Panels.WIDTH;
+    int first = panels.column(panel);
     int some = panels.columns(panel);
     for (int row = from; row < end; row++) {
       int at = panels.index(row, panel);

@@ -3,7 +3,6 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.MatMulPlan;
 import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.PanelWork;
-import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.internal.cpu.kernel.RunKernel;
 import dev.descent.internal.cpu.kernel.Split;
 import dev.descent.internal.cpu.kernel.Workspace;
@@ -27,7 +26,7 @@ final class KernelPanels {
     this.kernel = kernel;
     this.rows = rows;
     this.columns = columns;
-    this.widths = new int[Split.units(columns, Panels.WIDTH)];
+    this.widths = new int[Split.units(columns, kernel.maxWidth())];
     Arrays.setAll(widths, panel -> kernel.panelWidth(Split.units(columns(panel), LINE) * LINE));
   }
 
@@ -63,7 +62,12 @@ final class KernelPanels {
 
   /// The columns of a panel that are part of the matrix.
   int columns(int panel) {
-    return Math.min(Panels.WIDTH, columns - panel * Panels.WIDTH);
+    return Math.min(kernel.maxWidth(), columns - column(panel));
+  }
+
+  /// The first column of a panel.
+  int column(int panel) {
+    return panel * kernel.maxWidth();
   }
 
   /// The columns of a panel, zeros included.
@@ -72,7 +76,7 @@ final class KernelPanels {
   }
 
   int start(int panel) {
-    return Workspace.LEAD + panel * Panels.WIDTH * rows;
+    return Workspace.LEAD + column(panel) * rows;
   }
 
   /// Memory for it, filled with zeros.

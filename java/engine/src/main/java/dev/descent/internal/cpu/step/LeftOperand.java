@@ -42,7 +42,7 @@ record LeftOperand(
     if (panels == null) {
       return plainRowStride;
     }
-    return transposed ? 1 : panels.width(k / Panels.WIDTH);
+    return transposed ? 1 : panels.width(k / panels.width());
   }
 
   /// The distance of a row's neighbouring elements.
@@ -50,17 +50,21 @@ record LeftOperand(
     if (panels == null) {
       return plainKStride;
     }
-    return transposed ? panels.width(row / Panels.WIDTH) : 1;
+    return transposed ? panels.width(row / panels.width()) : 1;
   }
 
   /// How many of `rows` rows from this one on can be walked through in one go.
   int rows(int row, int rows) {
-    return panels != null && transposed ? Math.min(rows, Panels.WIDTH - row % Panels.WIDTH) : rows;
+    return panels != null && transposed
+        ? Math.min(rows, panels.width() - row % panels.width())
+        : rows;
   }
 
   /// How many of `count` columns from this one on can be walked through in one go.
   int columns(int k, int count) {
-    return panels != null && !transposed ? Math.min(count, Panels.WIDTH - k % Panels.WIDTH) : count;
+    return panels != null && !transposed
+        ? Math.min(count, panels.width() - k % panels.width())
+        : count;
   }
 
   /// For explanations.

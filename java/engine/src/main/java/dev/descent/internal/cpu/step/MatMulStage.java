@@ -58,7 +58,7 @@ final class MatMulStage implements Stage {
     this.ldOut = (int) operation.n();
     this.copy =
         new PanelCopy(
-            kernels.panels(),
+            kernels.matMul(),
             math,
             epilogue.activated() != null ? epilogue.activated() : out,
             (int) operation.m(),

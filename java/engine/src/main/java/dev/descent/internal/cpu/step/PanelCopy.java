@@ -3,7 +3,7 @@ package dev.descent.internal.cpu.step;
 import dev.descent.internal.cpu.kernel.Elementwise;
 import dev.descent.internal.cpu.kernel.FormKernel;
 import dev.descent.internal.cpu.kernel.Forms;
-import dev.descent.internal.cpu.kernel.PanelKernel;
+import dev.descent.internal.cpu.kernel.MatMulKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 /// where the result is made, while it is still in a cache. What they save is the packing, or the
 /// conversion, by those who read the result.
 final class PanelCopy {
+  private final int panelWidth;
   private final Elementwise math;
   private final FloatSpan from;
   private final int rows;
@@ -22,8 +23,9 @@ final class PanelCopy {
 
   /// @param kernel that reads the copies
   /// @param from the result
-  PanelCopy(@Nullable PanelKernel kernel, Elementwise math, FloatSpan from, int rows, int columns) {
+  PanelCopy(MatMulKernel kernel, Elementwise math, FloatSpan from, int rows, int columns) {
     this.forms = kernel instanceof FormKernel k ? k.forms(rows, columns) : null;
+    this.panelWidth = kernel.maxWidth();
     this.math = math;
     this.from = from;
     this.rows = rows;
@@ -33,7 +35,7 @@ final class PanelCopy {
   /// Asks for the copy: it is there whenever the result is. To be called before the first run.
   Panels require() {
     if (panels == null) {
-      panels = Panels.allocate(rows, columns);
+      panels = Panels.allocate(rows, columns, panelWidth);
     }
     return panels;
   }
@@ -41,7 +43,7 @@ final class PanelCopy {
   /// Asks for the copy of the transpose, likewise.
   Panels requireTransposed() {
     if (transposed == null) {
-      transposed = Panels.allocate(columns, rows);
+      transposed = Panels.allocate(columns, rows, panelWidth);
     }
     return transposed;
   }
@@ -94,13 +96,13 @@ final class PanelCopy {
     float[] source = from.array();
     float[] target = to.array();
     for (int j = column; j < column + width; ) {
-      int run = Math.min(column + width - j, Panels.WIDTH - j % Panels.WIDTH);
+      int run = Math.min(column + width - j, to.width() - j % to.width());
       int at = from.offset() + row * columns + j;
       int put = to.index(row, j);
       for (int i = 0; i < count; i++) {
         System.arraycopy(source, at, target, put, run);
         at += columns;
-        put += Panels.WIDTH;
+        put += to.width();
       }
       j += run;
     }
@@ -108,14 +110,14 @@ final class PanelCopy {
 
   private void transpose(Panels to, int row, int count, int column, int width) {
     for (int i = row; i < row + count; ) {
-      int run = Math.min(row + count - i, Panels.WIDTH - i % Panels.WIDTH);
+      int run = Math.min(row + count - i, to.width() - i % to.width());
       math.transpose(
           from.array(),
           from.offset() + i * columns + column,
           columns,
           to.array(),
           to.index(column, i),
-          Panels.WIDTH,
+          to.width(),
           run,
           width);
       i += run;

@@ -1,5 +1,6 @@
 package dev.descent.internal.cpu.step;
 
+import dev.descent.internal.cpu.kernel.PanelKernel;
 import dev.descent.internal.cpu.kernel.Panels;
 import dev.descent.program.Buffer;
 import dev.descent.program.Operation;
@@ -16,6 +17,7 @@ import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /// Which matrices within a program's buffers lie in [Panels] rather than row by row: weights, with
 /// their gradients and moments, where no operation could tell the difference. The same elements
@@ -46,22 +48,32 @@ public final class PanelLayout {
   }
 
   /// Nothing lies in panels.
-  public static final PanelLayout NONE = new PanelLayout(Map.of());
+  public static final PanelLayout NONE = new PanelLayout(Map.of(), 1);
 
   /// Sorted by offset; those of a buffer do not overlap.
   private final Map<Buffer, SortedSet<Region>> regions;
 
-  private PanelLayout(Map<Buffer, SortedSet<Region>> regions) {
+  private final int width;
+
+  private PanelLayout(Map<Buffer, SortedSet<Region>> regions, int width) {
     this.regions = regions;
+    this.width = width;
   }
 
   /// The layout for a program.
-  public static PanelLayout of(Program program) {
+  ///
+  /// @param kernel that reads the panels, or null
+  public static PanelLayout of(Program program, @Nullable PanelKernel kernel) {
+    return kernel == null ? NONE : of(program, kernel.maxWidth());
+  }
+
+  /// @param width the columns of a panel
+  static PanelLayout of(Program program, int width) {
     List<Operation> operations =
         program.steps().stream().flatMap(step -> step.operations().stream()).toList();
     Map<Buffer, SortedSet<Region>> regions = new HashMap<>();
     for (Operation operation : operations) {
-      if (operation instanceof MatMul matMul && isForward(matMul)) {
+      if (operation instanceof MatMul matMul && isForward(matMul, width)) {
         Tensor weight = matMul.b();
         Region region = new Region(weight.offset(), (int) weight.rows(), (int) weight.columns());
         Set<Buffer> buffers = twins(weight.buffer(), region, operations);
@@ -70,14 +82,14 @@ public final class PanelLayout {
         }
       }
     }
-    return new PanelLayout(regions);
+    return new PanelLayout(regions, width);
   }
 
   /// A product of activations and weights that are wide enough for panels to differ from rows.
-  private static boolean isForward(MatMul op) {
+  private static boolean isForward(MatMul op, int width) {
     return op.b().buffer().role() == Role.PARAMETERS
         && !op.transposeB()
-        && op.b().columns() > Panels.WIDTH
+        && op.b().columns() > width
         && op.b().rows() > 1;
   }
 
@@ -147,14 +159,14 @@ public final class PanelLayout {
   }
 
   /// The elements from `first` to `end` of a region.
-  private static void runs(Region region, long first, long end, Run run) {
+  private void runs(Region region, long first, long end, Run run) {
     for (int row = 0; row < region.rows; row++) {
-      for (int column = 0; column < region.columns; column += Panels.WIDTH) {
-        int width = Math.min(Panels.WIDTH, region.columns - column);
+      for (int column = 0; column < region.columns; column += width) {
+        int count = Math.min(width, region.columns - column);
         long plain = region.offset + (long) row * region.columns + column;
-        long actual = region.offset + Panels.place(region.rows, region.columns, row, column);
+        long actual = region.offset + Panels.place(region.rows, region.columns, width, row, column);
         long from = Math.max(plain, first);
-        long to = Math.min(plain + width, end);
+        long to = Math.min(plain + count, end);
         if (from < to) {
           run.accept(from, actual + from - plain, (int) (to - from));
         }
@@ -175,6 +187,11 @@ public final class PanelLayout {
   private Stream<Region> of(Tensor tensor) {
     SortedSet<Region> known = regions.get(tensor.buffer());
     return known == null ? Stream.empty() : known.stream();
+  }
+
+  /// The columns of a panel.
+  int width() {
+    return width;
   }
 
   /// How many matrices lie in panels, for tests.

@@ -46,6 +46,7 @@ final class PanelMatMulStage implements Stage {
   private final int m;
   private final int n;
   private final int k;
+  private final int maxWidth;
   private final int group;
   private final int groups;
 
@@ -98,18 +99,19 @@ final class PanelMatMulStage implements Stage {
     this.m = (int) operation.m();
     this.n = (int) operation.n();
     this.k = (int) operation.k();
+    this.maxWidth = kernel.maxWidth();
     this.group =
-        forms != null && Split.units(n, Panels.WIDTH) < FEW_PANELS
+        forms != null && Split.units(n, maxWidth) < FEW_PANELS
             ? Panels.GROUP
             : kernel.groupRows(k >= LONG ? SHORT_GROUP : Panels.GROUP);
     this.groups = Split.units(m, group);
-    this.claims = new WorkQueue(groups * Split.units(n, Panels.WIDTH), workers);
+    this.claims = new WorkQueue(groups * Split.units(n, maxWidth), workers);
     this.packed = new PackedPanels(workers);
     this.copy =
         new PanelCopy(
             kernel, math, epilogue.activated() != null ? epilogue.activated() : out.rows(), m, n);
-    int width = kernel.panelWidth(Math.min(n, Panels.WIDTH));
-    workspaces.require(new PanelWork(width, a.kStride(0) == 1), k, copy);
+    workspaces.require(
+        new PanelWork(kernel.panelWidth(Math.min(n, maxWidth)), a.kStride(0) == 1), k, copy);
   }
 
   /// The copy in panels that can be had of what this stage leaves: of the activation's result where
@@ -146,8 +148,8 @@ final class PanelMatMulStage implements Stage {
   }
 
   private void part(Workspace workspace, int worker, int panel, int row, int rows, boolean kept) {
-    int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
-    int column = panel * Panels.WIDTH;
+    int columns = Math.min(maxWidth, n - panel * maxWidth);
+    int column = panel * maxWidth;
     if (forms != null
         && meanwhile != null
         && copy.isInFormsAlone()
@@ -204,7 +206,7 @@ final class PanelMatMulStage implements Stage {
       int ldto,
       PrefetchTargets next,
       int next0) {
-    int columns = Math.min(Panels.WIDTH, n - panel * Panels.WIDTH);
+    int columns = Math.min(maxWidth, n - panel * maxWidth);
     int width = kernel.panelWidth(columns);
     float[] from;
     int start;
@@ -227,7 +229,7 @@ final class PanelMatMulStage implements Stage {
     if (!packed.holds(worker, panel)) {
       Panels panels = b.panels();
       FloatSpan rows = b.rows();
-      int column = panel * Panels.WIDTH;
+      int column = panel * maxWidth;
       if (panels != null && b.transposed()) {
         packTransposed(workspace, panels, column, columns);
       } else if (panels != null) {
@@ -249,7 +251,7 @@ final class PanelMatMulStage implements Stage {
           panels.start(p) + row * panels.width(p),
           panels.width(p),
           workspace.packed(),
-          Workspace.LEAD + p * Panels.WIDTH * rows,
+          Workspace.LEAD + p * maxWidth * rows,
           rows,
           rows,
           panels.columns(p));
@@ -259,8 +261,8 @@ final class PanelMatMulStage implements Stage {
   private int index(int panel, int row) {
     Panels panels = out.panels();
     return panels != null
-        ? panels.index(row, panel * Panels.WIDTH)
-        : out.rows().offset() + row * n + panel * Panels.WIDTH;
+        ? panels.index(row, panel * maxWidth)
+        : out.rows().offset() + row * n + panel * maxWidth;
   }
 
   private int stride(int panel) {
@@ -283,7 +285,7 @@ final class PanelMatMulStage implements Stage {
         kernel.describe(),
         forms != null ? "both in forms, " : a.describe("a") + ", ",
         forms != null ? "" : b.panels() != null ? "b in panels, " : "b packed, ",
-        Split.units(n, Panels.WIDTH),
+        Split.units(n, maxWidth),
         groups);
   }
 }

@@ -539,7 +539,11 @@ public final class StepCompiler {
   private PanelCopy copy(Tensor tensor) {
     var copy =
         new PanelCopy(
-            panels, math, storage.floats(tensor), (int) tensor.rows(), (int) tensor.columns());
+            kernels.matMul(),
+            math,
+            storage.floats(tensor),
+            (int) tensor.rows(),
+            (int) tensor.columns());
     workspaces.require(copy);
     return copy;
   }

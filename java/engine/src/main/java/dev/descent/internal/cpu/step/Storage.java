@@ -64,7 +64,12 @@ public final class Storage {
     FloatSpan span = floats(tensor);
     return layout.isPanels(tensor)
         ? new Panels(
-            span.array(), span.offset(), (int) tensor.rows(), (int) tensor.columns(), false)
+            span.array(),
+            span.offset(),
+            (int) tensor.rows(),
+            (int) tensor.columns(),
+            layout.width(),
+            false)
         : null;
   }
 

@@ -37,7 +37,7 @@ final class SumRowsStage implements Stage {
 
   @Override
   public void run(int worker, int workers) {
-    int unit = panels == null ? UNIT : Panels.WIDTH;
+    int unit = panels == null ? UNIT : panels.width();
     int units = Split.units(columns, unit);
     int from = Split.start(units, worker, workers) * unit;
     int to = Math.min(columns, Split.start(units, worker + 1, workers) * unit);
@@ -48,9 +48,9 @@ final class SumRowsStage implements Stage {
     if (panels == null) {
       addRows(x.array(), x.offset() + from, columns, from, to);
     } else {
-      for (int j = from; j < to; j += Panels.WIDTH) {
-        int end = Math.min(to, j + Panels.WIDTH);
-        addRows(panels.array(), panels.index(0, j), Panels.WIDTH, j, end);
+      for (int j = from; j < to; j += unit) {
+        int end = Math.min(to, j + unit);
+        addRows(panels.array(), panels.index(0, j), unit, j, end);
       }
     }
     for (int j = from; j < to; j++) {

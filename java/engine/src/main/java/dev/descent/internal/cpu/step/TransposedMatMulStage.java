@@ -69,7 +69,7 @@ final class TransposedMatMulStage implements Stage {
         new PanelCopy(
             kernel, math, epilogue.activated() != null ? epilogue.activated() : out, m, n);
     workspaces.requireLeft(Math.multiplyExact(group, k));
-    int width = kernel.panelWidth(Math.min(m, Panels.WIDTH));
+    int width = kernel.panelWidth(Math.min(m, a.width()));
     workspaces.require(new PanelWork(width, true), 0, copy);
   }
 
@@ -117,7 +117,7 @@ final class TransposedMatMulStage implements Stage {
   }
 
   private void part(Workspace workspace, int panel, int column, int columns) {
-    int row = panel * Panels.WIDTH;
+    int row = panel * a.width();
     int rows = a.columns(panel);
     int width = kernel.panelWidth(rows);
     float[] tile = workspace.tile();

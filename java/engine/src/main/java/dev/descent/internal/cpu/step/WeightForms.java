@@ -31,7 +31,7 @@ public final class WeightForms {
         return;
       }
       for (int p = 0; p < panels.count(); p++) {
-        int column = p * Panels.WIDTH;
+        int column = p * panels.width();
         int at = panels.index(row, column);
         int ld = panels.width(p);
         forms.convert(panels.array(), at, ld, row, column, rows, panels.columns(p));

@@ -130,7 +130,7 @@ public final class VectorMatMul implements PanelKernel {
 
   @Override
   public Workspace workspace(List<MatMulPlan> plans, int panelRows, int leftElements) {
-    return Workspace.of(plans, panelRows, leftElements, Panels.GROUP);
+    return Workspace.of(plans, panelRows, leftElements, Panels.GROUP, maxWidth());
   }
 
   @Override

@@ -211,7 +211,7 @@ class PanelLayoutTest {
     Tensor all = net.g.asRow();
     add(new Activate(Activation.TANH, all, all)); // as clipping would
     net.finish(net.adam());
-    assertEquals(0, PanelLayout.of(builder.step("other", operations).build()).size());
+    assertEquals(0, PanelLayout.of(builder.step("other", operations).build(), 64).size());
     compare("changed");
   }
 
@@ -221,7 +221,7 @@ class PanelLayoutTest {
     add(new Activate(Activation.SIGMOID, net.w1, matrix("squashed", 70, 130)));
     net.finish(net.adam());
     // What is left is w2 with its gradient and both moments.
-    assertEquals(4, PanelLayout.of(builder.step("other", operations).build()).size());
+    assertEquals(4, PanelLayout.of(builder.step("other", operations).build(), 64).size());
     compare("used otherwise");
   }
 
@@ -230,7 +230,7 @@ class PanelLayoutTest {
     var net = new Net(5, 40, 150, 70);
     net.finish(net.adam());
     Program program = builder.step("step", operations).build();
-    assertEquals(8, PanelLayout.of(program).size());
+    assertEquals(8, PanelLayout.of(program, 64).size());
     try (var backend = new CpuBackend(CpuProvider.NAME, KernelChoice.best(), 1);
         Executable executable = backend.compile(program)) {
       float[] expected = random.gaussians((int) net.p.length());
