@@ -48,7 +48,7 @@ public record MatMulPlan(
   /// Packing rows of a pays from so many panels on that they are multiplied with.
   private static final int PACK_LEFT_PANELS = 4;
 
-  /// A panel of so many k and 64 columns takes 256 KiB, a part of any recent second-level cache.
+  /// The widest panel, 64 columns, of so many k takes 256 KiB, a part of any recent second-level cache.
   public static final int MAX_K_BLOCK = 1024;
 
   /// The length of the blocks that sums of k products are cut into; the last may be shorter. Every
