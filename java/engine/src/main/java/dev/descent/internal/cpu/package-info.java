@@ -14,7 +14,7 @@
 /// the array, for any number of repetitions, as one parallel region of daemon threads and the
 /// caller. At a barrier they spin for some ten microseconds, then yield, then park.
 ///
-/// Weights, their gradients and moments are stored in panels as wide as tiles (`step.PanelLayout`);
+/// Weights, their gradients and moments are stored in panels of 16 or 64 columns (`step.PanelLayout`);
 /// `read` and `write` convert to the plain form. A stage that writes activations also copies them
 /// into panels where a later product reads panels, so a product packs nothing. Where the kernel
 /// takes operands in forms of its own (`kernel.FormKernel`), it writes those instead, and updates

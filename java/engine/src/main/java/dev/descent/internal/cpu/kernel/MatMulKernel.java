@@ -36,7 +36,7 @@ public interface MatMulKernel {
     return this;
   }
 
-  /// The number of columns of the widest panel: those of the widest tile, so that a tile reads a panel
+  /// The number of columns of the widest panel. Where the widest tile has as many, it reads a panel
   /// from one end to the other.
   int maxWidth();
 
